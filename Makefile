@@ -1,0 +1,52 @@
+# Every target does its own set-up in .venv; PYTHON names the interpreter to make it with.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help setup demo test check format zip models clean
+
+help:
+	@echo "make demo    take one encrypted evaluation through its life, on this machine alone"
+	@echo "make test    run all tests"
+	@echo "make check   lint, format and type checks"
+	@echo "make format  rewrite the code in the project's format"
+	@echo "make zip     write build/controller.zip, the function's deployment package"
+	@echo "make models  trim the function's service models anew from the installed botocore"
+	@echo "make clean   remove .venv and everything made"
+
+setup: $(READY)
+
+$(READY): requirements-dev.txt requirements.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; \
+	    sys.exit(None if v >= (3, 11) else f"Python 3.11 or later is needed, {v.major}.{v.minor} found: set PYTHON")'
+	@echo "==> making $(VENV) (about a minute, once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/python -m local demo
+
+test: $(READY)
+	@echo "==> running the tests"
+	@$(BIN)/python -m pytest
+
+check: $(READY)
+	@echo "==> checking format, lint and types"
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/basedpyright
+
+format: $(READY)
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+zip: $(READY)
+	@$(BIN)/python -m components.archive build/controller.zip
+
+models: $(READY)
+	@$(BIN)/python tools/trim_models.py
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .ruff_cache .hypothesis

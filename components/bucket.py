@@ -1,0 +1,160 @@
+"""The output bucket: exports of evaluations, each object under the evaluation key or not at all."""
+
+from collections.abc import Mapping
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from . import checks, documents
+from .names import Names
+from .place import look_up_place
+
+
+class OutputBucketArgs(TypedDict):
+    """Inputs of OutputBucket."""
+
+    base_name: str
+    """First part of the environment's names, `{prefix}-{stack}`."""
+    key_arn: pulumi.Input[str]
+    """ARN of the evaluation key. A full ARN: S3 resolves an alias in the requester's account."""
+    artifact_retention_in_days: NotRequired[int]
+    """How long artifacts stay, 1 day or more. Default: 365. Manifests never expire."""
+    noncurrent_retention_in_days: NotRequired[int]
+    """How long replaced or deleted versions stay, 1 day or more. Default: 30."""
+    protect: NotRequired[bool]
+    """Whether Pulumi refuses to delete the bucket. Default: true."""
+    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
+    """Tags of the bucket. Default: none."""
+
+
+class OutputBucket(pulumi.ComponentResource):
+    """A versioned, private S3 bucket that takes objects under SSE-KMS with one key only.
+
+    AgentCore never writes here: batch evaluations have no S3 member in their request, their own
+    artifacts lie in a bucket of the service. Raises InvalidInput for a bad input.
+    """
+
+    bucket: pulumi.Output[str]
+    """Name of the bucket."""
+
+    def __init__(
+        self, name: str, args: OutputBucketArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("agentcore-batch-evaluation:index:OutputBucket", name, {}, opts)
+        artifact_days = args.get("artifact_retention_in_days", 365)
+        noncurrent_days = args.get("noncurrent_retention_in_days", 30)
+        checks.require(
+            [
+                *checks.DAYS.faults("artifact_retention_in_days", artifact_days),
+                *checks.DAYS.faults("noncurrent_retention_in_days", noncurrent_days),
+            ]
+        )
+        place = look_up_place(self)
+        chosen = Names(args["base_name"], place).bucket
+        child = pulumi.ResourceOptions(parent=self)
+        made = aws.s3.Bucket(
+            f"{name}-bucket",
+            bucket=chosen,
+            force_destroy=False,
+            tags=args.get("tags"),
+            opts=pulumi.ResourceOptions.merge(
+                child, pulumi.ResourceOptions(protect=args.get("protect", True))
+            ),
+        )
+        self.bucket = made.bucket
+        ownership = aws.s3.BucketOwnershipControls(
+            f"{name}-ownership",
+            bucket=made.bucket,
+            rule={"object_ownership": "BucketOwnerEnforced"},
+            opts=child,
+        )
+        public_access = aws.s3.BucketPublicAccessBlock(
+            f"{name}-public-access",
+            bucket=made.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            # S3 answers OperationAborted to two changes of one bucket at a time.
+            opts=_after(child, ownership),
+        )
+        versioning = aws.s3.BucketVersioning(
+            f"{name}-versioning",
+            bucket=made.bucket,
+            versioning_configuration={"status": "Enabled"},
+            opts=_after(child, public_access),
+        )
+        encryption = aws.s3.BucketServerSideEncryptionConfiguration(
+            f"{name}-encryption",
+            bucket=made.bucket,
+            rules=[
+                {
+                    "apply_server_side_encryption_by_default": {
+                        "sse_algorithm": "aws:kms",
+                        "kms_master_key_id": args["key_arn"],
+                    },
+                    # With a bucket key the encryption context is the bucket's, so the callers'
+                    # statement in the key policy no longer fits, and S3 goes on using the cached
+                    # key for a while after the KMS key is disabled:
+                    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
+                    "bucket_key_enabled": False,
+                    "blocked_encryption_types": ["SSE-C"],
+                }
+            ],
+            opts=_after(child, versioning),
+        )
+        lifecycle = aws.s3.BucketLifecycleConfiguration(
+            f"{name}-lifecycle",
+            bucket=made.bucket,
+            rules=_lifecycle_rules(int(artifact_days), int(noncurrent_days)),
+            opts=_after(child, encryption),
+        )
+        aws.s3.BucketPolicy(
+            f"{name}-policy",
+            bucket=made.bucket,
+            policy=pulumi.Output.from_input(args["key_arn"]).apply(
+                lambda key: documents.to_json(documents.bucket_policy(place, chosen, key))
+            ),
+            opts=_after(child, lifecycle),
+        )
+        self.register_outputs({"bucket": self.bucket})
+
+
+def _after(child: pulumi.ResourceOptions, sibling: pulumi.Resource) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[sibling]))
+
+
+def _lifecycle_rules(
+    artifact_days: int, noncurrent_days: int
+) -> "list[aws.s3.BucketLifecycleConfigurationRuleArgsDict]":
+    """Return the rules: artifacts expire, replaced versions go, nothing half uploaded stays.
+
+    Manifests and tombstones are what tells an exported evaluation from a new one, so they stay.
+    """
+    return [
+        {
+            "id": "ExpireArtifacts",
+            "status": "Enabled",
+            "filter": {"prefix": "evaluations/"},
+            "expiration": {"days": artifact_days},
+        },
+        {
+            "id": "ExpireRequests",
+            "status": "Enabled",
+            "filter": {"prefix": "requests/"},
+            "expiration": {"days": artifact_days},
+        },
+        {
+            "id": "ExpireNoncurrentVersions",
+            "status": "Enabled",
+            "filter": {"prefix": ""},
+            "noncurrent_version_expiration": {"noncurrent_days": noncurrent_days},
+        },
+        {
+            "id": "AbortMultipartUploads",
+            "status": "Enabled",
+            "filter": {"prefix": ""},
+            "abort_incomplete_multipart_upload": {"days_after_initiation": 1},
+        },
+    ]

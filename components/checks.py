@@ -1,0 +1,175 @@
+"""What the values of inputs must be: a sentence for people, a predicate for the code."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Any, cast
+
+from .errors import InvalidInput, InvalidInputs
+from .place import Place
+
+
+@dataclass(frozen=True)
+class Check:
+    """A predicate and a sentence that says what it expects; with `each`, of every element."""
+
+    expected: str
+    holds: Callable[[Any], bool]
+    each: bool = False
+
+    def faults(self, name: str, value: Any) -> list[InvalidInput]:
+        """Return what is wrong with the value of the input `name`, empty when nothing is."""
+        if not self.each:
+            return [] if self.holds(value) else [InvalidInput(name, self.expected, value)]
+        if not isinstance(value, Sequence) or isinstance(value, str):
+            return [InvalidInput(name, f"a list, each element {self.expected}", value)]
+        elements = enumerate(cast(Sequence[Any], value))
+        return [
+            InvalidInput(f"{name}[{index}]", self.expected, element)
+            for index, element in elements
+            if not self.holds(element)
+        ]
+
+
+def require(faults: Iterable[InvalidInput]) -> None:
+    """Raise InvalidInputs with all faults, or the only one by itself; nothing if there is none."""
+    found = list(faults)
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        raise InvalidInputs(found)
+
+
+def matching(expected: str, pattern: str, *, each: bool = False) -> Check:
+    """Expect a string that matches all of `pattern`."""
+    compiled = re.compile(pattern)
+    return Check(expected, lambda v: isinstance(v, str) and bool(compiled.fullmatch(v)), each)
+
+
+def whole_number(low: int, high: int, *, also: Sequence[int] = ()) -> Check:
+    """Expect an integer from `low` to `high`, or one of `also`.
+
+    A component that another language uses gets its numbers as floats: 30.0 counts as 30.
+    """
+    extra = "".join(f", or {value}" for value in also)
+
+    def holds(value: Any) -> bool:
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+            return False
+        return low <= value <= high or value in also
+
+    return Check(f"a whole number from {low} to {high}{extra}", holds)
+
+
+def one_of(values: Sequence[Any]) -> Check:
+    """Expect one of `values`."""
+    listing = ", ".join(str(value) for value in values)
+    return Check(
+        f"one of {listing}", lambda v: not isinstance(v, bool | list | dict) and v in values
+    )
+
+
+TRUTH = Check("true or false", lambda v: isinstance(v, bool))
+
+
+def _is_text_map(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(part, str) for item in cast(Mapping[Any, Any], value).items() for part in item
+    )
+
+
+TAGS = Check("an object of strings", _is_text_map)
+
+
+def principals(place: Place) -> Check:
+    """Expect ARNs of roles or users of this account.
+
+    The account root would admit whatever an IAM policy of the account allows; an assumed-role
+    session is gone in hours and KMS keeps the dead ARN; a principal of another account is outside
+    of what AWS documents for batch evaluations. IAM refuses paths over 512 characters and names
+    over 64: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
+    """
+    return matching(
+        f"the ARN of a role or user of account {place.account} "
+        f"(arn:{place.partition}:iam::{place.account}:role/NAME), "
+        "not a session and not the account root",
+        rf"arn:{place.partition}:iam::{place.account}:(role|user)/([!-~]{{1,510}}/)?[\w+=,.@-]{{1,64}}",
+        each=True,
+    )
+
+
+def existing_key(place: Place) -> Check:
+    """Expect a KMS key's ARN in this place; the API takes neither aliases nor bare ids.
+
+    https://docs.aws.amazon.com/bedrock-agentcore/latest/APIReference/API_StartBatchEvaluation.html
+    """
+    prefix = place.arn("kms", "key/")
+    return matching(
+        f"empty, or a key ARN of this Region and account ({prefix}…)",
+        rf"|{re.escape(prefix)}[a-zA-Z0-9-]{{36}}",
+    )
+
+
+def overlapping_prefixes(name: str, prefixes: Any) -> list[InvalidInput]:
+    """Return a fault for each prefix that extends another one and so adds nothing."""
+    if not isinstance(prefixes, Sequence) or isinstance(prefixes, str):
+        return []
+    texts = [p for p in cast(Sequence[Any], prefixes) if isinstance(p, str)]
+    return [
+        InvalidInput(name, f"no prefix that extends another ({shorter!r} does already)", longer)
+        for shorter, longer in permutations(texts, 2)
+        if longer.startswith(shorter)
+    ]
+
+
+def needless_ids(name: str, prefixes: Any, ids: Any) -> list[InvalidInput]:
+    """Return a fault when ids are given without prefixes: every evaluation is in scope already."""
+    if prefixes or not ids:
+        return []
+    return [InvalidInput(name, "name prefixes beside it (without any, every id is in scope)", ids)]
+
+
+# https://docs.aws.amazon.com/bedrock-agentcore/latest/APIReference/API_StartBatchEvaluation.html:
+# names are [a-zA-Z][a-zA-Z0-9_]{0,47} and an id is the name, a hyphen and ten characters. A prefix
+# ends in `_` so that `team_` cannot also take in `teams…`.
+NAME_PREFIXES = matching(
+    "a name prefix such as 'team_' (a letter, then letters, digits or _, ending in _; at most 47)",
+    r"[a-zA-Z][a-zA-Z0-9_]{0,45}_",
+    each=True,
+)
+EVALUATION_IDS = matching(
+    "a batch evaluation id (its name, a hyphen and ten characters)",
+    r"[a-zA-Z][a-zA-Z0-9_-]{0,99}-[a-zA-Z0-9]{10}",
+    each=True,
+)
+
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+LOG_GROUPS = matching(
+    "a log group name, or a prefix of one followed by *",
+    r"[.\-_/#A-Za-z0-9]{1,511}(\*|[.\-_/#A-Za-z0-9])",
+    each=True,
+)
+
+# https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html and
+# https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKeyRotation.html, in days.
+DELETION_WINDOW = whole_number(7, 30)
+ROTATION_PERIOD = whole_number(90, 2560)
+
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+_DAYS_OF_MONTHS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180)
+_DAYS_OF_YEARS = (365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+LOG_RETENTION = one_of((*_DAYS_OF_MONTHS, *_DAYS_OF_YEARS))
+
+# https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+SCHEDULE = matching(
+    "rate(N minutes|hours|days) or cron(six fields)",
+    r"rate\([1-9]\d* (minutes?|hours?|days?)\)|cron\(\S+( \S+){5}\)",
+)
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; below a minute a run
+# could not export one large evaluation, and below 256 MB it starts slowly for nothing saved.
+TIMEOUT = whole_number(60, 900)
+MEMORY = whole_number(256, 10240)
+CONCURRENCY = whole_number(1, 1000, also=(-1,))
+DAYS = whole_number(1, 36500)

@@ -1,0 +1,225 @@
+"""The whole: keys, bucket, logs, roles and controller of one environment, wired together."""
+
+from collections.abc import Mapping, Sequence
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from .bucket import OutputBucket
+from .controller import EvaluationController
+from .key import EvaluationKey
+from .logs import ResultLogs
+from .names import Names
+from .operations_key import OperationsKey
+from .place import look_up_place
+from .roles import EvaluationRoles
+from .settings import check_settings
+
+
+class BatchEvaluationEnvironmentArgs(TypedDict):
+    """Inputs of BatchEvaluationEnvironment: plain values, so that every fault is found before any
+    resource exists and every policy is known at preview."""
+
+    stage: str
+    """One of local, dev, staging, prod: what it is for, and how strict its checks are."""
+    prefix: NotRequired[str]
+    """First part of every name, at most 16 characters. Default: `agentcore-eval`."""
+    existing_key_arn: NotRequired[str]
+    """A KMS key to use as the evaluation key. Default: one is made."""
+    protect: NotRequired[bool]
+    """Whether Pulumi refuses to delete the keys and the bucket. Default: true."""
+    deletion_window_in_days: NotRequired[int]
+    """How long a deleted key can be brought back, 7 to 30 days. Default: 30."""
+    rotation_period_in_days: NotRequired[int]
+    """How often KMS makes new key material, 90 to 2560 days. Default: 365."""
+    key_administrators: NotRequired[Sequence[str]]
+    """ARNs of the roles and users that manage the keys, the deploying one among them. Required in
+    prod. Default: the account's IAM policies decide."""
+    callers: NotRequired[Sequence[str]]
+    """ARNs of roles and users, beside the controller, that may start and read evaluations under the
+    key. Default: none."""
+    name_prefixes: NotRequired[Sequence[str]]
+    """Prefixes, each ending in `_`, of the evaluation names in scope. Default: every name."""
+    evaluation_ids: NotRequired[Sequence[str]]
+    """Ids of evaluations outside the prefixes that the callers may read as well. Default: none."""
+    operator_principals: NotRequired[Sequence[str]]
+    """ARNs of roles and users that may take the operator role. Required but for local."""
+    source_log_groups: NotRequired[Sequence[str]]
+    """Log groups (or prefixes ending in `*`) whose sessions may be evaluated. Default: `aws/spans`
+    and `/aws/bedrock-agentcore/runtimes/*`."""
+    result_retention_in_days: NotRequired[int]
+    """How long per-session results stay in the result log group. Default: 90."""
+    controller_log_retention_in_days: NotRequired[int]
+    """How long the controller's own log stays. Default: 30."""
+    artifact_retention_in_days: NotRequired[int]
+    """How long exported artifacts stay in the bucket. Default: 365."""
+    noncurrent_retention_in_days: NotRequired[int]
+    """How long replaced or deleted versions of objects stay. Default: 30."""
+    export_schedule: NotRequired[str]
+    """When finished evaluations are exported. Default: `rate(15 minutes)`."""
+    export_enabled: NotRequired[bool]
+    """Whether the schedule fires. Default: true."""
+    allow_delete: NotRequired[bool]
+    """Whether the controller deletes evaluations on request. Never in prod. Default: false."""
+    reserved_concurrency: NotRequired[int]
+    """Concurrent runs kept for and allowed to the controller; -1 for no reservation. Default: 5."""
+    timeout_in_seconds: NotRequired[int]
+    """How long one run of the controller may take, 60 to 900. Default: 300."""
+    memory_in_megabytes: NotRequired[int]
+    """Memory of the controller, 256 to 10240. Default: 512."""
+    tags: NotRequired[Mapping[str, str]]
+    """Tags of every resource that takes tags. Default: none."""
+
+
+class BatchEvaluationEnvironment(pulumi.ComponentResource):
+    """All that a team needs to run batch evaluations encrypted under its own key.
+
+    Raises InvalidInput or InvalidInputs, which name every bad input at once, and KeyNotUsable for
+    an existing key that does not fit.
+    """
+
+    evaluation_key_arn: pulumi.Output[str]
+    """ARN of the key that evaluations and exports are encrypted under."""
+    operations_key_arn: pulumi.Output[str]
+    """ARN of the key for logs and queues."""
+    output_bucket: pulumi.Output[str]
+    """Name of the bucket of exports."""
+    controller_function_name: pulumi.Output[str]
+    """Name of the controller function."""
+    controller_function_arn: pulumi.Output[str]
+    """ARN of the controller function."""
+    controller_role_arn: pulumi.Output[str]
+    """ARN of the role that evaluations run under."""
+    operator_role_arn: pulumi.Output[str]
+    """ARN of the role that may invoke the controller."""
+    result_log_group: pulumi.Output[str]
+    """Name of the log group of per-session results."""
+
+    def __init__(
+        self,
+        name: str,
+        args: BatchEvaluationEnvironmentArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(
+            "agentcore-batch-evaluation:index:BatchEvaluationEnvironment", name, {}, opts
+        )
+        place = look_up_place(self)
+        stack = pulumi.get_stack()
+        settings = check_settings(args, stack, place)
+        names = Names(f"{settings.prefix}-{stack}", place)
+        tags = dict(settings.tags)
+        child = pulumi.ResourceOptions(parent=self)
+        roles = EvaluationRoles(
+            f"{name}-roles",
+            {
+                "base_name": names.base,
+                "source_log_groups": settings.source_log_groups,
+                "name_prefixes": settings.name_prefixes,
+                "operator_arns": settings.operator_principals,
+                "allow_delete": settings.allow_delete,
+                "tags": tags,
+            },
+            opts=child,
+        )
+        # Key policies name the roles by their chosen names, and KMS refuses principals that do not
+        # exist: https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html
+        after_roles = pulumi.ResourceOptions(parent=self, depends_on=[roles])
+        evaluation_key = EvaluationKey(
+            f"{name}-evaluation-key",
+            {
+                "caller_arns": [
+                    place.iam_arn(f"role/{names.controller_role}"),
+                    *settings.callers,
+                ],
+                "administrator_arns": settings.key_administrators,
+                "name_prefixes": settings.name_prefixes,
+                "evaluation_ids": settings.evaluation_ids,
+                "existing_key_arn": settings.existing_key_arn,
+                "alias": names.evaluation_key_alias,
+                "deletion_window_in_days": settings.deletion_window_in_days,
+                "rotation_period_in_days": settings.rotation_period_in_days,
+                "protect": settings.protect,
+                "tags": tags,
+            },
+            opts=after_roles,
+        )
+        operations_key = OperationsKey(
+            f"{name}-operations-key",
+            {
+                "base_name": names.base,
+                "administrator_arns": settings.key_administrators,
+                "deletion_window_in_days": settings.deletion_window_in_days,
+                "rotation_period_in_days": settings.rotation_period_in_days,
+                "protect": settings.protect,
+                "tags": tags,
+            },
+            opts=after_roles,
+        )
+        bucket = OutputBucket(
+            f"{name}-output",
+            {
+                "base_name": names.base,
+                "key_arn": evaluation_key.key_arn,
+                "artifact_retention_in_days": settings.artifact_retention_in_days,
+                "noncurrent_retention_in_days": settings.noncurrent_retention_in_days,
+                "protect": settings.protect,
+                "tags": tags,
+            },
+            opts=child,
+        )
+        logs = ResultLogs(
+            f"{name}-results",
+            {
+                "base_name": names.base,
+                "key_arn": operations_key.key_arn,
+                "retention_in_days": settings.result_retention_in_days,
+                "tags": tags,
+            },
+            opts=child,
+        )
+        controller = EvaluationController(
+            f"{name}-controller",
+            {
+                "base_name": names.base,
+                "evaluation_key_arn": evaluation_key.key_arn,
+                "operations_key_arn": operations_key.key_arn,
+                "output_bucket": bucket.bucket,
+                "result_log_group": logs.log_group,
+                "controller_role_arn": roles.controller_role_arn,
+                "schedule_role_arn": roles.schedule_role_arn,
+                "source_log_groups": settings.source_log_groups,
+                "name_prefixes": settings.name_prefixes,
+                "allow_delete": settings.allow_delete,
+                "export_schedule": settings.export_schedule,
+                "export_enabled": settings.export_enabled,
+                "log_retention_in_days": settings.controller_log_retention_in_days,
+                "reserved_concurrency": settings.reserved_concurrency,
+                "timeout_in_seconds": settings.timeout_in_seconds,
+                "memory_in_megabytes": settings.memory_in_megabytes,
+                "tags": tags,
+            },
+            opts=after_roles,
+        )
+        self.evaluation_key_arn = evaluation_key.key_arn
+        self.operations_key_arn = operations_key.key_arn
+        self.output_bucket = bucket.bucket
+        self.controller_function_name = controller.function_name
+        self.controller_function_arn = controller.function_arn
+        self.controller_role_arn = roles.controller_role_arn
+        self.operator_role_arn = roles.operator_role_arn
+        self.result_log_group = logs.log_group
+        self.register_outputs(self.exports())
+
+    def exports(self) -> dict[str, pulumi.Output[str]]:
+        """Return the outputs by name, as a stack exports them."""
+        return {
+            "evaluation_key_arn": self.evaluation_key_arn,
+            "operations_key_arn": self.operations_key_arn,
+            "output_bucket": self.output_bucket,
+            "controller_function_name": self.controller_function_name,
+            "controller_function_arn": self.controller_function_arn,
+            "controller_role_arn": self.controller_role_arn,
+            "operator_role_arn": self.operator_role_arn,
+            "result_log_group": self.result_log_group,
+        }

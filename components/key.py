@@ -1,0 +1,142 @@
+"""The evaluation key: the symmetric KMS key that batch evaluations are encrypted under."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from . import adoption, checks, documents
+from .errors import InvalidInput
+from .inputs import when_known
+from .place import Place, look_up_place
+
+
+class EvaluationKeyArgs(TypedDict):
+    """Inputs of EvaluationKey."""
+
+    caller_arns: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """ARNs of the roles and users of this account that start and read evaluations; at least one."""
+    administrator_arns: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """ARNs of the roles and users that manage the key, the deploying one among them: KMS refuses a
+    key whose maker could not change its policy. Default: the account's IAM policies decide."""
+    name_prefixes: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Prefixes, each ending in `_`, of the evaluation names in scope. Default: every name."""
+    evaluation_ids: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Ids of evaluations outside the prefixes that the callers may read as well. Default: none."""
+    existing_key_arn: NotRequired[str]
+    """ARN of a key to use instead of making one. It is read and checked, never changed."""
+    alias: NotRequired[str]
+    """Alias of the key, beginning with `alias/`. Default: none."""
+    deletion_window_in_days: NotRequired[int]
+    """How long a deleted key can be brought back, 7 to 30 days. Default: 30."""
+    rotation_period_in_days: NotRequired[int]
+    """How often KMS makes new key material, 90 to 2560 days. Default: 365."""
+    protect: NotRequired[bool]
+    """Whether Pulumi refuses to delete the key. Default: true."""
+    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
+    """Tags of the key. Default: none."""
+
+
+class EvaluationKey(pulumi.ComponentResource):
+    """A KMS key whose policy is AWS's three documented statements plus one for administration.
+
+    https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html.
+    The callers must exist before the key: KMS refuses principals that it cannot find. Raises
+    InvalidInput for a bad input and KeyNotUsable for an existing key that does not fit.
+    """
+
+    key_arn: pulumi.Output[str]
+    """ARN of the key, the value for `kmsKeyArn`."""
+    policy: pulumi.Output[str]
+    """The key policy as JSON; for an existing key, what its own is compared with."""
+
+    def __init__(
+        self, name: str, args: EvaluationKeyArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("agentcore-batch-evaluation:index:EvaluationKey", name, {}, opts)
+        checks.require(_plain_faults(args))
+        place = look_up_place(self)
+        existing = args.get("existing_key_arn") or ""
+        checks.require(checks.existing_key(place).faults("existing_key_arn", existing))
+        principals = {
+            "callers": args["caller_arns"],
+            "administrators": args.get("administrator_arns") or [],
+            "name_prefixes": args.get("name_prefixes") or [],
+            "evaluation_ids": args.get("evaluation_ids") or [],
+        }
+        document = when_known(principals, lambda values: _policy(place, values))
+        self.policy = document.apply(documents.to_json)
+        if existing:
+            self.key_arn = adoption.adopt(self, name, existing, document, opts)
+        else:
+            self.key_arn = self._make(name, args, opts)
+        self.register_outputs({"key_arn": self.key_arn, "policy": self.policy})
+
+    def _make(
+        self, name: str, args: EvaluationKeyArgs, opts: pulumi.ResourceOptions | None
+    ) -> pulumi.Output[str]:
+        key = aws.kms.Key(
+            f"{name}-key",
+            description="Encrypts Amazon Bedrock AgentCore batch evaluations",
+            key_usage="ENCRYPT_DECRYPT",
+            customer_master_key_spec="SYMMETRIC_DEFAULT",
+            multi_region=False,
+            policy=self.policy,
+            enable_key_rotation=True,
+            rotation_period_in_days=int(args.get("rotation_period_in_days", 365)),
+            deletion_window_in_days=int(args.get("deletion_window_in_days", 30)),
+            tags=args.get("tags"),
+            # Pulumi hands a component's dependencies to those who wait for it, not to its children.
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=args.get("protect", True),
+                depends_on=opts.depends_on if opts else None,
+            ),
+        )
+        if alias := args.get("alias"):
+            aws.kms.Alias(
+                f"{name}-alias",
+                name=alias,
+                target_key_id=key.key_id,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+        return key.arn
+
+
+def _plain_faults(args: EvaluationKeyArgs) -> list[InvalidInput]:
+    """Return what is wrong with the inputs that are plain whatever the program."""
+    window = args.get("deletion_window_in_days", 30)
+    period = args.get("rotation_period_in_days", 365)
+    alias = checks.matching(
+        "alias/ and letters, digits, /, _ or -, not beginning with alias/aws/",
+        r"alias/(?!aws/)[a-zA-Z0-9/_-]{1,250}",
+    )
+    return [
+        *checks.DELETION_WINDOW.faults("deletion_window_in_days", window),
+        *checks.ROTATION_PERIOD.faults("rotation_period_in_days", period),
+        *(alias.faults("alias", args["alias"]) if "alias" in args else []),
+    ]
+
+
+def _policy(place: Place, values: dict[str, Any]) -> documents.Document:
+    """Return the key policy for resolved inputs, or raise for what is wrong with them."""
+    principals = checks.principals(place)
+    prefixes, ids = values["name_prefixes"], values["evaluation_ids"]
+    faults = [
+        *principals.faults("caller_arns", values["callers"]),
+        *principals.faults("administrator_arns", values["administrators"]),
+        *checks.NAME_PREFIXES.faults("name_prefixes", prefixes),
+        *checks.EVALUATION_IDS.faults("evaluation_ids", ids),
+        *checks.overlapping_prefixes("name_prefixes", prefixes),
+        *checks.needless_ids("evaluation_ids", prefixes, ids),
+    ]
+    if not values["callers"]:
+        faults.append(InvalidInput("caller_arns", "at least one role or user", []))
+    checks.require(faults)
+    return documents.evaluation_key_policy(
+        place,
+        values["callers"],
+        documents.evaluation_patterns(prefixes, ids),
+        values["administrators"],
+    )

@@ -1,0 +1,100 @@
+"""The physical names of an environment's resources, chosen here and nowhere else."""
+
+from dataclasses import dataclass
+
+from .errors import InvalidInput
+from .place import Place
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names that follow from `base` (`{prefix}-{stack}`) in one place.
+
+    IAM is global, so its names carry the Region; bucket names are global across accounts, so the
+    bucket's carries account and Region.
+    """
+
+    base: str
+    place: Place
+
+    @property
+    def bucket(self) -> str:
+        return f"{self.base}-exports-{self.place.account}-{self.place.region}"
+
+    @property
+    def result_log_group(self) -> str:
+        return f"{self.base}-results"
+
+    @property
+    def function(self) -> str:
+        return f"{self.base}-controller"
+
+    @property
+    def function_log_group(self) -> str:
+        """The group that Lambda writes to; it exists before the function."""
+        return f"/aws/lambda/{self.function}"
+
+    @property
+    def controller_role(self) -> str:
+        return f"{self.base}-controller-{self.place.region}"
+
+    @property
+    def operator_role(self) -> str:
+        return f"{self.base}-operator-{self.place.region}"
+
+    @property
+    def schedule_role(self) -> str:
+        return f"{self.base}-schedule-{self.place.region}"
+
+    @property
+    def failure_queue(self) -> str:
+        return f"{self.base}-failures"
+
+    @property
+    def schedule_failure_queue(self) -> str:
+        return f"{self.base}-schedule-failures"
+
+    @property
+    def schedule_group(self) -> str:
+        return self.base
+
+    @property
+    def schedule(self) -> str:
+        return f"{self.base}-export"
+
+    @property
+    def evaluation_key_alias(self) -> str:
+        return f"alias/{self.base}-evaluation"
+
+    @property
+    def operations_key_alias(self) -> str:
+        return f"alias/{self.base}-operations"
+
+    def faults(self) -> list[InvalidInput]:
+        """Return a fault for each name that is longer than AWS allows, empty when all fit.
+
+        Limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html,
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html,
+        https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html,
+        https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html,
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html.
+        """
+        limits = (
+            ("output bucket", self.bucket, 63),
+            ("operator role", self.operator_role, 64),
+            ("schedule role", self.schedule_role, 64),
+            ("controller role", self.controller_role, 64),
+            ("controller function", self.function, 64),
+            ("schedule group", self.schedule_group, 64),
+            ("schedule", self.schedule, 64),
+            ("schedule failure queue", self.schedule_failure_queue, 80),
+        )
+        return [
+            InvalidInput(
+                "prefix and stack name",
+                f"a name of the {role} of at most {limit} characters",
+                f"{name} ({len(name)})",
+            )
+            for role, name, limit in limits
+            if len(name) > limit
+        ]

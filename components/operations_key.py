@@ -1,0 +1,82 @@
+"""The operations key: a second key, so that the evaluation key serves nothing else."""
+
+from collections.abc import Mapping, Sequence
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from . import checks, documents
+from .names import Names
+from .place import look_up_place
+
+
+class OperationsKeyArgs(TypedDict):
+    """Inputs of OperationsKey."""
+
+    base_name: str
+    """First part of the environment's names, `{prefix}-{stack}`; its roles must exist before the
+    key."""
+    administrator_arns: NotRequired[Sequence[str]]
+    """ARNs of the roles and users that manage the key. Default: the account's IAM policies
+    decide."""
+    deletion_window_in_days: NotRequired[int]
+    """How long a deleted key can be brought back, 7 to 30 days. Default: 30."""
+    rotation_period_in_days: NotRequired[int]
+    """How often KMS makes new key material, 90 to 2560 days. Default: 365."""
+    protect: NotRequired[bool]
+    """Whether Pulumi refuses to delete the key. Default: true."""
+    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
+    """Tags of the key. Default: none."""
+
+
+class OperationsKey(pulumi.ComponentResource):
+    """A KMS key for the environment's two log groups and two queues, and for nothing else.
+
+    Raises InvalidInput for a bad input.
+    """
+
+    key_arn: pulumi.Output[str]
+    """ARN of the key."""
+
+    def __init__(
+        self, name: str, args: OperationsKeyArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("agentcore-batch-evaluation:index:OperationsKey", name, {}, opts)
+        place = look_up_place(self)
+        administrators = args.get("administrator_arns", [])
+        window = args.get("deletion_window_in_days", 30)
+        period = args.get("rotation_period_in_days", 365)
+        checks.require(
+            [
+                *checks.principals(place).faults("administrator_arns", administrators),
+                *checks.DELETION_WINDOW.faults("deletion_window_in_days", window),
+                *checks.ROTATION_PERIOD.faults("rotation_period_in_days", period),
+            ]
+        )
+        names = Names(args["base_name"], place)
+        key = aws.kms.Key(
+            f"{name}-key",
+            description=f"Encrypts logs and queues of {names.base}",
+            key_usage="ENCRYPT_DECRYPT",
+            customer_master_key_spec="SYMMETRIC_DEFAULT",
+            multi_region=False,
+            policy=documents.to_json(documents.operations_key_policy(names, administrators)),
+            enable_key_rotation=True,
+            rotation_period_in_days=int(period),
+            deletion_window_in_days=int(window),
+            tags=args.get("tags"),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=args.get("protect", True),
+                depends_on=opts.depends_on if opts else None,
+            ),
+        )
+        aws.kms.Alias(
+            f"{name}-alias",
+            name=names.operations_key_alias,
+            target_key_id=key.key_id,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.key_arn = key.arn
+        self.register_outputs({"key_arn": self.key_arn})

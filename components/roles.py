@@ -1,0 +1,117 @@
+"""The roles of an environment: the controller's, the schedule's and the operators'."""
+
+from collections.abc import Mapping, Sequence
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from . import checks, documents
+from .documents import Document
+from .names import Names
+from .place import look_up_place
+
+
+class EvaluationRolesArgs(TypedDict):
+    """Inputs of EvaluationRoles."""
+
+    base_name: str
+    """First part of the environment's names, `{prefix}-{stack}`."""
+    source_log_groups: Sequence[str]
+    """Log groups (or prefixes ending in `*`) whose sessions may be evaluated."""
+    name_prefixes: NotRequired[Sequence[str]]
+    """Prefixes of the evaluation names in scope. Default: every name."""
+    operator_arns: NotRequired[Sequence[str]]
+    """ARNs of the roles and users that may take the operator role. Default: the account's IAM
+    policies decide."""
+    allow_delete: NotRequired[bool]
+    """Whether the controller may delete log streams with evaluations. Default: false."""
+    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
+    """Tags of roles and policies. Default: none."""
+
+
+class EvaluationRoles(pulumi.ComponentResource):
+    """Three roles with one customer managed policy each; none holds a KMS action.
+
+    The controller's role is the caller of evaluations: they run under it, so there is no role to
+    pass.
+    """
+
+    controller_role_arn: pulumi.Output[str]
+    """ARN of the role that the controller function runs under."""
+    schedule_role_arn: pulumi.Output[str]
+    """ARN of the role that EventBridge Scheduler invokes the controller with."""
+    operator_role_arn: pulumi.Output[str]
+    """ARN of the role that people and pipelines invoke the controller with."""
+
+    def __init__(
+        self, name: str, args: EvaluationRolesArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("agentcore-batch-evaluation:index:EvaluationRoles", name, {}, opts)
+        place = look_up_place(self)
+        names = Names(args["base_name"], place)
+        prefixes = args.get("name_prefixes", [])
+        checks.require(
+            [
+                *checks.NAME_PREFIXES.faults("name_prefixes", prefixes),
+                *checks.LOG_GROUPS.faults("source_log_groups", args["source_log_groups"]),
+                *checks.principals(place).faults("operator_arns", args.get("operator_arns", [])),
+            ]
+        )
+        self._tags = args.get("tags")
+        self.controller_role_arn = self._role(
+            f"{name}-controller",
+            names.controller_role,
+            f"Starts, reads and exports the batch evaluations of {names.base}",
+            documents.controller_trust(place),
+            documents.controller_policy(
+                names, prefixes, args["source_log_groups"], args.get("allow_delete", False)
+            ),
+        )
+        self.schedule_role_arn = self._role(
+            f"{name}-schedule",
+            names.schedule_role,
+            f"Invokes the controller of {names.base} on schedule",
+            documents.schedule_trust(names),
+            documents.schedule_policy(names),
+        )
+        self.operator_role_arn = self._role(
+            f"{name}-operator",
+            names.operator_role,
+            f"Invokes the controller of {names.base}",
+            documents.operator_trust(place, args.get("operator_arns", [])),
+            documents.operator_policy(names),
+        )
+        self.register_outputs(
+            {
+                "controller_role_arn": self.controller_role_arn,
+                "schedule_role_arn": self.schedule_role_arn,
+                "operator_role_arn": self.operator_role_arn,
+            }
+        )
+
+    def _role(
+        self, name: str, chosen: str, description: str, trust: Document, allowed: Document
+    ) -> pulumi.Output[str]:
+        """Make a role and its policy under one chosen name; return the role's ARN."""
+        child = pulumi.ResourceOptions(parent=self)
+        role = aws.iam.Role(
+            f"{name}-role",
+            name=chosen,
+            description=description,
+            assume_role_policy=documents.to_json(trust),
+            tags=self._tags,
+            opts=child,
+        )
+        policy = aws.iam.Policy(
+            f"{name}-policy",
+            name=chosen,
+            description=description,
+            policy=documents.to_json(allowed),
+            tags=self._tags,
+            opts=child,
+        )
+        aws.iam.RolePolicyAttachment(
+            f"{name}-attachment", role=role.name, policy_arn=policy.arn, opts=child
+        )
+        return role.arn

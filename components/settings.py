@@ -1,0 +1,207 @@
+"""The settings of an environment: meaning, defaults and checks, and how a stack gives them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any
+
+import pulumi
+from pulumi.runtime import config as runtime_config
+
+from . import checks
+from .checks import Check
+from .errors import InvalidInput
+from .names import Names
+from .place import Place
+
+STAGES = ("local", "dev", "staging", "prod")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a team decides about one environment.
+
+    Durations are in the unit that the name gives. `Pulumi.yaml` declares the same fields in
+    camelCase with the same defaults.
+    """
+
+    stage: str
+    """One of local, dev, staging, prod: what it is for, and how strict its checks are."""
+    prefix: str = "agentcore-eval"
+    """First part of every name, at most 16 characters."""
+    existing_key_arn: str = ""
+    """A KMS key to use as the evaluation key; empty to make one."""
+    protect: bool = True
+    """Whether Pulumi refuses to delete the keys and the bucket."""
+    deletion_window_in_days: int = 30
+    """How long a deleted key can be brought back, 7 to 30."""
+    rotation_period_in_days: int = 365
+    """How often KMS makes new key material, 90 to 2560; old data stays readable."""
+    key_administrators: tuple[str, ...] = ()
+    """Roles and users that manage the keys, the deploying one among them; empty: the account's IAM
+    policies decide (administration only). Required in prod."""
+    callers: tuple[str, ...] = ()
+    """Roles and users, beside the controller, that may start and read evaluations under the key."""
+    name_prefixes: tuple[str, ...] = ()
+    """Prefixes, each ending in `_`, of the evaluation names in scope; empty: every name."""
+    evaluation_ids: tuple[str, ...] = ()
+    """Ids of evaluations outside the prefixes that the callers may read as well."""
+    operator_principals: tuple[str, ...] = ()
+    """Roles and users that may take the operator role, which invokes the controller. Required but
+    for local, where the account's IAM policies decide."""
+    source_log_groups: tuple[str, ...] = ("aws/spans", "/aws/bedrock-agentcore/runtimes/*")
+    """Log groups (or prefixes ending in `*`) whose sessions may be evaluated."""
+    result_retention_in_days: int = 90
+    """How long per-session results stay in the result log group."""
+    controller_log_retention_in_days: int = 30
+    """How long the controller's own log stays."""
+    artifact_retention_in_days: int = 365
+    """How long exported artifacts stay in the bucket; manifests never expire."""
+    noncurrent_retention_in_days: int = 30
+    """How long replaced or deleted versions of objects stay."""
+    export_schedule: str = "rate(15 minutes)"
+    """When finished evaluations are exported: rate or cron expression of EventBridge Scheduler."""
+    export_enabled: bool = True
+    """Whether the schedule fires."""
+    allow_delete: bool = False
+    """Whether the controller deletes evaluations on request. Never in prod."""
+    reserved_concurrency: int = 5
+    """Concurrent runs kept for and allowed to the controller; -1 for no reservation."""
+    timeout_in_seconds: int = 300
+    """How long one run of the controller may take, 60 to 900."""
+    memory_in_megabytes: int = 512
+    """Memory of the controller, 256 to 10240."""
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Tags of every resource that takes tags."""
+
+
+def _checks(place: Place) -> dict[str, Check]:
+    principals = checks.principals(place)
+    retention = checks.LOG_RETENTION
+    return {
+        "stage": checks.one_of(STAGES),
+        "prefix": checks.matching(
+            "1 to 16 lower-case letters, digits and hyphens, beginning with a letter",
+            r"[a-z][a-z0-9-]{0,15}",
+        ),
+        "existing_key_arn": checks.existing_key(place),
+        "protect": checks.TRUTH,
+        "deletion_window_in_days": checks.DELETION_WINDOW,
+        "rotation_period_in_days": checks.ROTATION_PERIOD,
+        "key_administrators": principals,
+        "callers": principals,
+        "name_prefixes": checks.NAME_PREFIXES,
+        "evaluation_ids": checks.EVALUATION_IDS,
+        "operator_principals": principals,
+        "source_log_groups": checks.LOG_GROUPS,
+        "result_retention_in_days": retention,
+        "controller_log_retention_in_days": retention,
+        "artifact_retention_in_days": checks.DAYS,
+        "noncurrent_retention_in_days": checks.DAYS,
+        "export_schedule": checks.SCHEDULE,
+        "export_enabled": checks.TRUTH,
+        "allow_delete": checks.TRUTH,
+        "reserved_concurrency": checks.CONCURRENCY,
+        "timeout_in_seconds": checks.TIMEOUT,
+        "memory_in_megabytes": checks.MEMORY,
+        "tags": checks.TAGS,
+    }
+
+
+def check_settings(values: Mapping[str, Any], stack: str, place: Place) -> Settings:
+    """Return the settings that `values` (by field name) give to `stack` in `place`.
+
+    Raises InvalidInput for one fault and InvalidInputs for several: every fault is named at once,
+    by the setting's name in the stack file.
+    """
+    rules = _checks(place)
+    faults = [
+        InvalidInput(_config_name(name), "no such setting", value)
+        for name, value in values.items()
+        if name not in rules
+    ]
+    given = {name: value for name, value in values.items() if name in rules and value is not None}
+    if "stage" not in given:
+        faults.append(InvalidInput("stage", rules["stage"].expected, None))
+    for name, value in given.items():
+        faults += rules[name].faults(_config_name(name), value)
+    faults += checks.matching(
+        "a stack name of lower-case letters, digits and hyphens", r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+    ).faults("stack", stack)
+    faults += checks.overlapping_prefixes("namePrefixes", given.get("name_prefixes", ()))
+    faults += checks.needless_ids(
+        "evaluationIds", given.get("name_prefixes"), given.get("evaluation_ids")
+    )
+    faults += _stage_faults(given)
+    faults += Names(f"{given.get('prefix', Settings.prefix)}-{stack}", place).faults()
+    checks.require(faults)
+    return Settings(**{name: _normal(value) for name, value in given.items()})
+
+
+def _stage_faults(given: Mapping[str, Any]) -> list[InvalidInput]:
+    """Return what a stage demands beyond each setting's own check."""
+    stage = given.get("stage")
+    faults: list[InvalidInput] = []
+    if stage != "local" and not given.get("operator_principals"):
+        faults.append(
+            InvalidInput("operatorPrincipals", f"at least one principal in stage {stage}", [])
+        )
+    if stage == "prod":
+        if not given.get("key_administrators"):
+            faults.append(
+                InvalidInput("keyAdministrators", "at least one principal in stage prod", [])
+            )
+        if given.get("allow_delete"):
+            faults.append(InvalidInput("allowDelete", "false in stage prod", True))
+        if given.get("protect") is False:
+            faults.append(InvalidInput("protect", "true in stage prod", False))
+    return faults
+
+
+def _normal(value: Any) -> Any:
+    """Return the value in the type of its field: lists as tuples, whole floats as integers."""
+    if isinstance(value, list):
+        return tuple(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return int(value) if isinstance(value, float) else value
+
+
+def settings_from_config() -> dict[str, Any]:
+    """Return the stack's configuration of this project by field name, for check_settings.
+
+    A value that is not of its setting's type is returned as it was written, and so is a key that is
+    no setting: check_settings names both.
+    """
+    prefix = f"{pulumi.get_project()}:"
+    kinds = {_config_name(f.name): f for f in fields(Settings)}
+    config = pulumi.Config()
+    everything = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
+    given_keys = [key for key in everything if key.startswith(prefix)]
+    values: dict[str, Any] = {}
+    for key in sorted(given_keys):
+        name = key.removeprefix(prefix)
+        text = config.require(name)
+        known = kinds.get(name)
+        values[known.name if known else name] = _parse(text, _default(known)) if known else text
+    return values
+
+
+def _default(setting: Any) -> Any:
+    if setting.default_factory is not MISSING:
+        return setting.default_factory()
+    return "" if setting.default is MISSING else setting.default
+
+
+def _parse(text: str, default: Any) -> Any:
+    """Return a configuration text in the type of the setting's default."""
+    if isinstance(default, str):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _config_name(field_name: str) -> str:
+    """Return a field's name as stack files write it: camelCase."""
+    first, *rest = field_name.split("_")
+    return first + "".join(part.capitalize() for part in rest)

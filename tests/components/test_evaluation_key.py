@@ -1,0 +1,240 @@
+"""EvaluationKey by itself, as another team's program uses it."""
+
+import json
+from typing import Any
+
+import pulumi
+import pytest
+
+from components import EvaluationKey, InvalidInput, InvalidInputs, KeyNotUsable, documents
+from components.place import Place
+from tests.harness import ACCOUNT, Run, run_program
+
+PLACE = Place("aws", "us-east-1", ACCOUNT)
+CALLER = PLACE.iam_arn("role/Evaluators")
+EXISTING = PLACE.arn("kms", "key/9999abcd-12ab-34cd-56ef-1234567890ab")
+WANTED = documents.evaluation_key_policy(PLACE, [CALLER])
+
+
+def key_program(**args: Any) -> Any:
+    def program() -> None:
+        key = EvaluationKey("mine", {"caller_arns": [CALLER], **args})  # pyright: ignore[reportArgumentType]
+        pulumi.export("key_arn", key.key_arn)
+
+    return program
+
+
+def policy_of(run: Run) -> Any:
+    return json.loads(run.one("aws:kms/key:Key").inputs["policy"])
+
+
+def test_one_caller_is_enough() -> None:
+    run = run_program(key_program())
+    inputs = run.one("aws:kms/key:Key").inputs
+    assert json.loads(inputs["policy"]) == WANTED
+    assert {name: value for name, value in inputs.items() if name != "policy"} == {
+        "customerMasterKeySpec": "SYMMETRIC_DEFAULT",
+        "deletionWindowInDays": 30,
+        "description": "Encrypts Amazon Bedrock AgentCore batch evaluations",
+        "enableKeyRotation": True,
+        "keyUsage": "ENCRYPT_DECRYPT",
+        "multiRegion": False,
+        "rotationPeriodInDays": 365,
+    }
+    assert run.one("aws:kms/key:Key").protect
+    assert run.types() == {"aws:kms/key:Key": 1}
+
+
+def test_a_caller_that_the_program_makes_comes_before_the_key() -> None:
+    def program() -> None:
+        import pulumi_aws as aws
+
+        role = aws.iam.Role("caller", name="Evaluators", assume_role_policy="{}")
+        EvaluationKey("mine", {"caller_arns": [role.arn]})
+
+    run = run_program(program)
+    assert policy_of(run) == WANTED
+    assert run.leads_to(run.one("aws:kms/key:Key"), run.one("aws:iam/role:Role"))
+
+
+def test_dependencies_of_the_component_reach_the_key() -> None:
+    def program() -> None:
+        import pulumi_aws as aws
+
+        role = aws.iam.Role("caller", name="Evaluators", assume_role_policy="{}")
+        EvaluationKey("mine", {"caller_arns": [CALLER]}, pulumi.ResourceOptions(depends_on=[role]))
+
+    run = run_program(program)
+    assert run.leads_to(run.one("aws:kms/key:Key"), run.one("aws:iam/role:Role"))
+
+
+def test_several_callers_and_prefixes_share_one_scope_in_three_statements() -> None:
+    callers = [PLACE.iam_arn("user/eve"), CALLER]
+    run = run_program(
+        key_program(
+            caller_arns=callers, name_prefixes=["b_", "a_"], evaluation_ids=["z-ABC1234567"]
+        )
+    )
+    statements = policy_of(run)["Statement"]
+    assert [s["Sid"] for s in statements] == [
+        "AllowCallerAccess",
+        "AllowCallerCryptoOps",
+        "AllowServicePrincipalAccess",
+        "AllowKeyAdministration",
+    ]
+    scope = [PLACE.evaluation_arn(pattern) for pattern in ("a_*", "b_*", "z-ABC1234567")]
+    assert statements[0]["Principal"]["AWS"] == sorted(callers)
+    (context,) = statements[1]["Condition"]["StringLike"].values()
+    assert context == scope
+    assert statements[2]["Condition"]["ArnLike"]["aws:SourceArn"] == scope
+
+
+BAD = [
+    ({"caller_arns": []}, "caller_arns: expected at least one role or user"),
+    ({"caller_arns": ["*"]}, "caller_arns[0]: expected the ARN of a role or user"),
+    ({"caller_arns": CALLER}, "caller_arns: expected a list"),
+    ({"administrator_arns": [PLACE.account_principal]}, "administrator_arns[0]: expected"),
+    ({"name_prefixes": ["a"]}, "name_prefixes[0]: expected a name prefix"),
+    ({"evaluation_ids": ["z-ABC1234567"]}, "evaluation_ids: expected name prefixes beside it"),
+    ({"alias": "mine"}, "alias: expected alias/ and letters"),
+    ({"alias": "alias/aws/s3"}, "alias: expected alias/ and letters"),
+    ({"deletion_window_in_days": 3}, "deletion_window_in_days: expected a whole number from 7"),
+    ({"rotation_period_in_days": 30.5}, "rotation_period_in_days: expected a whole number"),
+    (
+        {"existing_key_arn": EXISTING.replace("us-east-1", "eu-west-1")},
+        "existing_key_arn: expected",
+    ),
+]
+
+
+@pytest.mark.parametrize(("args", "message"), BAD, ids=[message for _, message in BAD])
+def test_a_bad_input_is_named_before_any_resource(args: Any, message: str) -> None:
+    runs: list[Run] = []
+    with pytest.raises((InvalidInput, InvalidInputs)) as caught:
+        run_program(key_program(**args), into=runs)
+    assert message in str(caught.value)
+    assert runs[0].types() == {}
+
+
+def test_a_bad_caller_that_is_known_late_still_stops_the_key() -> None:
+    runs: list[Run] = []
+    with pytest.raises(InvalidInput, match=r"caller_arns\[0\]: expected"):
+        run_program(key_program(caller_arns=[pulumi.Output.from_input("*")]), into=runs)
+    assert runs[0].types() == {}
+
+
+def test_whole_floats_are_whole_numbers() -> None:
+    run = run_program(key_program(deletion_window_in_days=7.0))
+    assert run.one("aws:kms/key:Key").inputs["deletionWindowInDays"] == 7
+
+
+# --- an existing key ---------------------------------------------------------------------------
+
+
+def existing(policy: Any, **state: Any) -> dict[str, Any]:
+    return {"policy": json.dumps(policy), **state}
+
+
+def without(sid: str) -> dict[str, Any]:
+    statements = [s for s in WANTED["Statement"] if s["Sid"] != sid]
+    return {**WANTED, "Statement": statements}
+
+
+def test_a_key_that_fits_is_used_as_it_is() -> None:
+    run = run_program(key_program(existing_key_arn=EXISTING), key=existing(WANTED))
+    assert run.exports["key_arn"] == EXISTING
+    assert run.types() == {}
+
+
+SIDS = ["AllowCallerAccess", "AllowCallerCryptoOps", "AllowServicePrincipalAccess"]
+
+
+@pytest.mark.parametrize("sid", SIDS)
+def test_up_stops_with_the_statement_to_add(sid: str) -> None:
+    with pytest.raises(KeyNotUsable) as caught:
+        run_program(key_program(existing_key_arn=EXISTING), key=existing(without(sid)))
+    (reason,) = caught.value.reasons
+    statement = next(s for s in WANTED["Statement"] if s["Sid"] == sid)
+    assert json.loads(reason[reason.index("{") :]) == statement
+
+
+def test_a_preview_warns_and_goes_on_so_that_up_can_make_the_roles() -> None:
+    run = run_program(
+        key_program(existing_key_arn=EXISTING), key=existing(without(SIDS[0])), preview=True
+    )
+    (warning,) = run.warnings
+    assert EXISTING in warning
+    assert "AllowCallerAccess" in warning
+
+
+STATES = [
+    ({"keyState": "Disabled"}, "key_state: expected Enabled, got Disabled"),
+    ({"keyState": "PendingDeletion"}, "key_state: expected Enabled, got PendingDeletion"),
+    ({"keySpec": "RSA_2048"}, "key_spec: expected SYMMETRIC_DEFAULT, got RSA_2048"),
+    ({"keyUsage": "SIGN_VERIFY"}, "key_usage: expected ENCRYPT_DECRYPT, got SIGN_VERIFY"),
+    ({"keyManager": "AWS"}, "key_manager: expected CUSTOMER, got AWS"),
+    ({"multiRegion": True}, "multi_region: expected False, got True"),
+]
+
+
+@pytest.mark.parametrize(("state", "message"), STATES, ids=[message for _, message in STATES])
+def test_a_key_of_another_kind_or_state_is_refused(state: Any, message: str) -> None:
+    with pytest.raises(KeyNotUsable) as caught:
+        run_program(key_program(existing_key_arn=EXISTING), key=existing(WANTED, **state))
+    assert caught.value.reasons == (message,)
+
+
+def edited(sid: str, **changes: Any) -> dict[str, Any]:
+    statements = [{**s, **changes} if s["Sid"] == sid else s for s in WANTED["Statement"]]
+    return {**WANTED, "Statement": statements}
+
+
+COVERING = {
+    "other Sids": edited(SIDS[0], Sid="Whatever"),
+    "more principals": edited(SIDS[0], Principal={"AWS": [CALLER, PLACE.iam_arn("role/Other")]}),
+    "more actions": edited(SIDS[0], Action=["kms:DescribeKey", "kms:ListGrants"]),
+    "an action wildcard": edited(SIDS[0], Action="kms:Describe*"),
+    "Resource as a list": edited(SIDS[0], Resource=["*"]),
+    "values as lists": edited(
+        SIDS[2],
+        Condition={
+            "StringEquals": {"aws:SourceAccount": [ACCOUNT]},
+            "ArnLike": {"aws:SourceArn": [PLACE.evaluation_arn("*")]},
+        },
+    ),
+}
+NOT_COVERING = {
+    "another principal": edited(SIDS[0], Principal={"AWS": PLACE.iam_arn("role/Other")}),
+    "the account root": edited(SIDS[0], Principal={"AWS": PLACE.account_principal}),
+    "a Deny": edited(SIDS[0], Effect="Deny"),
+    "another action": edited(SIDS[0], Action="kms:ListGrants"),
+    "one action of two": edited(SIDS[1], Action="kms:Decrypt"),
+    "another key as resource": edited(SIDS[0], Resource=EXISTING),
+    "a condition that was not there": edited(
+        SIDS[0], Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    ),
+    "another Region": edited(
+        SIDS[1],
+        Condition=json.loads(
+            json.dumps(WANTED["Statement"][1]["Condition"]).replace("us-east-1", "eu-west-1")
+        ),
+    ),
+    "NotAction": {
+        **WANTED,
+        "Statement": [
+            {"Effect": "Allow", "Principal": "*", "NotAction": "kms:Nothing", "Resource": "*"}
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("policy", COVERING.values(), ids=COVERING)
+def test_a_statement_covers_what_is_needed_with(policy: Any) -> None:
+    run = run_program(key_program(existing_key_arn=EXISTING), key=existing(policy))
+    assert run.exports["key_arn"] == EXISTING
+
+
+@pytest.mark.parametrize("policy", NOT_COVERING.values(), ids=NOT_COVERING)
+def test_a_statement_does_not_cover_what_is_needed_with(policy: Any) -> None:
+    with pytest.raises(KeyNotUsable):
+        run_program(key_program(existing_key_arn=EXISTING), key=existing(policy))
