@@ -133,12 +133,14 @@ def evaluation_key_policy(
     )
 
 
-def operations_key_policy(names: Names, administrators: Sequence[str] = ()) -> Document:
+def operations_key_policy(
+    names: Names, administrators: Sequence[str] = (), readers: Sequence[str] = ()
+) -> Document:
     """Return the policy of the key for logs and queues.
 
-    The logs service may use it for exactly our two groups, the controller through the logs service,
-    and the two roles that send to the queues through SQS. Both services bind their ciphertexts to
-    the ARN of group or queue by encryption context:
+    The logs service may use it for exactly our two groups, controller and readers through the logs
+    service, the two roles that send to the queues and the readers through SQS. Both services bind
+    their ciphertexts to the ARN of group or queue by encryption context:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html,
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html.
     """
@@ -152,6 +154,16 @@ def operations_key_policy(names: Names, administrators: Sequence[str] = ()) -> D
         place.arn("sqs", queue) for queue in (names.failure_queue, names.schedule_failure_queue)
     )
     through_logs = {"kms:ViaService": place.endpoint("logs")}
+    log_users = {"AWS": _sorted((controller, *readers))}
+
+    def through_queues(sid: str, principals: Sequence[str], action: Sequence[str]) -> Document:
+        condition = {
+            "StringEquals": {"kms:ViaService": place.endpoint("sqs")},
+            "ArnEquals": {"kms:EncryptionContext:aws:sqs:arn": queues},
+        }
+        return _key_statement(sid, {"AWS": _sorted(principals)}, action, condition)
+
+    reading = [through_queues("AllowReadersThroughQueues", readers, ("kms:Decrypt",))]
     return _document(
         _key_statement(
             "AllowLogsService",
@@ -160,8 +172,8 @@ def operations_key_policy(names: Names, administrators: Sequence[str] = ()) -> D
             {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
         ),
         _key_statement(
-            "AllowControllerThroughLogs",
-            {"AWS": controller},
+            "AllowUseThroughLogs",
+            log_users,
             actions.LOG_ENCRYPTION,
             {
                 "StringEquals": through_logs,
@@ -169,20 +181,15 @@ def operations_key_policy(names: Names, administrators: Sequence[str] = ()) -> D
             },
         ),
         _key_statement(
-            "AllowControllerDescribeThroughLogs",
-            {"AWS": controller},
+            "AllowDescribeThroughLogs",
+            log_users,
             ("kms:DescribeKey",),
             {"StringEquals": through_logs},
         ),
-        _key_statement(
-            "AllowSendersThroughQueues",
-            {"AWS": _sorted((controller, schedule))},
-            actions.QUEUE_ENCRYPTION,
-            {
-                "StringEquals": {"kms:ViaService": place.endpoint("sqs")},
-                "ArnEquals": {"kms:EncryptionContext:aws:sqs:arn": queues},
-            },
+        through_queues(
+            "AllowSendersThroughQueues", (controller, schedule), actions.QUEUE_ENCRYPTION
         ),
+        *(reading if readers else []),
         _key_administration(place, administrators),
     )
 

@@ -44,6 +44,9 @@ class BatchEvaluationEnvironmentArgs(TypedDict):
     """Ids of evaluations outside the prefixes that the callers may read as well. Default: none."""
     operator_principals: NotRequired[Sequence[str]]
     """ARNs of roles and users that may take the operator role. Required but for local."""
+    operations_readers: NotRequired[Sequence[str]]
+    """ARNs of roles and users that may read, through CloudWatch Logs and SQS, what lies under the
+    operations key: session results, the controller's log and failed requests. Default: none."""
     source_log_groups: NotRequired[Sequence[str]]
     """Log groups (or prefixes ending in `*`) whose sessions may be evaluated. Default: `aws/spans`
     and `/aws/bedrock-agentcore/runtimes/*`."""
@@ -149,6 +152,7 @@ class BatchEvaluationEnvironment(pulumi.ComponentResource):
             {
                 "base_name": names.base,
                 "administrator_arns": settings.key_administrators,
+                "reader_arns": settings.operations_readers,
                 "deletion_window_in_days": settings.deletion_window_in_days,
                 "rotation_period_in_days": settings.rotation_period_in_days,
                 "protect": settings.protect,

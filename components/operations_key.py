@@ -20,6 +20,9 @@ class OperationsKeyArgs(TypedDict):
     administrator_arns: NotRequired[Sequence[str]]
     """ARNs of the roles and users that manage the key. Default: the account's IAM policies
     decide."""
+    reader_arns: NotRequired[Sequence[str]]
+    """ARNs of the roles and users that may read, through CloudWatch Logs and SQS, what lies under
+    the key: session results, the controller's log and failed requests. Default: none."""
     deletion_window_in_days: NotRequired[int]
     """How long a deleted key can be brought back, 7 to 30 days. Default: 30."""
     rotation_period_in_days: NotRequired[int]
@@ -45,11 +48,13 @@ class OperationsKey(pulumi.ComponentResource):
         super().__init__("agentcore-batch-evaluation:index:OperationsKey", name, {}, opts)
         place = look_up_place(self)
         administrators = args.get("administrator_arns", [])
+        readers = args.get("reader_arns", [])
         window = args.get("deletion_window_in_days", 30)
         period = args.get("rotation_period_in_days", 365)
         checks.require(
             [
                 *checks.principals(place).faults("administrator_arns", administrators),
+                *checks.principals(place).faults("reader_arns", readers),
                 *checks.DELETION_WINDOW.faults("deletion_window_in_days", window),
                 *checks.ROTATION_PERIOD.faults("rotation_period_in_days", period),
             ]
@@ -61,7 +66,9 @@ class OperationsKey(pulumi.ComponentResource):
             key_usage="ENCRYPT_DECRYPT",
             customer_master_key_spec="SYMMETRIC_DEFAULT",
             multi_region=False,
-            policy=documents.to_json(documents.operations_key_policy(names, administrators)),
+            policy=documents.to_json(
+                documents.operations_key_policy(names, administrators, readers)
+            ),
             enable_key_rotation=True,
             rotation_period_in_days=int(period),
             deletion_window_in_days=int(window),

@@ -49,6 +49,9 @@ class Settings:
     operator_principals: tuple[str, ...] = ()
     """Roles and users that may take the operator role, which invokes the controller. Required but
     for local, where the account's IAM policies decide."""
+    operations_readers: tuple[str, ...] = ()
+    """Roles and users that may read, through CloudWatch Logs and SQS, what lies under the
+    operations key: session results, the controller's log and failed requests."""
     source_log_groups: tuple[str, ...] = ("aws/spans", "/aws/bedrock-agentcore/runtimes/*")
     """Log groups (or prefixes ending in `*`) whose sessions may be evaluated."""
     result_retention_in_days: int = 90
@@ -93,6 +96,7 @@ def _checks(place: Place) -> dict[str, Check]:
         "name_prefixes": checks.NAME_PREFIXES,
         "evaluation_ids": checks.EVALUATION_IDS,
         "operator_principals": principals,
+        "operations_readers": principals,
         "source_log_groups": checks.LOG_GROUPS,
         "result_retention_in_days": retention,
         "controller_log_retention_in_days": retention,

@@ -35,7 +35,9 @@ def documents_of(partition: str) -> dict[str, documents.Document]:
             documents.evaluation_patterns(["prod_"], ["audit-ABC1234567"]),
             [place.iam_arn("role/KeyAdministration")],
         ),
-        "operations-key": documents.operations_key_policy(names),
+        "operations-key": documents.operations_key_policy(
+            names, [], [place.iam_arn("role/IncidentResponse")]
+        ),
         "bucket": documents.bucket_policy(place, names.bucket, place.arn("kms", f"key/{KEY_ID}")),
         "failure-queue": documents.queue_policy(place, names.failure_queue),
         "controller-trust": documents.controller_trust(place),
@@ -145,3 +147,10 @@ def test_a_policy_fits_what_iam_takes() -> None:
 
 def _many(value: Any) -> list[str]:
     return value if isinstance(value, list) else [value]
+
+
+def test_without_readers_nobody_but_the_senders_decrypts_through_queues() -> None:
+    names = Names("agentcore-eval-prod", PLACES["aws"])
+    sids = [s["Sid"] for s in documents.operations_key_policy(names)["Statement"]]
+    assert "AllowSendersThroughQueues" in sids
+    assert "AllowReadersThroughQueues" not in sids

@@ -255,6 +255,7 @@ BAD_SETTINGS: list[tuple[str, Any, str]] = [
     ("namePrefixes", ["a_", "a_"], "namePrefixes: expected no prefix that extends another"),
     ("evaluationIds", ["short"], "evaluationIds[0]: expected a batch evaluation id"),
     ("operatorPrincipals", [], "operatorPrincipals: expected at least one principal in stage dev"),
+    ("operationsReaders", ["*"], "operationsReaders[0]: expected the ARN of a role or user"),
     ("sourceLogGroups", ["a*b"], "sourceLogGroups[0]: expected a log group name"),
     ("sourceLogGroups", ["*"], "sourceLogGroups[0]: expected a log group name"),
     ("resultRetentionInDays", 13, "resultRetentionInDays: expected one of 1, 3, 5"),
