@@ -101,7 +101,6 @@ class EvaluationController(pulumi.ComponentResource):
             name=names.function_log_group,
             kms_key_id=args["operations_key_arn"],
             retention_in_days=int(args.get("log_retention_in_days", 30)),
-            skip_destroy=False,
             tags=args.get("tags"),
             opts=self._child,
         )

@@ -47,7 +47,6 @@ class ResultLogs(pulumi.ComponentResource):
             name=Names(args["base_name"], look_up_place(self)).result_log_group,
             kms_key_id=args["key_arn"],
             retention_in_days=int(retention),
-            skip_destroy=False,
             tags=args.get("tags"),
             opts=pulumi.ResourceOptions(parent=self),
         )
