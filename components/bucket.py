@@ -130,19 +130,14 @@ def _lifecycle_rules(
 ) -> "list[aws.s3.BucketLifecycleConfigurationRuleArgsDict]":
     """Return the rules: artifacts expire, replaced versions go, nothing half uploaded stays.
 
-    Manifests and tombstones are what tells an exported evaluation from a new one, so they stay.
+    Manifests and tombstones tell an exported or deleted evaluation from a new one, and a request's
+    record is there only until the service has answered it: these stay.
     """
     return [
         {
             "id": "ExpireArtifacts",
             "status": "Enabled",
             "filter": {"prefix": "evaluations/"},
-            "expiration": {"days": artifact_days},
-        },
-        {
-            "id": "ExpireRequests",
-            "status": "Enabled",
-            "filter": {"prefix": "requests/"},
             "expiration": {"days": artifact_days},
         },
         {

@@ -1,0 +1,207 @@
+"""DeleteBatchEvaluation: everything of an evaluation goes but the proof that it went.
+
+The service deletes the evaluation and its own artifacts, but neither per-session results in
+CloudWatch Logs nor our exports, so those are removed here
+(docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-delete.html). The tombstone
+comes first and the evaluation goes last: as long as both are there the deletion is unfinished, and
+the next call or tick finishes it.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from . import manifests, records, results, tombstones
+from .answers import answer, plain
+from .artifacts import ArtifactStore, Version
+from .errors import (
+    AccessDeniedException,
+    ClientError,
+    ConflictException,
+    InternalServerException,
+    ResourceNotFoundException,
+    code_of,
+    is_key_unusable,
+)
+from .invocation import Invocation
+from .lookup import find
+from .scope import name_in_scope
+
+# What nobody can delete, or what is not ours to delete.
+KEPT = (
+    "CloudTrail events of this evaluation, as long as the trail or event data store keeps them",
+    "CloudWatch metrics of its scores, 15 months (they hold numbers, no text)",
+    "the agents' own telemetry in the source log groups, as long as these retain it",
+)
+
+
+def delete(invocation: Invocation, evaluation_id: str) -> dict[str, Any]:
+    """Delete an evaluation of ours and return the service's answer with a receipt.
+
+    A repetition returns the same receipt. Raises AccessDeniedException where the environment does
+    not allow deletion, ConflictException for a status other than the final ones.
+    """
+    if not invocation.settings.allow_delete:
+        raise AccessDeniedException(
+            f"DeleteBatchEvaluation: the environment {invocation.settings.environment} does not "
+            "allow deletion (its setting allowDelete is false)"
+        )
+    try:
+        evaluation = find(invocation, evaluation_id)
+    except ResourceNotFoundException:
+        return _repeated(invocation, evaluation_id)
+    if evaluation["status"] not in (*results.FINISHED, "DELETING"):
+        raise ConflictException(
+            f"batchEvaluationId: {evaluation_id} is {evaluation['status']}; stop it or let it end"
+        )
+    return remove(invocation, evaluation)
+
+
+def remove(invocation: Invocation, evaluation: Mapping[str, Any]) -> dict[str, Any]:
+    """Remove a finished evaluation, or what an interrupted deletion has left of it."""
+    settings, store = invocation.settings, invocation.store
+    evaluation_id: str = evaluation["batchEvaluationId"]
+    earlier = _tombstone(invocation, evaluation_id) or {}
+    output: dict[str, Any] = evaluation.get("outputConfig") or earlier.get("outputConfig", {})
+    removed = _versions(store, evaluation_id) | _removed(earlier)
+    document: dict[str, Any] = {
+        "batchEvaluationArn": settings.evaluation_arn(evaluation_id),
+        "batchEvaluationId": evaluation_id,
+        "deletedAt": earlier.get("deletedAt") or plain(datetime.now(UTC)),
+        "kmsKeyArn": settings.evaluation_key_arn,
+        "outputConfig": output,
+        "receipt": _receipt(removed, earlier.get("receipt", {}).get("logStream", {})),
+    }
+    tombstone = _write_tombstone(invocation, evaluation_id, document)
+    _remove_records(invocation, evaluation["batchEvaluationName"])
+    # Looked up again: an export may have gone on until it saw the tombstone.
+    versions = _versions(store, evaluation_id)
+    store.remove(versions)
+    stream = _remove_stream(invocation, evaluation_id, output.get("cloudWatchConfig", {}))
+    if stream["state"] == "Absent":
+        stream = document["receipt"]["logStream"] or stream
+    document["receipt"] = _receipt(removed | versions, stream)
+    if tombstone:
+        _write_tombstone(invocation, evaluation_id, document)
+    status = _delete_at_service(invocation, evaluation_id)
+    invocation.log.info("EvaluationDeleted", batchEvaluationId=evaluation_id, status=status)
+    return _answer(document, status, tombstone)
+
+
+def _receipt(removed: set[Version], stream: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "artifacts": [{"key": key, "versionId": version} for key, version in sorted(removed)],
+        "logStream": stream,
+        "kept": list(KEPT),
+    }
+
+
+def _removed(tombstone: Mapping[str, Any]) -> set[Version]:
+    entries = tombstone.get("receipt", {}).get("artifacts", [])
+    return {(entry["key"], entry["versionId"]) for entry in entries}
+
+
+def _versions(store: ArtifactStore, evaluation_id: str) -> set[Version]:
+    artifacts = store.versions(f"evaluations/{evaluation_id}/")
+    return {*artifacts, *store.versions(manifests.key(evaluation_id))}
+
+
+def _answer(document: Mapping[str, Any], status: str, tombstone: str | None) -> dict[str, Any]:
+    return answer(
+        {
+            "batchEvaluationId": document["batchEvaluationId"],
+            "batchEvaluationArn": document["batchEvaluationArn"],
+            "status": status,
+        },
+        receipt=document["receipt"],
+        tombstone=tombstone,
+    )
+
+
+def _repeated(invocation: Invocation, evaluation_id: str) -> dict[str, Any]:
+    """Answer for an evaluation that is gone, by its tombstone."""
+    known = name_in_scope(invocation.settings, evaluation_id)
+    tombstone = _tombstone(invocation, evaluation_id) if known else None
+    if tombstone is None:
+        raise ResourceNotFoundException(
+            f"batchEvaluationId: this environment has no evaluation {evaluation_id}"
+        )
+    return _answer(tombstone, "DELETING", tombstones.key(evaluation_id))
+
+
+def _tombstone(invocation: Invocation, evaluation_id: str) -> dict[str, Any] | None:
+    """Read the tombstone; None as well when the key, which deleting does not need, is unusable."""
+    try:
+        return tombstones.read(invocation.store, evaluation_id)
+    except ClientError as error:
+        if is_key_unusable(error):
+            return None
+        raise
+
+
+def _write_tombstone(
+    invocation: Invocation, evaluation_id: str, document: dict[str, Any]
+) -> str | None:
+    """Write the tombstone; without a usable key there can be none, nor an export to hold off."""
+    try:
+        return tombstones.write(invocation.store, evaluation_id, document)
+    except ClientError as error:
+        if is_key_unusable(error):
+            invocation.log.warning("NoTombstone", batchEvaluationId=evaluation_id)
+            return None
+        raise
+
+
+def _remove_records(invocation: Invocation, name: str) -> None:
+    """Remove records of the evaluation's start: repeated now, they would start it anew."""
+    for key in records.keys(invocation.store):
+        try:
+            record = records.read(invocation.store, key)
+        except InternalServerException:
+            continue
+        except ClientError as error:
+            if is_key_unusable(error):
+                continue
+            raise
+        if record and record.name == name:
+            records.remove(invocation.store, record)
+
+
+def _remove_stream(
+    invocation: Invocation, evaluation_id: str, config: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Delete the log stream of per-session results when it is ours and this evaluation's alone."""
+    group, stream = config.get("logGroupName"), config.get("logStreamName")
+    where = {"logGroupName": group, "logStreamName": stream}
+    if not stream:
+        return {**where, "state": "Kept", "reason": "the service names no stream"}
+    if group != invocation.settings.result_log_group:
+        return {**where, "state": "Kept", "reason": "not in this environment's result log group"}
+    if evaluation_id not in stream:
+        reason = "its name does not say that it holds this evaluation alone"
+        return {**where, "state": "Kept", "reason": reason}
+    try:
+        invocation.clients.logs.delete_log_stream(logGroupName=group, logStreamName=stream)
+    except ClientError as error:
+        if code_of(error) != "ResourceNotFoundException":
+            raise
+        return {**where, "state": "Absent"}
+    return {**where, "state": "Deleted"}
+
+
+def _delete_at_service(invocation: Invocation, evaluation_id: str) -> str:
+    """Delete the evaluation and return its status; one on its way out or gone is a success."""
+    try:
+        deleted = invocation.clients.evaluations.delete_batch_evaluation(
+            batchEvaluationId=evaluation_id
+        )
+    except ClientError as error:
+        if code_of(error) == "ResourceNotFoundException":
+            return "DELETING"
+        if code_of(error) != "ConflictException":
+            raise
+        # The SDK repeats a call whose answer was lost.
+        if find(invocation, evaluation_id)["status"] != "DELETING":
+            raise
+        return "DELETING"
+    return deleted["status"]

@@ -1,0 +1,104 @@
+"""Errors under the names that AWS gives them: Lambda reports an exception's class as its type."""
+
+from typing import Any, cast
+
+from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
+    BotoCoreError,
+    ClientError,
+)
+
+__all__ = [
+    "AccessDeniedException",
+    "BotoCoreError",
+    "ClientError",
+    "ConflictException",
+    "ControllerError",
+    "InternalServerException",
+    "ResourceNotFoundException",
+    "ServiceUnavailableException",
+    "SettingsError",
+    "ValidationException",
+    "code_of",
+    "from_sdk",
+    "is_final",
+    "is_key_unusable",
+    "message_of",
+    "operation_of",
+]
+
+
+class ControllerError(Exception):
+    """Base of what the controller answers instead of a result."""
+
+
+class AccessDeniedException(ControllerError):
+    """The environment, the key's policy or IAM does not allow it."""
+
+
+class ConflictException(ControllerError):
+    """The evaluation's state, or an earlier request, stands against it."""
+
+
+class InternalServerException(ControllerError):
+    """The service or the controller did what neither should do."""
+
+
+class ResourceNotFoundException(ControllerError):
+    """No such evaluation, or one that does not belong to this environment."""
+
+
+class ServiceUnavailableException(ControllerError):
+    """A service gave no answer within the time and the retries allowed."""
+
+
+class ValidationException(ControllerError):
+    """The request, or the key that it would run under, is not usable."""
+
+
+class SettingsError(ControllerError):
+    """The function's environment variables, or its SDK, are not what the code needs."""
+
+
+def code_of(error: ClientError) -> str:
+    """Return the error code that the service answered with."""
+    return str(cast(Any, error).response.get("Error", {}).get("Code", "Unknown"))
+
+
+def message_of(error: ClientError) -> str:
+    """Return the service's own text."""
+    return str(cast(Any, error).response.get("Error", {}).get("Message", ""))
+
+
+def operation_of(error: ClientError) -> str:
+    """Return the operation that was answered with the error."""
+    return str(cast(Any, error).operation_name)
+
+
+def is_final(error: ClientError) -> bool:
+    """Tell whether the same call would be refused again, and not only at this moment."""
+    status = cast(Any, error).response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+    return 400 <= status < 500 and status != 429
+
+
+def is_key_unusable(error: ClientError) -> bool:
+    """Tell whether S3 could not use the key for an object, for whatever reason.
+
+    S3 passes KMS's errors on as `KMS.<name>`, and a refusal by the key's policy as AccessDenied
+    whose text names the KMS action
+    (docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html).
+    """
+    code = code_of(error)
+    return code.startswith("KMS.") or (code == "AccessDenied" and "kms:" in message_of(error))
+
+
+def from_sdk(error: ClientError | BotoCoreError) -> ControllerError:
+    """Return the SDK's error as one whose class is named as the service's code.
+
+    A call without any answer becomes ServiceUnavailableException; KMS's errors lose S3's prefix.
+    """
+    if isinstance(error, BotoCoreError):
+        return ServiceUnavailableException(f"no answer from AWS: {error}")
+    code = code_of(error).removeprefix("KMS.")
+    known = {kind.__name__: kind for kind in ControllerError.__subclasses__()}
+    kind = known.get(code) or type(code, (ControllerError,), {})
+    return kind(f"{operation_of(error)}: {message_of(error)}")

@@ -1,0 +1,77 @@
+"""The event that invokes the controller: an operation, the API's parameters, our options."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+from . import scope, service_model, validation
+from .errors import ValidationException
+from .settings import Settings
+from .validation import found
+
+# These are ours alone and take no parameters.
+OWN_OPERATIONS = frozenset({"CheckKey", "ExportBatchEvaluations"})
+
+OPTIONS = {"CheckKey": ("name",), "ListBatchEvaluations": ("name", "status")}
+
+_MEMBERS = ("operation", "parameters", "options")
+
+
+@dataclass(frozen=True)
+class Event:
+    """A request that fits the API's model and the environment's bounds."""
+
+    operation: str
+    parameters: dict[str, Any]
+    options: dict[str, Any]
+
+
+def parse(event: object, settings: Settings) -> Event:
+    """Read the event; raises ValidationException, which names every fault at once.
+
+    `options` of ListBatchEvaluations: `status`, one status or a list of them; `name`, a name or a
+    prefix that ends in `*`. Of CheckKey: `name`, the evaluation's name to check the key for.
+    """
+    if not isinstance(event, dict):
+        raise ValidationException(f"event: expected an object, found {found(event)}")
+    given = cast(dict[str, Any], event)
+    operation = given.get("operation")
+    known = service_model.operations() | OWN_OPERATIONS
+    if not isinstance(operation, str) or operation not in known:
+        expected = ", ".join(sorted(known))
+        raise ValidationException(
+            f"operation: expected one of {expected}, found {found(operation)}"
+        )
+    parameters, options = given.get("parameters", {}), given.get("options", {})
+    faults = [f"event: no such member as {found(name)}" for name in given if name not in _MEMBERS]
+    if operation in service_model.operations():
+        faults += validation.faults(operation, parameters)
+    elif parameters != {}:
+        faults.append(f"parameters: expected none for {operation}, found {found(parameters)}")
+    if operation == "StartBatchEvaluation" and isinstance(parameters, dict):
+        faults += scope.start_faults(settings, cast(dict[str, Any], parameters))
+    faults += _option_faults(operation, options)
+    validation.require(faults)
+    return Event(operation, cast(dict[str, Any], parameters), options)
+
+
+def _option_faults(operation: str, options: object) -> Iterator[str]:
+    if not isinstance(options, dict):
+        yield f"options: expected an object, found {found(options)}"
+        return
+    allowed = OPTIONS.get(operation, ())
+    for name, value in cast(dict[str, object], options).items():
+        if name not in allowed:
+            expected = " or ".join(allowed) or "none"
+            yield f"options: expected {expected} for {operation}, found {found(name)}"
+        elif name == "status":
+            yield from _status_faults(value)
+        elif not isinstance(value, str) or not value:
+            yield f"options.name: expected a name, found {found(value)}"
+
+
+def _status_faults(value: object) -> Iterator[str]:
+    statuses = service_model.statuses()
+    for status in cast(list[object], value) if isinstance(value, list) else [value]:
+        if status not in statuses:
+            yield f"options.status: expected {', '.join(statuses)}, found {found(status)}"

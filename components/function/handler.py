@@ -1,0 +1,95 @@
+"""The Lambda handler: reads the environment once per container, then answers event by event."""
+
+import os
+import traceback
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from . import deletion, lifecycle, settings
+from .clients import Clients
+from .deadline import Deadline
+from .errors import (
+    BotoCoreError,
+    ClientError,
+    ControllerError,
+    InternalServerException,
+    from_sdk,
+)
+from .events import Event, parse
+from .export import export
+from .invocation import Invocation
+from .logs import Log
+from .metrics import Metrics
+from .settings import Settings
+from .start import start
+
+
+def handle(event: object, context: Any) -> dict[str, Any]:
+    """Answer one invocation; raises an exception whose class is named as AWS's error code."""
+    return _controller().handle(event, context)
+
+
+@cache
+def _controller() -> "Controller":
+    environment = settings.read(os.environ)
+    return Controller(environment, Clients(environment.region))
+
+
+class Controller:
+    """The lifecycle operations of one environment."""
+
+    def __init__(self, settings: Settings, clients: Clients) -> None:
+        self._settings = settings
+        self._clients = clients
+
+    def handle(self, event: object, context: Any) -> dict[str, Any]:
+        """Answer one event; `context` is Lambda's."""
+        log = Log(requestId=context.aws_request_id)
+        invocation = Invocation(
+            settings=self._settings,
+            clients=self._clients,
+            log=log,
+            metrics=Metrics(self._settings, log),
+            deadline=Deadline(context.get_remaining_time_in_millis),
+            request_id=context.aws_request_id,
+        )
+        operation = "unknown"
+        try:
+            request = parse(event, self._settings)
+            operation = request.operation
+            answer = _run(invocation, request)
+        except ControllerError as error:
+            log.warning("Refused", operation=operation, error=type(error).__name__)
+            raise
+        except (ClientError, BotoCoreError) as error:
+            named = from_sdk(error)
+            log.warning("Failed", operation=operation, error=type(named).__name__)
+            raise named from error
+        except Exception as error:
+            # Lambda would log the message, which may hold a piece of what was being handled.
+            frames = traceback.extract_tb(error.__traceback__)
+            where = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
+            log.warning("Broken", operation=operation, error=type(error).__name__, where=where)
+            raise InternalServerException(f"{type(error).__name__} at {where[-1]}") from None
+        log.info("Answered", operation=operation)
+        return answer
+
+
+def _run(invocation: Invocation, event: Event) -> dict[str, Any]:
+    parameters, options = event.parameters, event.options
+    match event.operation:
+        case "StartBatchEvaluation":
+            return start(invocation, parameters)
+        case "GetBatchEvaluation":
+            return lifecycle.get(invocation, parameters["batchEvaluationId"])
+        case "ListBatchEvaluations":
+            return lifecycle.list_(invocation, parameters, options)
+        case "StopBatchEvaluation":
+            return lifecycle.stop(invocation, parameters["batchEvaluationId"])
+        case "DeleteBatchEvaluation":
+            return deletion.delete(invocation, parameters["batchEvaluationId"])
+        case "ExportBatchEvaluations":
+            return export(invocation)
+        case _:
+            return lifecycle.check(invocation, options)

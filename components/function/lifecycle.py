@@ -1,0 +1,117 @@
+"""GetBatchEvaluation, ListBatchEvaluations, StopBatchEvaluation and CheckKey of one environment."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from . import results
+from .answers import answer
+from .errors import ClientError, code_of
+from .invocation import Invocation
+from .lookup import describe, find
+from .preflight import KeyCheck, check_key, placeholder_id
+from .scope import name_in_scope, owns
+
+_STOPPING = ("STOPPING", "STOPPED")
+
+
+def get(invocation: Invocation, evaluation_id: str) -> dict[str, Any]:
+    """Return the service's answer, with the state of the results under `controller.results`.
+
+    Raises the service's refusal when the key does not explain it.
+    """
+    evaluation, refusal = describe(invocation, evaluation_id)
+
+    def check() -> KeyCheck:
+        return check_key(invocation, evaluation_id)
+
+    state = results.results_state(evaluation, check)
+    if state.state == results.KEY_UNAVAILABLE:
+        invocation.metrics.put(KeyUnavailable=1)
+    elif refusal:
+        raise refusal
+    return answer(evaluation, results=state.plain())
+
+
+def list_(
+    invocation: Invocation, parameters: Mapping[str, Any], options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return a page of this environment's evaluations, in the service's order.
+
+    A page of the service is passed on without what is not ours, so it may be short; one without any
+    of ours is passed over. `nextToken` is the service's.
+    """
+    wanted = _filter(options)
+    without_our_key = 0
+    request = dict(parameters)
+    while True:
+        page = invocation.clients.evaluations.list_batch_evaluations(**request)
+        mine: list[dict[str, Any]] = []
+        for summary in page["batchEvaluations"]:
+            if owns(invocation.settings, summary):
+                mine.append(summary)
+            elif name_in_scope(invocation.settings, summary["batchEvaluationName"]):
+                without_our_key += 1
+        page["batchEvaluations"] = [summary for summary in mine if wanted(summary)]
+        done = page["batchEvaluations"] or invocation.deadline.passed()
+        if done or "nextToken" not in page:
+            break
+        request["nextToken"] = page["nextToken"]
+    if without_our_key:
+        invocation.metrics.put(EvaluationsWithoutOurKey=without_our_key)
+    return answer(page, evaluationsWithoutOurKey=without_our_key)
+
+
+def stop(invocation: Invocation, evaluation_id: str) -> dict[str, Any]:
+    """Stop a waiting or running evaluation; one that is stopped already is a success.
+
+    Raises the service's ConflictException for one that ended otherwise.
+    """
+    evaluation = find(invocation, evaluation_id)
+    if evaluation["status"] not in _STOPPING:
+        try:
+            return answer(
+                invocation.clients.evaluations.stop_batch_evaluation(
+                    batchEvaluationId=evaluation_id
+                )
+            )
+        except ClientError as error:
+            # The SDK repeats a call whose answer was lost, and the first may have stopped it.
+            evaluation = find(invocation, evaluation_id)
+            if code_of(error) != "ConflictException" or evaluation["status"] not in _STOPPING:
+                raise
+    members = ("batchEvaluationId", "batchEvaluationArn", "status", "description")
+    return answer({name: evaluation[name] for name in members if name in evaluation})
+
+
+def check(invocation: Invocation, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Say whether a start could use the key, without starting anything.
+
+    Without a name, any name in scope stands for all: the key's scope is made of the same prefixes.
+    """
+    prefixes = invocation.settings.name_prefixes
+    name = options.get("name", f"{prefixes[0] if prefixes else ''}preflight")
+    found = check_key(invocation, placeholder_id(name))
+    return answer(
+        {},
+        keyArn=invocation.settings.evaluation_key_arn,
+        keyState=found.state,
+        usable=found.usable,
+        faults=list(found.faults),
+        missingPermissions=[
+            {"action": gap.action, "statement": gap.statement} for gap in found.missing
+        ],
+        servicePermissions="unproved until StartBatchEvaluation",
+    )
+
+
+def _filter(options: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], bool]:
+    name = options.get("name", "*")
+    status = options.get("status")
+    statuses = [status] if isinstance(status, str) else status
+
+    def wanted(summary: Mapping[str, Any]) -> bool:
+        given: str = summary["batchEvaluationName"]
+        fits = given.startswith(name[:-1]) if name.endswith("*") else given == name
+        return fits and (statuses is None or summary["status"] in statuses)
+
+    return wanted

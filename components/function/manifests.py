@@ -1,0 +1,78 @@
+"""`manifests/<id>.json`: the last object of an export, which makes the export complete.
+
+It names every artifact with the version, size and SHA-256 that belong together, and never expires,
+so that an evaluation is exported once. Readers go by it and not by the artifacts' current versions.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+from .answers import plain
+from .artifacts import ArtifactStore, Stored, json_bytes
+
+PREFIX = "manifests/"
+
+_FROM_EVALUATION = (
+    "batchEvaluationArn",
+    "batchEvaluationId",
+    "batchEvaluationName",
+    "createdAt",
+    "kmsKeyArn",
+    "status",
+    "updatedAt",
+)
+_COUNTS = (
+    "numberOfSessionsCompleted",
+    "numberOfSessionsFailed",
+    "numberOfSessionsIgnored",
+    "numberOfSessionsInProgress",
+    "totalNumberOfSessions",
+)
+
+
+def key(evaluation_id: str) -> str:
+    """Return the manifest's key."""
+    return f"{PREFIX}{evaluation_id}.json"
+
+
+def build(
+    evaluation: Mapping[str, Any], artifacts: Iterable[Stored], contents: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the manifest; `contents` says of each kind of result if it is there or why not."""
+    results = evaluation.get("evaluationResults", {})
+    return plain(
+        {
+            **{name: evaluation[name] for name in _FROM_EVALUATION if name in evaluation},
+            "exportedAt": datetime.now(UTC),
+            "artifacts": [
+                {
+                    "key": artifact.key,
+                    "versionId": artifact.version,
+                    "size": artifact.size,
+                    "sha256": artifact.sha256,
+                }
+                for artifact in artifacts
+            ],
+            "contents": contents,
+            "counts": {name: results[name] for name in _COUNTS if name in results},
+        }
+    )
+
+
+def write(store: ArtifactStore, manifest: Mapping[str, Any]) -> Stored | None:
+    """Write the manifest; None when another export was first."""
+    evaluation_id = manifest["batchEvaluationId"]
+    return store.put_new(key(evaluation_id), BytesIO(json_bytes(manifest)), evaluation_id)
+
+
+def read(store: ArtifactStore, evaluation_id: str) -> dict[str, Any] | None:
+    """Read a manifest; None when the evaluation is not exported."""
+    loaded = store.load(key(evaluation_id))
+    return loaded.document if loaded else None
+
+
+def ids(store: ArtifactStore) -> set[str]:
+    """Return the ids of all exported evaluations."""
+    return {name.removeprefix(PREFIX).removesuffix(".json") for name in store.keys(PREFIX)}

@@ -1,0 +1,205 @@
+"""Whether the evaluation key would serve a start, found out before a start costs anything.
+
+KMS is asked without doing anything: a dry run always fails, and DryRunOperationException is the
+failure that means "would have succeeded"
+(docs.aws.amazon.com/kms/latest/developerguide/testing-permissions.html). This proves the caller's
+half only. The service principal's half shows when the service checks it, at StartBatchEvaluation.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .artifacts import ENCRYPTION_CONTEXT_KEY
+from .errors import (
+    AccessDeniedException,
+    ClientError,
+    ValidationException,
+    code_of,
+)
+from .invocation import Invocation
+
+USABLE_STATE = "Enabled"
+
+# What the service asks of a key:
+# docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html
+_EXPECTED = {
+    "KeyState": (USABLE_STATE, "Updating"),
+    "KeySpec": ("SYMMETRIC_DEFAULT",),
+    "KeyUsage": ("ENCRYPT_DECRYPT",),
+    "KeyManager": ("CUSTOMER",),
+}
+
+# KMS's answers about the key's state, whoever asks.
+_STATE_ERRORS = {
+    "DisabledException": "Disabled",
+    "KMSInvalidStateException": "InvalidState",
+    "NotFoundException": "NotFound",
+}
+
+
+@dataclass(frozen=True)
+class MissingPermission:
+    """A right that the key policy does not give, with the statement that would."""
+
+    action: str
+    statement: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.action} (key policy statement {self.statement['Sid']})"
+
+
+@dataclass(frozen=True)
+class KeyCheck:
+    """What was found; `state` is DescribeKey's KeyState, NotFound, or Unknown when it is denied."""
+
+    state: str
+    faults: tuple[str, ...]
+    missing: tuple[MissingPermission, ...]
+
+    @property
+    def usable(self) -> bool:
+        """Whether nothing stands against the caller's use of the key."""
+        return not self.faults and not self.missing
+
+    @property
+    def reason(self) -> str:
+        """Why the key is not usable, in short: its state or the rights that are missing."""
+        if self.missing:
+            return "AccessDenied"
+        return self.state
+
+    def __str__(self) -> str:
+        return "; ".join([*self.faults, *(f"missing permission {gap}" for gap in self.missing)])
+
+
+def check_key(invocation: Invocation, evaluation_id: str) -> KeyCheck:
+    """Ask KMS for the key's state and for both cryptographic rights, for one evaluation's context.
+
+    Before a start the id is not known: the name with ten zeros stands for it.
+    """
+    settings, kms = invocation.settings, invocation.clients.kms
+    key = settings.evaluation_key_arn
+    context = {ENCRYPTION_CONTEXT_KEY: settings.evaluation_arn(evaluation_id)}
+    denied: list[str] = []
+    try:
+        metadata: dict[str, Any] = kms.describe_key(KeyId=key)["KeyMetadata"]
+    except ClientError as error:
+        if code_of(error) == "AccessDeniedException":
+            denied.append("kms:DescribeKey")
+            metadata = dict[str, Any]()
+        elif code_of(error) in _STATE_ERRORS:
+            return _not_found(key)
+        else:
+            raise
+    faults = _metadata_faults(key, metadata)
+    state = str(metadata.get("KeyState", "Unknown"))
+    if not faults:
+        tries: dict[str, Callable[[], Any]] = {
+            "kms:GenerateDataKey": lambda: kms.generate_data_key(
+                KeyId=key, KeySpec="AES_256", EncryptionContext=context, DryRun=True
+            ),
+            "kms:Decrypt": lambda: kms.decrypt(
+                KeyId=key,
+                EncryptionContext=context,
+                DryRun=True,
+                DryRunModifiers=["IGNORE_CIPHERTEXT"],
+            ),
+        }
+        for action, attempt in tries.items():
+            outcome = _dry_run(attempt)
+            if outcome == "AccessDeniedException":
+                denied.append(action)
+            elif outcome in _STATE_ERRORS:
+                state = _STATE_ERRORS[outcome] if state == "Unknown" else state
+                faults.append(f"KeyState: expected {USABLE_STATE}, KMS answered {outcome}")
+    return KeyCheck(state, tuple(dict.fromkeys(faults)), _missing(invocation, denied))
+
+
+def require_usable_key(invocation: Invocation, name: str) -> None:
+    """Raise when a start under `name` could not use the key.
+
+    ValidationException for the key itself, as the service answers; AccessDeniedException for
+    missing rights, each named with the statement that would grant it.
+    """
+    check = check_key(invocation, placeholder_id(name))
+    if check.usable:
+        return
+    invocation.metrics.put(KeyUnavailable=1)
+    invocation.log.warning("KeyUnavailable", reason=check.reason)
+    kind = ValidationException if check.faults else AccessDeniedException
+    raise kind(f"kmsKeyArn: {invocation.settings.evaluation_key_arn} is not usable: {check}")
+
+
+def placeholder_id(name: str) -> str:
+    """Return an id that the name's key policy scope covers and that no evaluation has."""
+    return f"{name}-0000000000"
+
+
+def _dry_run(attempt: Callable[[], Any]) -> str:
+    """Return the code of the error that the dry run ended with; raises what says nothing."""
+    try:
+        attempt()
+    except ClientError as error:
+        code = code_of(error)
+        if code in ("DryRunOperationException", "AccessDeniedException", *_STATE_ERRORS):
+            return code
+        raise
+    return "DryRunOperationException"
+
+
+def _not_found(key: str) -> KeyCheck:
+    return KeyCheck("NotFound", (f"KeyState: expected {USABLE_STATE}, there is no key {key}",), ())
+
+
+def _metadata_faults(key: str, metadata: dict[str, Any]) -> list[str]:
+    if not metadata:
+        return []
+    faults = [
+        f"{name}: expected {expected[0]}, found {metadata.get(name)}"
+        for name, expected in _EXPECTED.items()
+        if metadata.get(name) not in expected
+    ]
+    if metadata.get("Arn") != key:
+        faults.append(f"Arn: expected {key}, found {metadata.get('Arn')}")
+    return faults
+
+
+def _missing(invocation: Invocation, actions: list[str]) -> tuple[MissingPermission, ...]:
+    if not actions:
+        return ()
+    role = _own_role(invocation)
+    settings = invocation.settings
+    base = {"Effect": "Allow", "Principal": {"AWS": role}, "Resource": "*"}
+    access = {"Sid": "AllowCallerAccess", **base, "Action": "kms:DescribeKey"}
+    scope = [
+        settings.evaluation_arn(f"{prefix}*") for prefix in sorted(settings.name_prefixes) or [""]
+    ]
+    use = {
+        "Sid": "AllowCallerCryptoOps",
+        **base,
+        "Action": ["kms:GenerateDataKey", "kms:Decrypt"],
+        "Condition": {
+            "StringLike": {
+                f"kms:EncryptionContext:{ENCRYPTION_CONTEXT_KEY}": scope[0]
+                if len(scope) == 1
+                else scope
+            }
+        },
+    }
+    return tuple(
+        MissingPermission(action, access if action == "kms:DescribeKey" else use)
+        for action in actions
+    )
+
+
+def _own_role(invocation: Invocation) -> str:
+    """Return the ARN of the role that this function runs under; needs no permission.
+
+    The session's ARN leaves out a role's path; the environment's roles have none.
+    """
+    arn = invocation.clients.sts.get_caller_identity()["Arn"]
+    parts = arn.split(":", 5)
+    if not parts[5].startswith("assumed-role/"):
+        return arn
+    return f"arn:{parts[1]}:iam::{parts[4]}:role/{parts[5].split('/')[1]}"

@@ -1,0 +1,104 @@
+"""Write-ahead records of starts: what was asked for, kept until the service has answered.
+
+`requests/<sequence>-<token>.json` is written before the service is called and removed once the
+evaluation is linked to its request, so one that is found later belongs to an interrupted start. It
+holds session metadata, which GetBatchEvaluation never gives back, so it is encrypted like an
+artifact, in the context of an id that no evaluation has.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any, cast
+
+from .artifacts import ArtifactStore, json_bytes
+from .errors import ConflictException, InternalServerException
+from .preflight import placeholder_id
+
+PREFIX = "requests/"
+_SEQUENCE = "%Y%m%dT%H%M%S%fZ"
+_SEQUENCE_LENGTH = len("20260131T093000000000Z")
+
+
+@dataclass(frozen=True)
+class Record:
+    """One recorded start; `parameters` is the request as the service gets it, token included."""
+
+    key: str
+    version: str
+    parameters: dict[str, Any]
+
+    @property
+    def token(self) -> str:
+        """The client token, which makes repetitions of the request the same one."""
+        return self.parameters["clientToken"]
+
+    @property
+    def name(self) -> str:
+        """The evaluation's name."""
+        return self.parameters["batchEvaluationName"]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the request: two requests under one token must have the same."""
+        return hashlib.sha256(json_bytes(self.parameters)).hexdigest()
+
+
+def write(store: ArtifactStore, parameters: dict[str, Any]) -> Record:
+    """Record a request under the present moment, so that keys sort by age.
+
+    Raises ConflictException when another one under its token came in the same microsecond.
+    """
+    sequence = datetime.now(UTC).strftime(_SEQUENCE)
+    key = f"{PREFIX}{sequence}-{parameters['clientToken']}.json"
+    body = BytesIO(json_bytes({"parameters": parameters}))
+    stored = store.put_new(key, body, placeholder_id(parameters["batchEvaluationName"]))
+    if stored is None:
+        raise ConflictException(f"clientToken: another start holds {parameters['clientToken']}")
+    return Record(key, stored.version, parameters)
+
+
+def read(store: ArtifactStore, key: str) -> Record | None:
+    """Read a record; None when it was removed meanwhile.
+
+    Raises InternalServerException for one that the controller did not write.
+    """
+    loaded = store.load(key)
+    if loaded is None:
+        return None
+    parameters = loaded.document.get("parameters")
+    if not isinstance(parameters, dict):
+        raise InternalServerException(f"{key}: not written by the controller")
+    return Record(key, loaded.version, cast(dict[str, Any], parameters))
+
+
+def keys(store: ArtifactStore) -> Iterator[str]:
+    """Return the keys of all records, oldest first."""
+    return store.keys(PREFIX)
+
+
+def token_of(key: str) -> str:
+    """Return the token in a record's key."""
+    return key.removeprefix(PREFIX)[_SEQUENCE_LENGTH + 1 :].removesuffix(".json")
+
+
+def earliest(store: ArtifactStore, own: Record) -> Record:
+    """Return the oldest record under the same token: `own`, or one of a start that came before.
+
+    Both of two starts at once have written before they look, so both see the same oldest one.
+    """
+    for key in keys(store):
+        if key == own.key:
+            break
+        if token_of(key) == own.token:
+            found = read(store, key)
+            if found:
+                return found
+    return own
+
+
+def remove(store: ArtifactStore, record: Record) -> None:
+    """Remove a record for good, with its session metadata."""
+    store.remove([(record.key, record.version)])

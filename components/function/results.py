@@ -1,0 +1,81 @@
+"""Whether an evaluation's results are there: absent, empty and unreadable are kept apart."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .preflight import KeyCheck
+
+RUNNING = ("PENDING", "IN_PROGRESS", "STOPPING")
+FINISHED = ("COMPLETED", "COMPLETED_WITH_ERRORS", "FAILED", "STOPPED")
+
+AVAILABLE = "Available"
+NOT_YET = "NotYet"
+KEY_UNAVAILABLE = "KeyUnavailable"
+ANALYSIS_FAILED = "AnalysisFailed"
+
+_INSIGHT_MEMBERS = (
+    "insightResults",
+    "failureAnalysisResult",
+    "userIntentResult",
+    "executionSummaryResult",
+)
+_INSIGHT_EVALUATOR = "Builtin.FailureAnalysis"
+
+
+@dataclass(frozen=True)
+class ResultsState:
+    """One of the four states, with the reason for every one but Available."""
+
+    state: str
+    reason: str | None = None
+
+    def plain(self) -> dict[str, str]:
+        """Return it as an answer holds it."""
+        return (
+            {"state": self.state}
+            if self.reason is None
+            else {"state": self.state, "reason": self.reason}
+        )
+
+
+def insight_results(evaluation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the insight members that are present; an empty list is, and means no failures."""
+    return {name: evaluation[name] for name in _INSIGHT_MEMBERS if name in evaluation}
+
+
+def insights_asked(evaluation: Mapping[str, Any]) -> bool:
+    """Tell whether the evaluation was to find insights, by either of the API's two ways."""
+    evaluators: list[dict[str, str]] = evaluation.get("evaluators", [])
+    return bool(evaluation.get("insights")) or any(
+        evaluator["evaluatorId"] == _INSIGHT_EVALUATOR for evaluator in evaluators
+    )
+
+
+def results_state(evaluation: Mapping[str, Any], check_key: Callable[[], KeyCheck]) -> ResultsState:
+    """Tell the state of the results in Get's answer.
+
+    `check_key` is called only when results are missing that should be there. AWS does not say
+    whether Get then leaves them out, says why in `errorDetails`, or fails; all three end here.
+    """
+    status = evaluation["status"]
+    if status in RUNNING:
+        return ResultsState(NOT_YET, status)
+    has_results = "evaluationResults" in evaluation
+    has_insights = bool(insight_results(evaluation)) or not insights_asked(evaluation)
+    if status not in FINISHED:
+        return ResultsState(AVAILABLE) if has_results else ResultsState(NOT_YET, status)
+    if status != "FAILED" and has_results and has_insights:
+        return ResultsState(AVAILABLE)
+    if status != "FAILED":
+        check = check_key()
+        if not check.usable:
+            return ResultsState(KEY_UNAVAILABLE, check.reason)
+    return ResultsState(ANALYSIS_FAILED, _why(evaluation))
+
+
+def _why(evaluation: Mapping[str, Any]) -> str:
+    details = evaluation.get("errorDetails")
+    if details:
+        return "; ".join(details)
+    return f"the service gives status {evaluation['status']} and neither results nor a reason"

@@ -1,0 +1,34 @@
+"""`tombstones/<id>.json`: the mark of a deleted evaluation, with the receipt of what was removed.
+
+It is written before anything is removed, so that no export can bring the evaluation back, and is
+overwritten with the receipt. It holds no result and no session content.
+"""
+
+from io import BytesIO
+from typing import Any
+
+from .artifacts import ArtifactStore, json_bytes
+
+PREFIX = "tombstones/"
+
+
+def key(evaluation_id: str) -> str:
+    """Return the tombstone's key."""
+    return f"{PREFIX}{evaluation_id}.json"
+
+
+def write(store: ArtifactStore, evaluation_id: str, document: dict[str, Any]) -> str:
+    """Write the tombstone, over an earlier one, and return its key."""
+    store.put(key(evaluation_id), BytesIO(json_bytes(document)), evaluation_id)
+    return key(evaluation_id)
+
+
+def read(store: ArtifactStore, evaluation_id: str) -> dict[str, Any] | None:
+    """Read the tombstone; None when the evaluation has none."""
+    loaded = store.load(key(evaluation_id))
+    return loaded.document if loaded else None
+
+
+def ids(store: ArtifactStore) -> set[str]:
+    """Return the ids of all evaluations that have a tombstone."""
+    return {name.removeprefix(PREFIX).removesuffix(".json") for name in store.keys(PREFIX)}

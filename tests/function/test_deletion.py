@@ -1,0 +1,262 @@
+"""A deletion removes everything of an evaluation, leaves proof, and may be interrupted anywhere."""
+
+import json
+from typing import Any
+
+import pytest
+
+from components.function import exporter, tombstones
+
+
+def exported(cloud: Any, team: Any, name: str = "weekly") -> str:
+    evaluation_id = team.start(name)["batchEvaluationId"]
+    cloud.evaluations.finish(evaluation_id, evaluationResults={})
+    team.put_results(evaluation_id, '{"a":1}')
+    team.export()
+    return evaluation_id
+
+
+def delete(team: Any, evaluation_id: str) -> dict[str, Any]:
+    return team.invoke("DeleteBatchEvaluation", {"batchEvaluationId": evaluation_id})
+
+
+def streams(team: Any) -> list[str]:
+    page = team.clients.logs.describe_log_streams(logGroupName=team.settings.result_log_group)
+    return [stream["logStreamName"] for stream in page["logStreams"]]
+
+
+def test_evaluation_artifacts_and_log_stream_go_and_a_receipt_says_so(
+    cloud: Any, team: Any
+) -> None:
+    evaluation_id = exported(cloud, team)
+    artifacts = [
+        {"key": key, "versionId": version}
+        for key, version in team.versions()
+        if evaluation_id in key
+    ]
+
+    answer = delete(team, evaluation_id)
+
+    receipt = answer["controller"]["receipt"]
+    assert answer["status"] == "DELETING"
+    assert receipt["artifacts"] == artifacts
+    assert receipt["logStream"] == {
+        "logGroupName": "team-results",
+        "logStreamName": f"run-{evaluation_id}",
+        "state": "Deleted",
+    }
+    assert len(receipt["kept"]) == 3
+    assert cloud.evaluations.jobs == {}
+    assert {key for key, _ in team.versions()} == {f"tombstones/{evaluation_id}.json"}
+    assert streams(team) == []
+    tombstone = json.loads(team.object(f"tombstones/{evaluation_id}.json"))
+    assert tombstone["receipt"] == receipt
+
+
+def test_a_repetition_gives_the_same_receipt(cloud: Any, team: Any) -> None:
+    evaluation_id = exported(cloud, team)
+    first = delete(team, evaluation_id)
+
+    assert delete(team, evaluation_id) == first
+
+
+def test_where_deletion_is_off_nothing_is_even_looked_at(cloud: Any) -> None:
+    prod = cloud.environment("prod", allow_delete=False)
+    evaluation_id = cloud.evaluations.add("weekly", status="COMPLETED")
+
+    with pytest.raises(Exception, match="allowDelete is false") as raised:
+        delete(prod, evaluation_id)
+
+    assert type(raised.value).__name__ == "AccessDeniedException"
+    assert cloud.evaluations.calls == []
+
+
+@pytest.mark.parametrize("status", ["PENDING", "IN_PROGRESS", "STOPPING"])
+def test_what_has_not_ended_cannot_be_deleted(cloud: Any, team: Any, status: str) -> None:
+    evaluation_id = cloud.evaluations.add("weekly", status=status)
+
+    with pytest.raises(Exception, match=f"is {status}; stop it or let it end") as raised:
+        delete(team, evaluation_id)
+
+    assert type(raised.value).__name__ == "ConflictException"
+    assert team.listing() == []
+
+
+@pytest.mark.parametrize("status", ["COMPLETED", "COMPLETED_WITH_ERRORS", "FAILED", "STOPPED"])
+def test_whatever_has_ended_can_be_deleted(cloud: Any, team: Any, status: str) -> None:
+    evaluation_id = cloud.evaluations.add("weekly", status=status)
+
+    delete(team, evaluation_id)
+
+    assert cloud.evaluations.jobs == {}
+
+
+def test_an_evaluation_that_never_was_ours_leaves_no_tombstone(cloud: Any, team: Any) -> None:
+    with pytest.raises(Exception, match="no evaluation weekly-0123456789") as raised:
+        delete(team, "weekly-0123456789")
+
+    assert type(raised.value).__name__ == "ResourceNotFoundException"
+    assert team.listing() == []
+
+
+def test_a_deleted_evaluation_is_not_exported_again(cloud: Any, team: Any) -> None:
+    evaluation_id = exported(cloud, team)
+    job = dict(cloud.evaluations.jobs[evaluation_id])
+    delete(team, evaluation_id)
+    cloud.evaluations.jobs[evaluation_id] = {**job, "status": "DELETING"}
+
+    report = team.export()
+
+    assert report["exported"] == []
+    assert {key for key, _ in team.versions()} == {f"tombstones/{evaluation_id}.json"}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [
+        ("s3", "PutObject"),
+        ("s3", "DeleteObjects"),
+        ("evaluations", "DeleteBatchEvaluation"),
+    ],
+)
+def test_the_next_tick_finishes_a_deletion_that_was_interrupted(
+    cloud: Any, team: Any, service: str, operation: str
+) -> None:
+    """After the tombstone: before it there is nothing to finish."""
+    evaluation_id = exported(cloud, team)
+    faults = cloud.s3_faults if service == "s3" else cloud.evaluations.faults
+    if operation == "PutObject":
+        _fail_second_put(cloud)
+    else:
+        faults.next(operation, "AccessDenied", 403)
+    with pytest.raises(Exception, match="told so"):
+        delete(team, evaluation_id)
+    del cloud.s3_faults.__dict__["raise_due"]
+
+    report = team.export()
+
+    assert report["deleted"] == [evaluation_id]
+    assert report["exported"] == []
+    assert cloud.evaluations.jobs == {}
+    assert {key for key, _ in team.versions()} == {f"tombstones/{evaluation_id}.json"}
+    assert streams(team) == []
+    receipt = delete(team, evaluation_id)["controller"]["receipt"]
+    assert len(receipt["artifacts"]) == 5
+
+
+@pytest.fixture(autouse=True)
+def _own_faults(cloud: Any) -> None:
+    """Give the account's faults a method of their own that a test may replace or remove."""
+    cloud.s3_faults.raise_due = cloud.s3_faults.raise_due
+
+
+def _fail_second_put(cloud: Any) -> None:
+    raise_due = cloud.s3_faults.raise_due
+    puts = iter([False, True])
+
+    def due(operation: str) -> None:
+        if operation == "PutObject" and next(puts, False):
+            cloud.s3_faults.next("PutObject", "AccessDenied", 403)
+        raise_due(operation)
+
+    cloud.s3_faults.raise_due = due
+
+
+def test_a_shared_log_stream_is_kept_and_the_receipt_says_why(cloud: Any, team: Any) -> None:
+    output = {"cloudWatchConfig": {"logGroupName": "team-results", "logStreamName": "shared"}}
+    evaluation_id = cloud.evaluations.add("foreign", status="FAILED", outputConfig=output)
+    team.clients.logs.create_log_stream(logGroupName="team-results", logStreamName="shared")
+
+    stream = delete(team, evaluation_id)["controller"]["receipt"]["logStream"]
+
+    assert (stream["state"], streams(team)) == ("Kept", ["shared"])
+    assert stream["reason"] == "its name does not say that it holds this evaluation alone"
+
+
+def test_a_log_stream_in_another_group_is_kept(cloud: Any, team: Any) -> None:
+    output = {"cloudWatchConfig": {"logGroupName": "elsewhere", "logStreamName": "x"}}
+    evaluation_id = cloud.evaluations.add("foreign", status="FAILED", outputConfig=output)
+
+    stream = delete(team, evaluation_id)["controller"]["receipt"]["logStream"]
+
+    assert stream["reason"] == "not in this environment's result log group"
+
+
+def test_a_deletion_during_an_export_leaves_no_object_behind(
+    cloud: Any, team: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluation_id = team.start()["batchEvaluationId"]
+    cloud.evaluations.finish(evaluation_id, evaluationResults={})
+    write = exporter.manifests.write
+
+    def meanwhile(store: Any, manifest: Any) -> Any:
+        delete(team, evaluation_id)
+        return write(store, manifest)
+
+    monkeypatch.setattr(exporter.manifests, "write", meanwhile)
+
+    report = team.export()
+
+    assert report["exported"] == []
+    assert {key for key, _ in team.versions()} == {f"tombstones/{evaluation_id}.json"}
+
+
+def test_what_an_export_writes_until_it_sees_the_tombstone_goes_as_well(
+    cloud: Any, team: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluation_id = exported(cloud, team)
+    late = f"evaluations/{evaluation_id}/late.json"
+    write = tombstones.write
+
+    def meanwhile(*arguments: Any) -> str:
+        if late not in team.listing() and team.listing("tombstones/") == []:
+            team.clients.s3.put_object(Bucket=team.settings.output_bucket, Key=late, Body=b"{}")
+        return write(*arguments)
+
+    monkeypatch.setattr(tombstones, "write", meanwhile)
+
+    answer = delete(team, evaluation_id)
+
+    assert {key for key, _ in team.versions()} == {f"tombstones/{evaluation_id}.json"}
+    assert late in {entry["key"] for entry in answer["controller"]["receipt"]["artifacts"]}
+
+
+def test_a_deleted_evaluation_is_not_started_anew_by_its_unfinished_start(
+    cloud: Any, team: Any
+) -> None:
+    evaluation_id = team.start()["batchEvaluationId"]
+    cloud.unfinish_start(team, evaluation_id)
+    cloud.evaluations.finish(evaluation_id, "FAILED")
+
+    delete(team, evaluation_id)
+    cloud.evaluations.tokens.clear()
+    report = team.export()
+
+    assert report["started"] == []
+    assert cloud.evaluations.jobs == {}
+
+
+def test_a_link_that_comes_after_the_tombstone_is_taken_back(cloud: Any) -> None:
+    """A tick has read the record before the deletion removed it."""
+    team = cloud.environment("late", allow_delete=False)
+    evaluation_id = team.start()["batchEvaluationId"]
+    cloud.unfinish_start(team, evaluation_id)
+    tombstone = f"tombstones/{evaluation_id}.json"
+    team.clients.s3.put_object(Bucket=team.settings.output_bucket, Key=tombstone, Body=b"{}")
+
+    team.export()
+
+    assert {key for key, _ in team.versions()} == {tombstone}
+
+
+def test_a_delete_whose_first_answer_was_lost_is_a_success(cloud: Any, team: Any) -> None:
+    evaluation_id = exported(cloud, team)
+    remove = cloud.evaluations._delete
+
+    def delete_twice(job: dict[str, Any]) -> dict[str, Any]:
+        remove(job)
+        return remove(cloud.evaluations._job(evaluation_id))
+
+    cloud.evaluations._delete = delete_twice
+
+    assert delete(team, evaluation_id)["status"] == "DELETING"

@@ -1,0 +1,390 @@
+"""The export brings the bucket up to date, once for each evaluation, whatever happened before."""
+
+import base64
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from components.function import manifests
+from components.function.artifacts import ArtifactStore
+
+RESULTS = {"evaluationResults": {"totalNumberOfSessions": 2, "numberOfSessionsCompleted": 2}}
+EVENT = '{"traceId":"0","attributes":{"gen_ai.evaluation.score.value":1.0}}'
+
+
+def finished(cloud: Any, team: Any, name: str = "weekly", **members: Any) -> str:
+    """A completed evaluation that the controller started, with one session result."""
+    evaluation_id = team.start(name)["batchEvaluationId"]
+    cloud.evaluations.finish(evaluation_id, **(RESULTS | members))
+    team.put_results(evaluation_id, EVENT)
+    return evaluation_id
+
+
+def test_a_finished_evaluation_is_exported_with_its_manifest_last(cloud: Any, team: Any) -> None:
+    evaluation_id = finished(cloud, team)
+    cloud.s3_calls.clear()
+
+    report = team.export()
+
+    manifest = team.manifest(evaluation_id)
+    assert report["exported"] == [evaluation_id]
+    assert report["complete"] is True
+    assert [entry["key"].rpartition("/")[2] for entry in manifest["artifacts"]] == [
+        "data-source-config.json",
+        "session-metadata.json",
+        "evaluation-results.json",
+        "session-results-00001.jsonl",
+    ]
+    assert manifest["batchEvaluationArn"].endswith(f":batch-evaluate/{evaluation_id}")
+    assert manifest["kmsKeyArn"] == team.settings.evaluation_key_arn
+    assert manifest["status"] == "COMPLETED"
+    assert manifest["counts"] == {"totalNumberOfSessions": 2, "numberOfSessionsCompleted": 2}
+    puts = [request.url for operation, request in cloud.s3_calls if operation == "PutObject"]
+    assert puts[-1].endswith(f"manifests/{evaluation_id}.json")
+
+
+def test_the_manifest_names_version_size_and_hash_of_each_artifact(cloud: Any, team: Any) -> None:
+    evaluation_id = finished(cloud, team)
+
+    team.export()
+
+    for entry in team.manifest(evaluation_id)["artifacts"]:
+        body = team.object(entry["key"], entry["versionId"])
+        assert len(body) == entry["size"]
+        assert hashlib.sha256(body).hexdigest() == entry["sha256"]
+
+
+def test_every_object_is_one_put_encrypted_for_its_evaluation(cloud: Any, team: Any) -> None:
+    evaluation_id = finished(cloud, team)
+    team.export()
+
+    puts = [request for operation, request in cloud.s3_calls if operation == "PutObject"]
+    assert len(puts) == 6
+    assert {operation for operation, _ in cloud.s3_calls}.isdisjoint(
+        {"CreateMultipartUpload", "CopyObject"}
+    )
+    for put in puts:
+        headers = {name.lower(): _text(value) for name, value in put.headers.items()}
+        context = json.loads(base64.b64decode(headers["x-amz-server-side-encryption-context"]))
+        about = "weekly-0000000000" if "/requests/" in put.url else evaluation_id
+        assert headers["x-amz-server-side-encryption"] == "aws:kms"
+        assert headers["x-amz-server-side-encryption-aws-kms-key-id"] == cloud.kms.metadata["Arn"]
+        assert headers["x-amz-server-side-encryption-bucket-key-enabled"] == "false"
+        assert headers["x-amz-checksum-sha256"]
+        assert list(context) == ["aws:bedrock-agentcore:batchEvaluationArn"]
+        assert context.popitem()[1].endswith(f":batch-evaluate/{about}")
+    owners = {
+        _text(request.headers["x-amz-expected-bucket-owner"])
+        for operation, request in cloud.s3_calls
+        if operation not in ("CreateBucket", "PutBucketVersioning")
+    }
+    assert owners == {"111122223333"}
+    assert _text(puts[-1].headers["If-None-Match"]) == "*"
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def test_a_second_tick_writes_nothing_and_asks_little(cloud: Any, team: Any) -> None:
+    for number in range(3):
+        finished(cloud, team, f"weekly_{number}")
+    team.export()
+    before = team.versions()
+    cloud.s3_calls.clear()
+    cloud.evaluations.calls.clear()
+
+    report = team.export()
+
+    calls = [operation for operation, _ in cloud.s3_calls]
+    assert report["exported"] == []
+    assert team.versions() == before
+    assert [call for call, _ in cloud.evaluations.calls] == ["ListBatchEvaluations"]
+    assert calls == ["ListObjectsV2"] * 3
+
+
+@pytest.mark.parametrize("status", ["PENDING", "IN_PROGRESS", "STOPPING", "DELETING"])
+def test_what_has_not_ended_is_left_alone(cloud: Any, team: Any, status: str) -> None:
+    cloud.evaluations.add("weekly", status=status)
+
+    report = team.export()
+
+    assert report["exported"] == []
+    assert report["complete"] is True
+    assert team.listing() == []
+
+
+@pytest.mark.parametrize(
+    ("members", "state", "content"),
+    [
+        pytest.param({}, "NotRequested", None, id="no analysis was asked for"),
+        pytest.param(
+            {"insights": [{"insightId": "Builtin.X"}], "insightResults": []},
+            "Empty",
+            {"insightResults": []},
+            id="the analysis found nothing",
+        ),
+        pytest.param(
+            {"insights": [{"insightId": "Builtin.X"}], "errorDetails": ["no model"]},
+            "Absent",
+            None,
+            id="the analysis failed",
+        ),
+        pytest.param(
+            {
+                "insights": [{"insightId": "Builtin.X"}],
+                "insightResults": [
+                    {
+                        "type": "FAILURE",
+                        "name": "n",
+                        "description": "d",
+                        "createdAt": "2026-01-31T09:30:00Z",
+                    }
+                ],
+            },
+            "Exported",
+            {
+                "insightResults": [
+                    {
+                        "type": "FAILURE",
+                        "name": "n",
+                        "description": "d",
+                        "createdAt": "2026-01-31T09:30:00.000Z",
+                    }
+                ]
+            },
+            id="the analysis found something",
+        ),
+    ],
+)
+def test_absent_and_empty_insights_are_kept_apart(
+    cloud: Any, team: Any, members: dict[str, Any], state: str, content: Any
+) -> None:
+    evaluation_id = finished(cloud, team, **members)
+
+    team.export()
+
+    assert team.manifest(evaluation_id)["contents"]["insightResults"]["state"] == state
+    key = f"evaluations/{evaluation_id}/insight-results.json"
+    found = json.loads(team.object(key)) if key in team.listing() else None
+    assert found == content
+
+
+def test_an_evaluation_of_another_tool_is_exported_as_far_as_it_is_known(
+    cloud: Any, team: Any
+) -> None:
+    default = {
+        "cloudWatchConfig": {
+            "logGroupName": "/aws/bedrock-agentcore/evaluations/batch-evaluations/results/default",
+            "logStreamName": "run-x",
+        }
+    }
+    evaluation_id = cloud.evaluations.add("foreign", outputConfig=default)
+    cloud.evaluations.finish(evaluation_id, **RESULTS)
+
+    team.export()
+
+    contents = team.manifest(evaluation_id)["contents"]
+    assert contents["sessionMetadata"]["state"] == "Absent"
+    assert "not started by this controller" in contents["sessionMetadata"]["reason"]
+    assert contents["sessionResults"]["state"] == "Elsewhere"
+    assert contents["sessionResults"]["logGroupName"].endswith("/default")
+
+
+def test_results_in_the_source_log_groups_are_said_to_be_there(cloud: Any, team: Any) -> None:
+    output = {"cloudWatchConfig": {"resultDestination": "SOURCE_LOG_GROUP"}}
+    evaluation_id = cloud.evaluations.add("foreign", outputConfig=output)
+    cloud.evaluations.finish(evaluation_id, **RESULTS)
+
+    team.export()
+
+    state = team.manifest(evaluation_id)["contents"]["sessionResults"]
+    assert (state["state"], state["reason"]) == ("Elsewhere", "they lie in the source log groups")
+
+
+def test_a_failed_evaluation_is_exported_with_its_reason(cloud: Any, team: Any) -> None:
+    evaluation_id = team.start()["batchEvaluationId"]
+    cloud.evaluations.finish(evaluation_id, "FAILED", errorDetails=["All sessions failed."])
+
+    team.export()
+
+    manifest = team.manifest(evaluation_id)
+    assert manifest["status"] == "FAILED"
+    assert manifest["contents"]["evaluationResults"]["state"] == "Absent"
+    assert manifest["contents"]["sessionResults"]["state"] == "Empty"
+    scores = team.object(f"evaluations/{evaluation_id}/evaluation-results.json")
+    assert json.loads(scores)["errorDetails"] == ["All sessions failed."]
+
+
+def test_one_evaluations_failure_does_not_hold_up_the_others(cloud: Any, team: Any) -> None:
+    first, second = finished(cloud, team, "a"), finished(cloud, team, "b")
+    cloud.evaluations.faults.next("GetBatchEvaluation", "UnauthorizedException", 401)
+
+    report = team.export()
+
+    assert report["exported"] == [second]
+    assert report["complete"] is False
+    assert report["notDone"] == [
+        {"subject": first, "reason": "UnauthorizedException", "detail": "GetBatchEvaluation"}
+    ]
+    assert team.export()["exported"] == [first]
+
+
+def test_fresh_results_that_are_not_all_there_yet_are_waited_for(cloud: Any, team: Any) -> None:
+    summaries = [{"evaluatorId": "Builtin.Correctness", "totalEvaluated": 2}]
+    evaluation_id = finished(cloud, team, evaluationResults={"evaluatorSummaries": summaries})
+    job = cloud.evaluations.jobs[evaluation_id]
+    long_ago = job["updatedAt"]
+    job["updatedAt"] = "2999-01-01T00:00:00Z"
+
+    waiting = team.export()
+    job["updatedAt"] = long_ago
+    patient = team.export()
+
+    assert waiting["notDone"] == [
+        {
+            "subject": evaluation_id,
+            "reason": "ResultsArriving",
+            "detail": "1 of 2 session results so far",
+        }
+    ]
+    assert patient["exported"] == [evaluation_id]
+
+
+def test_an_interrupted_export_is_taken_up_without_a_second_version(cloud: Any, team: Any) -> None:
+    evaluation_id = finished(cloud, team)
+    for number in range(1, 6):
+        cloud.s3_faults.queue["PutObject"] = []
+        _fail_put_number(cloud, number)
+        team.export()
+
+    team.export()
+
+    keys = [key for key, _ in team.versions()]
+    assert len(keys) == len(set(keys))
+    assert f"manifests/{evaluation_id}.json" in keys
+
+
+def _fail_put_number(cloud: Any, number: int) -> None:
+    """Let the tick's `number`-th PUT fail; those before it take effect."""
+    answers = iter([False] * (number - 1) + [True])
+    raise_due = cloud.s3_faults.__class__.raise_due
+
+    def due(operation: str) -> None:
+        if operation == "PutObject" and next(answers, False):
+            cloud.s3_faults.next("PutObject", "AccessDenied", 403)
+        raise_due(cloud.s3_faults, operation)
+
+    cloud.s3_faults.raise_due = due
+
+
+def test_what_an_interrupted_export_left_and_the_manifest_does_not_name_goes(
+    cloud: Any, team: Any
+) -> None:
+    evaluation_id = finished(cloud, team)
+    cloud.clients.s3.put_object(
+        Bucket=team.settings.output_bucket,
+        Key=f"evaluations/{evaluation_id}/evaluation-results.json",
+        Body=b"of another moment",
+        Metadata={"sha256": "0" * 64},
+    )
+
+    team.export()
+
+    manifest = team.manifest(evaluation_id)
+    named = sorted((entry["key"], entry["versionId"]) for entry in manifest["artifacts"])
+    assert team.versions("evaluations/") == named
+
+
+@pytest.mark.parametrize(
+    ("where", "name"),
+    [
+        pytest.param(ArtifactStore, "put_same", id="before the loser has written anything"),
+        pytest.param(manifests, "write", id="after the loser has written everything"),
+    ],
+)
+def test_of_two_exports_at_once_one_wins_and_nothing_is_left_of_the_other(
+    cloud: Any, team: Any, monkeypatch: pytest.MonkeyPatch, where: Any, name: str
+) -> None:
+    """The winner runs as a whole while the loser has its answers, which differ, but no manifest."""
+    evaluation_id = finished(cloud, team)
+    real = getattr(where, name)
+    other = {"totalNumberOfSessions": 3}
+    winners: list[dict[str, Any]] = []
+
+    def meanwhile(*arguments: Any) -> Any:
+        if not winners:
+            winners.append({})
+            cloud.evaluations.finish(evaluation_id, evaluationResults=other)
+            winners[0] = team.export()
+        return real(*arguments)
+
+    monkeypatch.setattr(where, name, meanwhile)
+
+    loser = team.export()
+
+    manifest = team.manifest(evaluation_id)
+    named = sorted((entry["key"], entry["versionId"]) for entry in manifest["artifacts"])
+    assert winners[0]["exported"] == [evaluation_id]
+    assert loser["exported"] == []
+    assert manifest["counts"] == other
+    assert team.versions("evaluations/") == named
+    assert len(team.versions("manifests/")) == 1
+
+
+def test_the_tick_ends_before_its_deadline_and_the_next_one_goes_on(cloud: Any, team: Any) -> None:
+    ids = [finished(cloud, team, f"e{number}") for number in range(3)]
+    left = iter([300_000, 300_000, 300_000, 300_000])
+    team.remaining = lambda: next(left, 20_000)
+
+    first = team.export()
+    team.remaining = lambda: 300_000
+    second = team.export()
+
+    assert first["complete"] is False
+    assert len(first["exported"]) < 3
+    assert sorted(first["exported"] + second["exported"]) == ids
+    assert second["complete"] is True
+
+
+@pytest.mark.usefixtures("no_waiting")
+def test_an_evaluation_whose_start_is_unfinished_waits_for_its_session_metadata(
+    cloud: Any, team: Any
+) -> None:
+    evaluation_id = finished(cloud, team)
+    cloud.unfinish_start(team, evaluation_id)
+    for _ in range(4):
+        cloud.evaluations.faults.next("StartBatchEvaluation", "InternalServerException", 500)
+
+    waiting = team.export()
+    later = team.export()
+
+    assert {entry["reason"] for entry in waiting["notDone"]} == {
+        "InternalServerException",
+        "StartUnfinished",
+    }
+    assert waiting["exported"] == []
+    assert later["started"] == later["exported"] == [evaluation_id]
+    assert team.manifest(evaluation_id)["contents"]["sessionMetadata"]["state"] == "Exported"
+
+
+def test_something_foreign_among_the_records_is_reported_and_does_not_break_the_tick(
+    cloud: Any, team: Any
+) -> None:
+    """It might be the record of any evaluation that has no link, but of no other."""
+    cloud.clients.s3.put_object(
+        Bucket=team.settings.output_bucket, Key="requests/junk.json", Body=b"[]"
+    )
+    ours = finished(cloud, team, "ours")
+    of_another_tool = cloud.evaluations.add("foreign")
+    cloud.evaluations.finish(of_another_tool, **RESULTS)
+
+    report = team.export()
+
+    assert report["exported"] == [ours]
+    assert [(entry["subject"], entry["reason"]) for entry in report["notDone"]] == [
+        ("requests/junk.json", "InternalServerException"),
+        (of_another_tool, "StartUnfinished"),
+    ]
