@@ -1,0 +1,186 @@
+"""The local AWS: one loopback address for every service that the product touches."""
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from local.call import Answer, Call, layered
+from local.clock import Clock, SystemClock
+from local.evaluation.service import BatchEvaluationService
+from local.faults import AwsError, rendered
+from local.functions import Functions
+from local.gate import Arrival, Gate, protocol_guessed
+from local.moto_side import MotoSide
+from local.moto_state import MotoState
+from local.overlay.function_settings import FunctionSettings
+from local.overlay.kms import KeyRules
+from local.overlay.logs import LogEvents
+from local.overlay.roles import AssumableRoles
+from local.overlay.s3_buckets import BucketSettings
+from local.overlay.s3_encryption import ObjectEncryption
+from local.principals import Place, Principal
+from local.role_sessions import RoleSessions
+from local.schedules import Schedules
+from local.server import LoopbackServer
+from local.services import Services
+from local.ticker import Ticker
+from local.trail import Trail
+from local.wire import Response
+
+# Asked once for each call, before anything answers it; raises AwsError to refuse. The call says who
+# is acting (signer, forward access session or service), which operation it is, and its input.
+Authorize = Callable[[Call], None]
+
+_LOG = logging.getLogger(__name__)
+_in_use = threading.Lock()
+
+
+class LocalCloud:
+    """moto, our own services and a gate in front, on one port of the loopback address.
+
+    Use it as a context manager, or call `start` and `stop`. Port 0 takes a free one. With a
+    SystemClock threads run what falls due; with a ManualClock `advance` does. Each KMS call is
+    appended to the file `events` as a line of JSON. `authorize` decides on each call; without it
+    every signed call is let through. moto keeps its state in module variables, so that one process
+    can have one running LocalCloud at a time.
+
+    Raises RuntimeError when another one runs, PortInUseError when the port is taken.
+    """
+
+    def __init__(
+        self,
+        place: Place | None = None,
+        clock: Clock | None = None,
+        port: int = 0,
+        *,
+        events: Path | None = None,
+        authorize: Authorize | None = None,
+    ) -> None:
+        self.place = place or Place()
+        self.clock = clock or SystemClock()
+        self._port = port
+        self._events = events
+        self._authorize = authorize
+        lock = threading.RLock()
+        self._moto = MotoSide(lock)
+        self._state = MotoState(self.place, lock)
+
+    def start(self) -> Self:
+        """Begin to serve, with a state that is empty but for the user `deployer`."""
+        if "MOTO_ACCOUNT_ID" in os.environ:
+            # moto would put every account's resources into that one.
+            raise RuntimeError("MOTO_ACCOUNT_ID: expected no such environment variable, found one")
+        if not _in_use.acquire(blocking=False):
+            raise RuntimeError("LocalCloud: expected none in this process, found one running")
+        try:
+            self._server = LoopbackServer(self._serve, self._port)
+        except BaseException:
+            _in_use.release()
+            raise
+        authority = f"127.0.0.1:{self._server.port}"
+        self.address = f"http://{authority}"
+        self._moto.reset(authority)
+        self._keys = self._state.create_administrator("deployer")
+        self._gate = Gate(self.place, self._server.port, self._state.credential)
+        self.services = Services(self.place, self.answer, self.address)
+        self._routes = self._build()
+        self._server.start()
+        self._ticker.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop serving and forget everything."""
+        self._functions.close()
+        self._ticker.stop()
+        self._server.stop()
+        self.services.close()
+        self._moto.reset("127.0.0.1")
+        _in_use.release()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def environment(self) -> dict[str, str]:
+        """The AWS_* variables with which any SDK speaks to this endpoint as the deployer."""
+        access_key_id, secret = self._keys
+        return {
+            "AWS_ENDPOINT_URL": self.address,
+            "AWS_ACCESS_KEY_ID": access_key_id,
+            "AWS_SECRET_ACCESS_KEY": secret,
+            "AWS_REGION": self.place.region,
+            "AWS_DEFAULT_REGION": self.place.region,
+        }
+
+    def advance(self, seconds: float) -> None:
+        """Move a ManualClock on by `seconds`, doing everything that falls due on the way."""
+        self._ticker.advance(seconds)
+
+    def answer(self, call: Call) -> Response:
+        """Decide on a call and answer it; errors come back as answers."""
+        try:
+            response = self._routes[call.service](call)
+        except AwsError as error:
+            response = rendered(error, call.protocol, call.request_id)
+        except Exception:
+            _LOG.exception("%s %s failed", call.service, call.action)
+            failure = AwsError("InternalFailure", f"{call.service} {call.action} failed", 500)
+            response = rendered(failure, call.protocol, call.request_id)
+        self._ticker.wake()
+        header = "x-amz-request-id" if call.service == "s3" else "x-amzn-requestid"
+        headers = {**response.headers, header: call.request_id}
+        return Response(response.status, headers, response.body)
+
+    def _build(self) -> dict[str, Answer]:
+        """Our services, and what answers the calls of each service."""
+        state, clock = self._state, self.clock
+        sessions = RoleSessions(self.services)
+        settings = FunctionSettings(state)
+        trail = Trail(state, clock, self._events)
+        schedules = Schedules(self.place, clock, state, self.services, sessions)
+        self._evaluations = BatchEvaluationService(self.place, clock, self.services)
+        self._functions = Functions(self.place, clock, state, self.services, sessions, settings)
+        self._ticker = Ticker(clock, [schedules, self._functions.queue, self._evaluations])
+        moto = self._moto.answer
+        kms = layered(moto, trail.record, self._decide, KeyRules(state))
+        encryption = ObjectEncryption(state, self.place, self.answer)
+        return {
+            "bedrock-agentcore": layered(self._evaluate, self._decide),
+            "cloudtrail": layered(trail.answer, self._decide),
+            "iam": layered(moto, self._decide),
+            "kms": kms,
+            "lambda": layered(moto, self._decide, settings, self._functions),
+            "logs": layered(moto, self._decide, LogEvents(state, clock)),
+            "s3": layered(moto, self._decide, BucketSettings(state), encryption),
+            "scheduler": layered(moto, self._decide, schedules),
+            "sqs": layered(moto, self._decide),
+            "sts": layered(moto, self._decide, AssumableRoles(state)),
+        }
+
+    def _decide(self, call: Call, onward: Answer) -> Response:
+        if self._authorize is not None:
+            self._authorize(call)
+        return onward(call)
+
+    def _evaluate(self, call: Call) -> Response:
+        if not isinstance(call.acting, Principal):
+            raise AwsError("AccessDeniedException", "Expected a user or role to call", 403)
+        return self._evaluations.handle(call.request, call.acting)
+
+    def _serve(self, arrival: Arrival) -> Response:
+        try:
+            call = self._gate.admit(arrival)
+        except AwsError as error:
+            return rendered(error, protocol_guessed(arrival), "refused")
+        return self.answer(call)

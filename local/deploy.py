@@ -1,0 +1,153 @@
+"""Brings a stack up on the local endpoint without an engine: the real program, our provider.
+
+It only creates. There is no state file, so what exists already is an error; `pulumi up` with the
+provider attached (`python -m local provider`) updates and destroys.
+"""
+
+import asyncio
+import contextlib
+import contextvars
+import runpy
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pulumi.runtime
+from pulumi.runtime import settings
+from pulumi.runtime.stack import run_in_stack
+
+from . import project as projects
+from .monitor import DeploymentError, Monitor, Step, is_taken
+from .project import Project
+from .provider import configuration
+from .provider.cloud import Cloud, is_loopback
+from .provider.lifecycle import CloudError, Provider, UnsupportedError
+
+
+def deploy(
+    project: Path, stack: str, progress: Callable[[Step], None] = lambda step: None
+) -> dict[str, Any]:
+    """Create all resources of a stack and return its outputs; secret ones read "[secret]".
+
+    `progress` gets each step as it happens, from another thread.
+    Endpoint and credentials are those of the stack's `aws:` settings, else of the environment; the
+    endpoint must be on loopback.
+    Raises DeploymentError. Whatever was created by then is deleted again, the last first.
+    """
+    try:
+        loaded = projects.load(project, stack)
+        cloud = configuration.cloud(configuration.parsed(loaded.namespace("aws")))
+    except (projects.ProjectError, ValueError) as error:
+        raise DeploymentError(str(error)) from error
+    with contextlib.closing(cloud):
+        _refuse_remote(cloud)
+        provider = Provider(cloud)
+        monitor = Monitor(loaded, provider, progress)
+        try:
+            contextvars.copy_context().run(_run_program, loaded, monitor)
+            if monitor.failure is not None:
+                raise monitor.failure  # noqa: TRY301 (an error that the program logged)
+        except BaseException as error:
+            left = _roll_back(provider, monitor, progress)
+            if not isinstance(error, Exception):
+                raise  # an interrupt
+            raise DeploymentError(_explanation(monitor.failure or error, left)) from error
+        return monitor.outputs
+
+
+def _refuse_remote(cloud: Cloud) -> None:
+    endpoint = cloud.client("sts").meta.endpoint_url
+    if not is_loopback(endpoint):
+        raise DeploymentError(
+            "AWS_ENDPOINT_URL: expected the address of the local endpoint, such as"
+            f" http://127.0.0.1:4566, but requests would go to {endpoint}; use `pulumi up` for AWS"
+        )
+
+
+def _run_program(project: Project, monitor: Monitor) -> None:
+    """Run the program in this context, with an event loop and one worker thread of its own.
+
+    The SDK keeps its settings in context variables. It makes each request in the loop's executor:
+    one thread gives one order of requests, and its own loop can be closed in the end.
+    """
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda _loop, _context: None)  # the first failure is told already
+    worker = ThreadPoolExecutor(max_workers=1)
+    loop.set_default_executor(worker)
+    try:
+        settings.configure(
+            settings.Settings(
+                project=project.name,
+                stack=project.stack,
+                monitor=monitor,
+                engine=monitor,
+                dry_run=False,
+                organization="organization",
+                root_directory=str(project.root),
+            )
+        )
+        settings.set_root_resource(None)  # pyright: ignore[reportArgumentType]
+        pulumi.runtime.set_all_config(dict(project.config))
+        with _at_home(project.program):
+            loop.run_until_complete(run_in_stack(lambda: _main(project.program)))
+    finally:
+        loop.run_until_complete(_drain())
+        worker.submit(_close_own_loop).result()
+        worker.shutdown()
+        loop.close()
+
+
+def _main(folder: Path) -> None:
+    runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
+
+
+@contextlib.contextmanager
+def _at_home(folder: Path) -> Iterator[None]:
+    """Let a program find its own modules and files, as if started in its folder."""
+    path = str(folder)
+    sys.path.insert(0, path)
+    try:
+        with contextlib.chdir(folder):
+            yield
+    finally:
+        sys.path.remove(path)
+
+
+async def _drain() -> None:
+    """End the tasks that a failed program leaves, so that none is reported as never awaited."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _close_own_loop() -> None:
+    with contextlib.suppress(RuntimeError):
+        asyncio.get_event_loop().close()
+
+
+def _roll_back(provider: Provider, monitor: Monitor, progress: Callable[[Step], None]) -> list[str]:
+    """Delete what was created, the last first; return what could not be deleted and why."""
+    left: list[str] = []
+    for resource in reversed(monitor.created):
+        try:
+            provider.delete(resource.type, resource.name, resource.id, resource.state)
+        except (CloudError, UnsupportedError) as error:
+            left.append(str(error))
+        else:
+            progress(Step("deleted", resource.type, resource.name, resource.id))
+    return left
+
+
+def _explanation(error: Exception, left: list[str]) -> str:
+    text = str(error) or type(error).__name__
+    if is_taken(error):
+        text += (
+            "\nThe endpoint seems to hold this stack already. `deploy` only creates: start an empty"
+            " endpoint, or update the stack with `pulumi up` and the provider attached."
+        )
+    if left:
+        text += "\nThis is left, because deleting it failed: " + "; ".join(left)
+    return text

@@ -1,0 +1,211 @@
+"""Which sessions an evaluation covers, and the conversation of each.
+
+A session is all spans of one service with the same `session.id`; a turn is one trace. Agents that
+moved from split to unified delivery have spans of one session in both places, so records of all
+groups are merged first
+(https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/observability-configure.html).
+Another instrumentation is one more module with SCOPES, kind, agent_call and tool_call.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from local.evaluation import strands
+from local.evaluation.conversation import Session, SessionError, ToolCall, Turn
+from local.evaluation.records import EventRecord, Span
+from local.evaluation.sources import SHARED_SPANS
+from local.evaluation.times import moment
+
+# https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/bedrock-agentcore-limits.html
+MAX_SESSIONS = 500
+MAX_SPANS = 1_000
+MAX_BYTES = 15 * 1024 * 1024
+
+
+class Instrumentation(Protocol):
+    """What reads the spans of one kind of agent."""
+
+    @property
+    def SCOPES(self) -> frozenset[str]: ...
+    def kind(self, span: Span, /) -> str | None: ...
+    def agent_call(self, span: Span, record: EventRecord | None, /) -> strands.AgentCall: ...
+    def tool_call(self, span: Span, record: EventRecord | None, /) -> ToolCall: ...
+
+
+INSTRUMENTATIONS: tuple[Instrumentation, ...] = (strands,)
+
+
+@dataclass
+class SessionRecords:
+    """The records of one session, before they are read."""
+
+    id: str
+    spans: list[Span] = field(default_factory=list[Span])
+    events: dict[tuple[str, str], EventRecord] = field(
+        default_factory=dict[tuple[str, str], EventRecord]
+    )
+
+    @property
+    def start(self) -> int:
+        return min((span.start for span in self.spans), default=0)
+
+    @property
+    def end(self) -> int:
+        return max((span.end for span in self.spans), default=0)
+
+    @property
+    def group(self) -> str:
+        """The agent's own group where the records lie in one, else the spans' shared group."""
+        groups = {record.group for record in (*self.spans, *self.events.values())}
+        return min(groups - {SHARED_SPANS}, default=SHARED_SPANS)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The sessions to evaluate, oldest first, and how many more were found and left out."""
+
+    sessions: tuple[SessionRecords, ...]
+    ignored: int
+
+
+def select(records: Iterable[Span | EventRecord], source: Mapping[str, Any]) -> Selection:
+    """Apply a cloudWatchLogs data source's service name and filters to what its groups hold.
+
+    Of more than 500 sessions the most recent are taken, by the end of their last span (AWS does not
+    say by what).
+    """
+    found = _grouped(records, source["serviceNames"][0])
+    filters = source.get("filterConfig") or {}
+    wanted = filters.get("sessionIds")
+    traces = {
+        pair["sessionId"]: set(pair["traceIds"]) for pair in filters.get("sessionTraceIds") or []
+    }
+    if traces:
+        found = {name: _only(found[name], kept) for name, kept in traces.items() if name in found}
+    sessions = [
+        session
+        for session in found.values()
+        # Nobody looks for a session that has event records alone; named, it is an error to report.
+        if (session.spans or (session.id in (wanted or traces)))
+        and (not wanted or session.id in wanted)
+        and _in_window(session, filters.get("timeRange") or {})
+    ]
+    sessions.sort(key=lambda session: (session.end, session.id))
+    ignored = max(0, len(sessions) - MAX_SESSIONS)
+    return Selection(tuple(sessions[ignored:]), ignored)
+
+
+def _grouped(records: Iterable[Span | EventRecord], service: str) -> dict[str, SessionRecords]:
+    sessions: dict[str, SessionRecords] = {}
+    spans: dict[tuple[str, str], Span] = {}
+    events: dict[tuple[str, str], EventRecord] = {}
+    for record in records:
+        if record.service != service:
+            continue
+        place = (record.trace_id, record.span_id)
+        if isinstance(record, Span):
+            # The same span can lie in both places; the one that carries its text is the better one.
+            if record.session_id and (place not in spans or record.events):
+                spans[place] = record
+        elif any(record.scope in one.SCOPES for one in INSTRUMENTATIONS):
+            events[place] = record
+    for place, span in spans.items():
+        session = sessions.setdefault(str(span.session_id), SessionRecords(str(span.session_id)))
+        session.spans.append(span)
+        if place in events:
+            session.events[place] = events.pop(place)
+    for place, event in events.items():
+        if event.session_id:
+            session = sessions.setdefault(event.session_id, SessionRecords(event.session_id))
+            session.events[place] = event
+    return sessions
+
+
+def _only(session: SessionRecords, traces: set[str]) -> SessionRecords:
+    return SessionRecords(
+        session.id,
+        [span for span in session.spans if span.trace_id in traces],
+        {place: event for place, event in session.events.items() if place[0] in traces},
+    )
+
+
+def _in_window(session: SessionRecords, window: Mapping[str, str]) -> bool:
+    """Tell whether the session was created in the window: start inclusive, end exclusive."""
+    begun = session.start / 1e9
+    if window.get("startTime") and begun < moment(window["startTime"]):
+        return False
+    return not window.get("endTime") or begun < moment(window["endTime"])
+
+
+def read(records: SessionRecords) -> Session:
+    """Return the conversation of a session; raises SessionError where it cannot be read."""
+    _check_readable(records)
+    traces: defaultdict[str, list[tuple[Instrumentation, Span]]] = defaultdict(list)
+    for span in sorted(records.spans, key=lambda span: (span.start, span.span_id)):
+        for instrumentation in INSTRUMENTATIONS:
+            if span.scope in instrumentation.SCOPES and instrumentation.kind(span):
+                traces[span.trace_id].append((instrumentation, span))
+    turns = [
+        turn for spans in traces.values() if (turn := _turn(spans, records.events)) is not None
+    ]
+    if not turns:
+        told = ", ".join(sorted({span.trace_id for span in records.spans}))
+        raise SessionError(
+            "ValidationException", f"No agent invocation span was found in the traces {told}."
+        )
+    return Session(records.id, tuple(turns), records.end)
+
+
+def _check_readable(records: SessionRecords) -> None:
+    if not records.spans:
+        raise SessionError(
+            "ValidationException",
+            f"Found {len(records.events)} log events but no span documents for {records.id}.",
+        )
+    scopes = {span.scope for span in records.spans}
+    if not any(scopes & one.SCOPES for one in INSTRUMENTATIONS):
+        raise SessionError(
+            "ValidationException",
+            f"No spans to evaluate for the scope {', '.join(sorted(scopes))}.",
+        )
+    if len(records.spans) > MAX_SPANS:
+        raise SessionError(
+            "ValidationException",
+            f"The session has {len(records.spans)} spans; the limit is {MAX_SPANS}.",
+        )
+    size = sum(record.size for record in (*records.spans, *records.events.values()))
+    if size > MAX_BYTES:
+        raise SessionError(
+            "ValidationException", f"The session has {size} bytes; the limit is {MAX_BYTES}."
+        )
+
+
+def _turn(
+    spans: Sequence[tuple[Instrumentation, Span]],
+    events: Mapping[tuple[str, str], EventRecord],
+) -> Turn | None:
+    """Return a trace as a turn: the first agent's prompt, the last one's answer, all tool calls."""
+    agents: list[strands.AgentCall] = []
+    calls: list[ToolCall] = []
+    for instrumentation, span in spans:
+        record = events.get((span.trace_id, span.span_id))
+        if instrumentation.kind(span) == "agent":
+            agents.append(instrumentation.agent_call(span, record))
+        else:
+            calls.append(instrumentation.tool_call(span, record))
+    if not agents:
+        return None
+    asked = min(agents, key=lambda agent: agent.start)
+    answered = max(agents, key=lambda agent: agent.end)
+    return Turn(
+        spans[0][1].trace_id,
+        answered.span_id,
+        asked.prompt,
+        answered.answer,
+        asked.system,
+        asked.tools_on_offer,
+        tuple(calls),
+        answered.end,
+    )

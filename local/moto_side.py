@@ -1,0 +1,150 @@
+"""moto, which keeps the state of the AWS services, driven in this process."""
+
+import io
+import json
+import threading
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote_to_bytes, urlencode, urlsplit
+
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, environ_key_for_header
+from moto.moto_server.werkzeug_app import BackendRequest, create_backend_app
+from werkzeug.test import run_wsgi_app
+
+import local.moto_patches  # noqa: F401 - imported for what it changes
+from local.call import Call, query_members
+from local.principals import Principal
+from local.wire import Response
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+# Names under which moto files services whose signing name differs.
+_MODULES = {"lambda": "awslambda"}
+
+
+class _WithoutForms(BackendRequest):
+    """An object's data is its data, even when its type is that of a form."""
+
+    @property
+    def want_form_data_parsed(self) -> bool:
+        return False
+
+
+class MotoSide:
+    """moto's applications, one a service, called one request at a time.
+
+    moto's backends are plain dicts and lists that were not written for threads, hence the lock.
+    """
+
+    def __init__(self, lock: threading.RLock) -> None:
+        self._authority = "127.0.0.1"
+        self._applications: dict[str, Flask] = {}
+        self._lock = lock
+
+    def reset(self, authority: str) -> None:
+        """Forget everything; `authority` is the host and port that answers name (queue URLs)."""
+        with self._lock:
+            self._authority = authority
+            BackendDict.reset()
+            reset_model_data()
+
+    def answer(self, call: Call) -> Response:
+        """What moto answers."""
+        with self._lock:
+            application = self._applications.get(call.service)
+            if application is None:
+                name = cast(Any, _MODULES.get(call.service, call.service))
+                application = self._applications[call.service] = create_backend_app(name)
+                if call.protocol == "rest-xml":
+                    application.request_class = _WithoutForms
+            pieces, status, headers = run_wsgi_app(application, self._environ(call))
+            body = b"".join(pieces)
+        # A browser must never be told that it may read an answer.
+        kept = {
+            name.lower(): value
+            for name, value in headers.items()
+            if not name.lower().startswith("access-control-")
+        }
+        return Response(int(status.split()[0]), kept, body)
+
+    def _environ(self, call: Call) -> dict[str, Any]:
+        parts = urlsplit(f"http://local{call.target}")
+        query, body, kind = parts.query, call.request.body, call.header("content-type")
+        # moto takes operation and members from the query string first, then from a body read as a
+        # form, then from headers: none of these may overrule the call that was decided on.
+        if call.protocol == "query":
+            query, body = "", urlencode(call.parameters).encode()
+            kind = "application/x-www-form-urlencoded; charset=utf-8"
+        elif call.protocol != "rest-xml":
+            declared = query_members(call.service, call.action)
+            query = urlencode([pair for pair in call.request.query if pair[0] in declared])
+            text = json.dumps(json.loads(body)) if body else ""
+            body = text.replace("&", r"\u0026").replace("=", r"\u003d").encode()
+            kind = "application/x-amz-json-1.1"
+            if call.service == "sqs":
+                kind = "application/x-amz-json-1.0"
+            if call.protocol == "rest-json":
+                kind = "application/json"
+        host, _, port = self._authority.partition(":")
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": call.request.method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote_to_bytes(parts.path).decode("latin-1"),
+            "RAW_URI": parts.path,
+            "QUERY_STRING": query,
+            "SERVER_NAME": host,
+            "SERVER_PORT": port or "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(body),
+            "wsgi.errors": io.StringIO(),
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+        }
+        spelt: dict[str, str] = {}
+        for name, value in call.request.headers.items():
+            if name in _REPLACED or name.startswith("x-moto-"):
+                continue
+            if call.protocol != "rest-xml" and not name.startswith("x-amz-"):
+                continue
+            if name == "x-amz-target" and call.protocol != "json":
+                continue
+            key = environ_key_for_header(name)
+            environ[key] = value
+            spelt[key] = name
+        environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = spelt
+        if kind:
+            environ["CONTENT_TYPE"] = kind
+        environ["CONTENT_LENGTH"] = str(len(body))
+        environ["HTTP_HOST"] = self._authority
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = call.account
+        environ["HTTP_AUTHORIZATION"] = self._authorization(call)
+        return environ
+
+    def _authorization(self, call: Call) -> str:
+        """A header from which moto reads access key and Region (in place of the verified one)."""
+        key = call.acting.access_key_id if isinstance(call.acting, Principal) else "AKIASERVICE"
+        scope = f"{key}/20200101/{call.region}/{call.service}/aws4_request"
+        return f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=verified"
+
+
+# Headers that describe the transport or the signature and are written anew.
+_REPLACED = frozenset(
+    {
+        "host",
+        "authorization",
+        "content-length",
+        "content-type",
+        "transfer-encoding",
+        "user-agent",
+        "connection",
+        "expect",
+        "x-amz-content-sha256",
+        "x-amz-decoded-content-length",
+    }
+)

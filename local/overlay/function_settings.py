@@ -1,0 +1,79 @@
+"""Lambda's settings that moto forgets: LoggingConfig and DeadLetterConfig.
+
+Source: docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
+"""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from local.call import Answer, Call
+from local.faults import AwsError
+from local.moto_state import MotoState
+from local.wire import Response
+
+_SETTERS = frozenset({"CreateFunction", "UpdateFunctionConfiguration"})
+_GETTERS = _SETTERS | {
+    "GetFunction",
+    "GetFunctionConfiguration",
+    "ListFunctions",
+    "UpdateFunctionCode",
+}
+
+
+class FunctionSettings:
+    """The layer that remembers them, by function name."""
+
+    def __init__(self, state: MotoState) -> None:
+        self._state = state
+        self._settings: dict[str, dict[str, Any]] = {}
+
+    def of(self, name: str) -> dict[str, Any]:
+        """LoggingConfig, and DeadLetterConfig where it was set, of a function."""
+        return {
+            "LoggingConfig": {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{name}"},
+            **self._settings.get(name, {}),
+        }
+
+    def __call__(self, call: Call, onward: Answer) -> Response:
+        """Answer a Lambda call."""
+        if call.action == "PutFunctionEventInvokeConfig":
+            _check_destinations(call)
+            self._state.forget_event_invoke_config(call.account, call.parameters["FunctionName"])
+        response = onward(call)
+        if response.status >= 300 or call.action not in _GETTERS | {"DeleteFunction"}:
+            return response
+        if call.action == "DeleteFunction":
+            self._settings.pop(call.parameters["FunctionName"].rpartition(":")[2], None)
+            return response
+        answer = json.loads(response.body)
+        if call.action in _SETTERS:
+            self._remember(answer["FunctionName"], call.parameters)
+        configurations = answer.get("Functions", [answer.get("Configuration", answer)])
+        for configuration in configurations:
+            configuration.update(self.of(configuration["FunctionName"]))
+        headers = {k: v for k, v in response.headers.items() if k != "content-length"}
+        return replace(response, headers=headers, body=json.dumps(answer).encode())
+
+    def _remember(self, name: str, parameters: dict[str, Any]) -> None:
+        kept = self._settings.setdefault(name, {})
+        if "LoggingConfig" in parameters:
+            kept["LoggingConfig"] = {
+                "LogFormat": "Text",
+                "LogGroup": f"/aws/lambda/{name}",
+                **parameters["LoggingConfig"],
+            }
+        if "DeadLetterConfig" in parameters:
+            kept["DeadLetterConfig"] = parameters["DeadLetterConfig"]
+
+
+def _check_destinations(call: Call) -> None:
+    destinations = call.parameters.get("DestinationConfig") or {}
+    for kind, destination in destinations.items():
+        arn = destination.get("Destination", "")
+        if arn and arn.split(":")[2:3] != ["sqs"]:
+            raise AwsError(
+                "InvalidParameterValueException",
+                f"DestinationConfig.{kind}: expected an SQS queue, found {arn}; the local endpoint "
+                "delivers to no other destination",
+            )

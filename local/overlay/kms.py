@@ -1,0 +1,194 @@
+"""KMS as it refuses: key states, dry runs, key usage; and the rotation period that moto forgets.
+
+Source of the states: docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+Source of the dry run: docs.aws.amazon.com/kms/latest/developerguide/testing-permissions.html
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from local.call import Answer, Call
+from local.faults import AwsError
+from local.moto_state import MotoState
+from local.overlay.key_policies import check_key_policy
+from local.wire import Response
+
+_CRYPTOGRAPHIC = frozenset(
+    {
+        "Decrypt",
+        "DeriveSharedSecret",
+        "Encrypt",
+        "GenerateDataKey",
+        "GenerateDataKeyPair",
+        "GenerateDataKeyPairWithoutPlaintext",
+        "GenerateDataKeyWithoutPlaintext",
+        "GenerateMac",
+        "ReEncrypt",
+        "Sign",
+        "Verify",
+        "VerifyMac",
+    }
+)
+_GRANTS = frozenset({"CreateGrant", "RetireGrant", "RevokeGrant"})
+_REFUSED_WHEN_DISABLED = _CRYPTOGRAPHIC | {
+    "CreateGrant",
+    "DisableKeyRotation",
+    "EnableKeyRotation",
+    "RotateKeyOnDemand",
+}
+_REFUSED_WHEN_PENDING = _REFUSED_WHEN_DISABLED | {
+    "CreateAlias",
+    "DisableKey",
+    "EnableKey",
+    "TagResource",
+    "UntagResource",
+    "UpdateKeyDescription",
+}
+_PENDING = {"PendingDeletion": "pending deletion", "PendingImport": "pending import"}
+_SYMMETRIC_ONLY = frozenset({"GenerateDataKey", "GenerateDataKeyWithoutPlaintext"})
+_ROTATION_DAYS = range(90, 2561)
+_DEFAULT_ROTATION_DAYS = 365
+
+
+class KeyRules:
+    """The layer in front of moto's KMS."""
+
+    def __init__(self, state: MotoState) -> None:
+        self._state = state
+        self._rotation_days: dict[str, int] = {}
+
+    def __call__(self, call: Call, onward: Answer) -> Response:
+        """Answer a KMS call; raises AwsError as KMS does."""
+        key = self._key(call)
+        if key is not None:
+            _check_state(call.action, key)
+            _check_usage(call.action, key)
+        if ":key/" in str(call.parameters.get("KeyId")) and key is not None:
+            # Some of moto's operations know a key by its id only.
+            call = _with_members(call, call.parameters | {"KeyId": key["KeyId"]})
+        if "Policy" in call.parameters and call.action in ("CreateKey", "PutKeyPolicy"):
+            check_key_policy(call.parameters["Policy"], self._state.principal_exists)
+        if call.parameters.get("DryRunModifiers") and not call.parameters.get("DryRun"):
+            raise AwsError("ValidationException", "DryRunModifiers: expected only with DryRun true")
+        if call.parameters.get("DryRun"):
+            return self._rehearse(call, key, onward)
+        if call.action == "EnableKeyRotation":
+            return self._enable_rotation(call, key, onward)
+        if call.action == "CreateKey":
+            # moto stores the absence of both, and gives it back.
+            defaults = {"KeyUsage": "ENCRYPT_DECRYPT", "KeySpec": "SYMMETRIC_DEFAULT"}
+            call = _with_members(call, defaults | call.parameters)
+        response = onward(call)
+        if response.status >= 300:
+            return response
+        if call.action == "GetKeyRotationStatus" and key is not None:
+            return self._with_rotation(key, response)
+        if call.action == "CreateKey" and call.parameters.get("Origin") == "EXTERNAL":
+            return self._awaiting_material(call, response)
+        return response
+
+    def _key(self, call: Call) -> Mapping[str, Any] | None:
+        """The key that the call would use, None when it names none that exists."""
+        name = call.parameters.get("KeyId") or call.parameters.get("TargetKeyId")
+        if call.action == "ReEncrypt":
+            name = call.parameters.get("DestinationKeyId")
+        key = self._state.key(call.account, name) if isinstance(name, str) else None
+        if key is None and isinstance(name, str) and name.startswith("arn:"):
+            # moto looks at the end of an ARN only, and would take a key of another Region for it.
+            raise AwsError("NotFoundException", f"Key '{name}' does not exist")
+        blob = call.parameters.get("CiphertextBlob")
+        if call.action != "Decrypt" or not isinstance(blob, str):
+            return key
+        maker = self._state.key_of_ciphertext(call.account, blob)
+        if maker is None or name is None:
+            return key if maker is None else self._state.key(call.account, maker)
+        if key is not None and key["KeyId"] != maker:
+            raise AwsError(
+                "IncorrectKeyException",
+                "The key ID in the request does not identify a CMK that can perform this "
+                "operation.",
+            )
+        return key
+
+    def _rehearse(self, call: Call, key: Mapping[str, Any] | None, onward: Answer) -> Response:
+        """A dry run always fails: with the call's own error, or by saying it would succeed."""
+        modifiers = call.parameters.get("DryRunModifiers") or []
+        if modifiers not in ([], ["IGNORE_CIPHERTEXT"]):
+            raise AwsError("ValidationException", f"DryRunModifiers: found {modifiers}")
+        unread = call.action == "Decrypt" and bool(modifiers)
+        if unread or call.action in _GRANTS:
+            # These must not reach moto: a grant would be made, and a ciphertext be missing.
+            if key is None:
+                name = call.parameters.get("KeyId")
+                if name is None:
+                    raise AwsError("ValidationException", "KeyId: expected, found none")
+                raise AwsError("NotFoundException", f"Key '{name}' does not exist")
+        else:
+            members = {k: v for k, v in call.parameters.items() if not k.startswith("DryRun")}
+            response = onward(_with_members(call, members))
+            if response.status >= 300:
+                return response
+        raise AwsError(
+            "DryRunOperationException",
+            "The request would have succeeded, but the DryRun option is set.",
+        )
+
+    def _enable_rotation(
+        self, call: Call, key: Mapping[str, Any] | None, onward: Answer
+    ) -> Response:
+        days = call.parameters.get("RotationPeriodInDays", _DEFAULT_ROTATION_DAYS)
+        if days not in _ROTATION_DAYS:
+            raise AwsError(
+                "ValidationException",
+                f"RotationPeriodInDays: expected {_ROTATION_DAYS[0]} to {_ROTATION_DAYS[-1]}, "
+                f"found {days}",
+            )
+        response = onward(call)
+        if key is not None and response.status < 300:
+            self._rotation_days[key["Arn"]] = days
+        return response
+
+    def _with_rotation(self, key: Mapping[str, Any], response: Response) -> Response:
+        answer = {"KeyId": key["Arn"], **json.loads(response.body)}
+        if answer["KeyRotationEnabled"]:
+            answer["RotationPeriodInDays"] = self._rotation_days.get(
+                key["Arn"], _DEFAULT_ROTATION_DAYS
+            )
+        return replace(response, headers=_of_type(response), body=json.dumps(answer).encode())
+
+    def _awaiting_material(self, call: Call, response: Response) -> Response:
+        answer = json.loads(response.body)
+        self._state.await_key_material(call.account, answer["KeyMetadata"]["KeyId"])
+        answer["KeyMetadata"] |= {"Enabled": False, "KeyState": "PendingImport"}
+        return replace(response, headers=_of_type(response), body=json.dumps(answer).encode())
+
+
+def _check_state(action: str, key: Mapping[str, Any]) -> None:
+    state, arn = key["KeyState"], key["Arn"]
+    if state == "Disabled" and action in _REFUSED_WHEN_DISABLED:
+        raise AwsError("DisabledException", f"{arn} is disabled.")
+    if state in _PENDING and action in _REFUSED_WHEN_PENDING:
+        raise AwsError("KMSInvalidStateException", f"{arn} is {_PENDING[state]}.")
+
+
+def _check_usage(action: str, key: Mapping[str, Any]) -> None:
+    if action not in _SYMMETRIC_ONLY:
+        return
+    if key["KeyUsage"] != "ENCRYPT_DECRYPT" or key["KeySpec"] != "SYMMETRIC_DEFAULT":
+        raise AwsError(
+            "InvalidKeyUsageException",
+            f"{key['Arn']} key usage is {key['KeyUsage']}, key spec {key['KeySpec']}, "
+            f"which is not valid for {action}.",
+        )
+
+
+def _with_members(call: Call, members: dict[str, Any]) -> Call:
+    request = replace(call.request, body=json.dumps(members).encode())
+    return replace(call, parameters=members, request=request)
+
+
+def _of_type(response: Response) -> dict[str, str]:
+    """The headers of an answer whose body was changed."""
+    return {name: value for name, value in response.headers.items() if name != "content-length"}

@@ -1,0 +1,100 @@
+"""CloudWatch Logs: which events PutLogEvents takes, judged by the endpoint's clock.
+
+moto judges by the system's clock, so that on another clock it would drop the events of today.
+Source: docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from local.call import Answer, Call
+from local.clock import Clock
+from local.faults import AwsError
+from local.moto_state import MotoState
+from local.wire import Response
+
+_DAY = 24 * 60 * 60 * 1000
+_OLDEST = 14 * _DAY
+_NEWEST = 2 * 60 * 60 * 1000
+_LARGEST_BATCH = 1_048_576
+_OVERHEAD = 26
+_MOST_EVENTS = 10_000
+
+
+class LogEvents:
+    """The layer in front of moto's CloudWatch Logs."""
+
+    def __init__(self, state: MotoState, clock: Clock) -> None:
+        self._state = state
+        self._clock = clock
+
+    def __call__(self, call: Call, onward: Answer) -> Response:
+        """Answer a call of CloudWatch Logs; raises AwsError as the service does."""
+        if call.action != "PutLogEvents":
+            return onward(call)
+        group, stream, events = (
+            call.parameters.get(name) for name in ("logGroupName", "logStreamName", "logEvents")
+        )
+        if not isinstance(events, list) or not events:
+            raise AwsError("InvalidParameterException", "logEvents: expected at least one")
+        retention = self._state.log_retention(call.account, str(group), str(stream))
+        _check_batch(events)
+        now = int(self._clock.now() * 1000)
+        taken, rejected = _sift(events, now, retention)
+        token = self._state.store_log_events(call.account, str(group), str(stream), taken)
+        answer: dict[str, Any] = {"nextSequenceToken": token}
+        if rejected:
+            answer["rejectedLogEventsInfo"] = rejected
+        return Response(
+            200, {"content-type": "application/x-amz-json-1.1"}, json.dumps(answer).encode()
+        )
+
+
+def _check_batch(events: list[Mapping[str, Any]]) -> None:
+    times = [event.get("timestamp") for event in events]
+    if not all(
+        isinstance(time, int) and event.get("message")
+        for time, event in zip(times, events, strict=True)
+    ):
+        raise AwsError("InvalidParameterException", "logEvents: expected timestamp and message")
+    ordered = [time for time in times if isinstance(time, int)]
+    if ordered != sorted(ordered):
+        raise AwsError(
+            "InvalidParameterException",
+            "Log events in a single PutLogEvents request must be in chronological order.",
+        )
+    if ordered[-1] - ordered[0] > _DAY:
+        raise AwsError(
+            "InvalidParameterException",
+            "The batch of log events in a single PutLogEvents request cannot span more than 24 "
+            "hours.",
+        )
+    size = sum(len(event["message"].encode()) + _OVERHEAD for event in events)
+    if size > _LARGEST_BATCH or len(events) > _MOST_EVENTS:
+        raise AwsError(
+            "InvalidParameterException",
+            f"Upload too large: {size} bytes in {len(events)} events exceeds limit of "
+            f"{_LARGEST_BATCH} bytes, {_MOST_EVENTS} events",
+        )
+
+
+def _sift(
+    events: list[dict[str, Any]], now: int, retention: int | None
+) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """The events that are kept, and the indexes that say which are not (both ends exclusive)."""
+    expired = 0 if retention is None else _before(events, now - retention * _DAY)
+    old = _before(events, now - _OLDEST)
+    new = _before(events, now + _NEWEST + 1)
+    rejected: dict[str, int] = {}
+    if expired:
+        rejected["expiredLogEventEndIndex"] = expired
+    if old:
+        rejected["tooOldLogEventEndIndex"] = old
+    if new < len(events):
+        rejected["tooNewLogEventStartIndex"] = new
+    return events[max(old, expired) : new], rejected
+
+
+def _before(events: list[dict[str, Any]], moment: int) -> int:
+    return sum(event["timestamp"] < moment for event in events)

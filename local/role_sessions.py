@@ -1,0 +1,64 @@
+"""Sessions of roles that AWS services assume to do their work: Lambda's and the Scheduler's."""
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from local.principals import Principal, ServicePrincipal
+from local.services import Services
+
+_LIFETIME = 3600
+_RENEW_BEFORE = 900
+
+
+@dataclass(frozen=True)
+class RoleSession:
+    """The credentials of an assumed role, and the principal that they make."""
+
+    principal: Principal
+    secret: str
+    token: str
+
+    def environment(self) -> dict[str, str]:
+        """The variables in which a process finds the credentials."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.principal.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.secret,
+            "AWS_SESSION_TOKEN": self.token,
+        }
+
+
+class RoleSessions:
+    """Assumes roles for services through STS, and keeps each session while it is good."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._lock = threading.Lock()
+        self._kept: dict[tuple[ServicePrincipal, str, str], tuple[float, RoleSession]] = {}
+
+    def assume(self, service: ServicePrincipal, role_arn: str, name: str) -> RoleSession:
+        """A session of `role_arn` called `name`; raises botocore's ClientError when refused."""
+        known = (service, role_arn, name)
+        with self._lock:
+            renew, session = self._kept.get(known, (0.0, None))
+            # Sessions end by the real time, on whatever clock the endpoint lives.
+            if session is not None and time.monotonic() < renew:
+                return session
+        answer: dict[str, Any] = self._services.client("sts", service).assume_role(
+            RoleArn=role_arn, RoleSessionName=name[:64].ljust(2, "-"), DurationSeconds=_LIFETIME
+        )
+        credentials = answer["Credentials"]
+        session = RoleSession(
+            Principal(
+                answer["AssumedRoleUser"]["Arn"],
+                role_arn.split(":")[4],
+                credentials["AccessKeyId"],
+                role_arn,
+            ),
+            credentials["SecretAccessKey"],
+            credentials["SessionToken"],
+        )
+        with self._lock:
+            self._kept[known] = (time.monotonic() + _LIFETIME - _RENEW_BEFORE, session)
+        return session

@@ -1,0 +1,136 @@
+"""The HTTP server: a WSGI application under cheroot, on the loopback address and no other."""
+
+import errno
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from http.client import responses
+from typing import Any
+
+from cheroot.server import HeaderReader, HTTPRequest
+from cheroot.wsgi import Gateway_10, Server
+
+from local.gate import Arrival
+from local.wire import Response
+
+_ADDRESS = "127.0.0.1"
+_MAX_HEADER = 64 * 1024
+_MAX_BODY = 256 * 1024 * 1024
+_THREADS = 24  # a function that runs calls back, and so may the service that it calls
+_LOG = logging.getLogger("local.server")
+
+
+class PortInUseError(OSError):
+    """The port is taken by another program."""
+
+
+class _Request(HTTPRequest):
+    # cheroot drops header names with an underscore, which S3's user metadata may have.
+    header_reader = HeaderReader()
+
+
+class _Gateway(Gateway_10):
+    """Keeps the header names as they were sent: WSGI's own spelling merges `-` and `_`."""
+
+    def get_environ(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environ()
+        environ["local.headers"] = {
+            name.decode("latin-1").lower() if isinstance(name, bytes) else name.lower(): (
+                value.decode("latin-1") if isinstance(value, bytes) else value
+            )
+            for name, value in self.req.inheaders.items()
+        }
+        return environ
+
+
+class _Server(Server):
+    """Binds the loopback address whatever it is told, and closes a socket that it cannot bind."""
+
+    def bind(self, family: int, type: int, proto: int = 0) -> None:
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            bound.bind((_ADDRESS, self.bind_addr[1]))
+        except BaseException:
+            bound.close()
+            raise
+        self.socket = bound
+        self.bind_addr = bound.getsockname()
+
+
+class LoopbackServer:
+    """Serves `answer` on 127.0.0.1; port 0 takes a free one.
+
+    Raises PortInUseError, which names the port.
+    """
+
+    def __init__(self, answer: Callable[[Arrival], Response], port: int) -> None:
+        if "LISTEN_PID" in os.environ:
+            # cheroot would serve a socket that it was handed, whatever its address.
+            raise RuntimeError("LISTEN_PID: expected no such environment variable, found one")
+        self._server = _Server(
+            (_ADDRESS, port), _application(answer), numthreads=_THREADS, request_queue_size=64
+        )
+        self._server.gateway = _Gateway
+        self._server.ConnectionClass.RequestHandlerClass = _Request
+        self._server.max_request_body_size = _MAX_BODY
+        self._server.max_request_header_size = _MAX_HEADER
+        self._server.shutdown_timeout = 5
+        self._server.error_log = _log
+        # How long stop() may wait for the loop that looks for requests.
+        self._server.expiration_interval = 0.05
+        try:
+            self._server.prepare()
+        except OSError as error:
+            self._server.stop()
+            if error.errno == errno.EADDRINUSE or "in use" in str(error):
+                raise PortInUseError(f"port: expected a free one, found {port} in use") from None
+            raise
+        self._thread = threading.Thread(target=self._server.serve, name="local-server")
+
+    @property
+    def port(self) -> int:
+        """The port that was bound."""
+        return int(self._server.bind_addr[1])
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer what was begun, then close every connection."""
+        self._server.stop()
+        self._thread.join()
+
+
+def _log(msg: str = "", level: int = 20, traceback: bool = False) -> None:
+    _LOG.log(level, msg, exc_info=traceback)
+
+
+def _application(answer: Callable[[Arrival], Response]) -> Callable[..., Iterable[bytes]]:
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        length = environ.get("CONTENT_LENGTH")
+        stream = environ["wsgi.input"]
+        body = stream.read() if environ.get("wsgi.input_terminated") else b""
+        if not body and length:
+            body = stream.read(int(length))
+        arrival = Arrival(
+            str(environ.get("REMOTE_ADDR", "")),
+            environ["REQUEST_METHOD"],
+            environ["REQUEST_URI"],
+            environ["local.headers"],
+            body,
+        )
+        response = answer(arrival)
+        head = arrival.method == "HEAD"
+        headers = {name: value for name, value in response.headers.items() if name != "connection"}
+        if not head or "content-length" not in headers:
+            headers["content-length"] = str(len(response.body))
+        status = f"{response.status} {responses.get(response.status, 'Unknown')}"
+        start_response(status, list(headers.items()))
+        return [] if head else [response.body]
+
+    return application
