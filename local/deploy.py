@@ -54,7 +54,7 @@ def deploy(
             if not isinstance(error, Exception):
                 raise  # an interrupt
             raise DeploymentError(_explanation(monitor.failure or error, left)) from error
-        return monitor.outputs
+        return dict(sorted(monitor.outputs.items()))
 
 
 def _refuse_remote(cloud: Cloud) -> None:

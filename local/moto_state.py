@@ -212,6 +212,14 @@ class MotoState:
                 configs[-1].response() if configs else {},
             )
 
+    def change_function(self, account: str, name: str, **members: Any) -> None:
+        """Set attributes of a Lambda function that moto's own updates leave as they were."""
+        with self._lock:
+            for found in lambda_backends[account][self._place.region].list_functions():
+                if found.function_name == name:
+                    for member, value in members.items():
+                        setattr(found, member, value)
+
     def forget_event_invoke_config(self, account: str, name: str) -> None:
         """Drop a FunctionEventInvokeConfig: moto would go on answering with the first one put."""
         with self._lock:

@@ -65,6 +65,13 @@ class Schedules:
 
     def __call__(self, call: Call, onward: Answer) -> Response:
         """Answer a call of EventBridge Scheduler."""
+        if call.action in ("DeleteScheduleGroup", "GetScheduleGroup"):
+            self._check_group(call.parameters["Name"])
+        if call.action == "CreateScheduleGroup":
+            name = call.parameters["Name"]
+            if name in self._state.schedule_groups():
+                message = f"Schedule group {name} already exists."
+                raise AwsError("ConflictException", message, 409)
         if call.action in ("CreateSchedule", "UpdateSchedule"):
             self._check_group(call.parameters.get("GroupName") or "default")
             _check(call.parameters, self._state)

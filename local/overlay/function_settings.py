@@ -1,4 +1,4 @@
-"""Lambda's settings that moto forgets: LoggingConfig and DeadLetterConfig.
+"""Lambda's settings that moto forgets, or forgets to change.
 
 Source: docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
 """
@@ -40,6 +40,7 @@ class FunctionSettings:
         if call.action == "PutFunctionEventInvokeConfig":
             _check_destinations(call)
             self._state.forget_event_invoke_config(call.account, call.parameters["FunctionName"])
+        self._update(call)
         response = onward(call)
         if response.status >= 300 or call.action not in _GETTERS | {"DeleteFunction"}:
             return response
@@ -54,6 +55,20 @@ class FunctionSettings:
             configuration.update(self.of(configuration["FunctionName"]))
         headers = {k: v for k, v in response.headers.items() if k != "content-length"}
         return replace(response, headers=headers, body=json.dumps(answer).encode())
+
+    def _update(self, call: Call) -> None:
+        name = str(call.parameters.get("FunctionName")).rpartition(":")[2]
+        if call.action == "UpdateFunctionConfiguration" and "TracingConfig" in call.parameters:
+            tracing = call.parameters["TracingConfig"]
+            self._state.change_function(call.account, name, tracing_config=tracing)
+        if call.action == "UpdateFunctionCode" and "Architectures" in call.parameters:
+            architectures = call.parameters["Architectures"]
+            if architectures not in (["arm64"], ["x86_64"]):
+                raise AwsError(
+                    "InvalidParameterValueException",
+                    f"Architectures: expected arm64 or x86_64, found {architectures}",
+                )
+            self._state.change_function(call.account, name, architectures=architectures)
 
     def _remember(self, name: str, parameters: dict[str, Any]) -> None:
         kept = self._settings.setdefault(name, {})

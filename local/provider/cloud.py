@@ -4,13 +4,15 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import boto3
 import botocore.config
 import botocore.exceptions
+import botocore.loaders
+import botocore.session
 
 T = TypeVar("T")
 
@@ -33,7 +35,10 @@ class Cloud:
         token: str | None = None,
         endpoints: Mapping[str, str] | None = None,
     ) -> None:
+        session = botocore.session.get_session()
+        session.register_component("data_loader", _models())
         self._session = boto3.Session(
+            botocore_session=session,
             aws_access_key_id=access_key,
             aws_secret_access_key=secret_key,
             aws_session_token=token,
@@ -115,6 +120,12 @@ class Cloud:
 
     def _patience(self, service: str) -> float:
         return 0.0 if is_loopback(self.client(service).meta.endpoint_url) else PATIENCE
+
+
+@cache
+def _models() -> botocore.loaders.Loader:
+    """Return one reader of service models for all clouds: each model is read once a process."""
+    return botocore.loaders.Loader()
 
 
 def is_loopback(url: str | None) -> bool:

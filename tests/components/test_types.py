@@ -18,7 +18,7 @@ MISSPELT = [
 
 
 def test_a_misspelt_property_fails_the_check(tmp_path: Path) -> None:
-    """All at once, since most of the time goes into reading pulumi_aws: one fault each is enough."""
+    """All at once, since most of the time goes into reading pulumi_aws."""
     package = tmp_path / "components"
     package.mkdir()
     for file in (ROOT / "components").glob("*.py"):

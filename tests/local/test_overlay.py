@@ -1,6 +1,8 @@
 """What moto forgets or judges by another clock: Lambda's settings, log events, roles."""
 
+import io
 import json
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -48,6 +50,39 @@ def test_a_deleted_functions_settings_are_forgotten(
     found = client.get_function_configuration(FunctionName="f")
     assert found["LoggingConfig"] == {"LogFormat": "Text", "LogGroup": "/aws/lambda/f"}
     assert "DeadLetterConfig" not in found
+
+
+def test_tracing_and_architecture_can_be_changed(
+    connect: Connect, function: Callable[..., str]
+) -> None:
+    client = connect("lambda")
+    function("f", SOURCE)
+    shown = client.update_function_configuration(FunctionName="f", TracingConfig={"Mode": "Active"})
+    assert shown["TracingConfig"] == {"Mode": "Active"}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("code.py", SOURCE)
+    for given in ("arm64", "x86_64"):
+        client.update_function_code(
+            FunctionName="f", ZipFile=packed.getvalue(), Architectures=[given]
+        )
+        shown = client.get_function_configuration(FunctionName="f")
+        assert (shown["Architectures"], shown["TracingConfig"]["Mode"]) == ([given], "Active")
+    with pytest.raises(ClientError, match="Architectures: expected arm64 or x86_64"):
+        client.update_function_code(
+            FunctionName="f", ZipFile=packed.getvalue(), Architectures=["mips"]
+        )
+
+
+def test_a_schedule_group_is_made_once_and_deleted_once(connect: Connect) -> None:
+    scheduler = connect("scheduler")
+    scheduler.create_schedule_group(Name="group")
+    with pytest.raises(scheduler.exceptions.ConflictException):
+        scheduler.create_schedule_group(Name="group")
+    scheduler.delete_schedule_group(Name="group")
+    for call in (scheduler.delete_schedule_group, scheduler.get_schedule_group):
+        with pytest.raises(scheduler.exceptions.ResourceNotFoundException):
+            call(Name="group")
 
 
 def test_the_last_event_invoke_config_counts(
