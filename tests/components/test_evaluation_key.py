@@ -117,9 +117,12 @@ def test_a_bad_input_is_named_before_any_resource(args: Any, message: str) -> No
 
 
 def test_a_bad_caller_that_is_known_late_still_stops_the_key() -> None:
+    def program() -> None:
+        EvaluationKey("mine", {"caller_arns": [pulumi.Output.from_input("*")]})
+
     runs: list[Run] = []
     with pytest.raises(InvalidInput, match=r"caller_arns\[0\]: expected"):
-        run_program(key_program(caller_arns=[pulumi.Output.from_input("*")]), into=runs)
+        run_program(program, into=runs)
     assert runs[0].types() == {}
 
 
