@@ -43,7 +43,7 @@ format: $(READY)
 	@$(BIN)/ruff check --fix .
 
 zip: $(READY)
-	@$(BIN)/python -m components.archive build/controller.zip
+	@$(BIN)/python tools/write_archive.py build/controller.zip
 
 models: $(READY)
 	@$(BIN)/python tools/trim_models.py

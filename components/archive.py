@@ -3,7 +3,6 @@
 import atexit
 import io
 import shutil
-import sys
 import tempfile
 import zipfile
 from functools import cache
@@ -46,10 +45,3 @@ def archive_file() -> Path:
     path = Path(folder).resolve() / "controller.zip"
     path.write_bytes(controller_archive())
     return path
-
-
-if __name__ == "__main__":
-    target = Path(sys.argv[1])
-    target.parent.mkdir(parents=True, exist_ok=True)
-    size = target.write_bytes(controller_archive())
-    print(f"{target}: {size} bytes")
