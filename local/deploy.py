@@ -94,7 +94,6 @@ def _run_program(project: Project, monitor: Monitor) -> None:
             loop.run_until_complete(run_in_stack(lambda: _main(project.program)))
     finally:
         loop.run_until_complete(_drain())
-        worker.submit(_close_own_loop).result()
         worker.shutdown()
         loop.close()
 
@@ -121,11 +120,6 @@ async def _drain() -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _close_own_loop() -> None:
-    with contextlib.suppress(RuntimeError):
-        asyncio.get_event_loop().close()
 
 
 def _roll_back(provider: Provider, monitor: Monitor, progress: Callable[[Step], None]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, provider_pb2, resource_pb2
@@ -83,22 +83,19 @@ class Monitor:
         self._go_on()
         urn = self._claim(request)
         try:
-            inputs, _ = reveal(to_plain(request.properties))
-            answer = self._provider.read(request.type, request.name, request.id, inputs, {})
-            if answer is None:
-                raise DeploymentError(f"{request.type} {request.name}: {request.id} does not exist")  # noqa: TRY301
+            state = self._read(request)
         except Exception as error:
             self._fail(request, error)
             raise
         self._progress(Step("read", request.type, request.name, request.id))
         return resource_pb2.ReadResourceResponse(
-            urn=urn, id=request.id, properties=to_struct(answer[0])
+            urn=urn, id=request.id, properties=to_struct(state)
         )
 
     def RegisterResource(self, request: Any) -> Any:
         self._go_on()
         urn = self._claim(request)
-        if not request.custom:
+        if not (request.custom or request.remote):
             return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
         try:
             resource_id, state = self._create(request)
@@ -123,19 +120,25 @@ class Monitor:
             self.failure = DeploymentError(request.message)
         return empty_pb2.Empty()
 
+    def _read(self, request: Any) -> dict[str, Any]:
+        known, _ = reveal(to_plain(request.properties))
+        answer = self._provider.read(request.type, request.name, request.id, known, {})
+        if answer is None:
+            raise DeploymentError(f"{request.type} {request.name}: {request.id} does not exist")
+        return answer[0]
+
     def _create(self, request: Any) -> tuple[str, dict[str, Any]]:
         """Check and create a resource; what was secret going in is secret coming out."""
         token, name = request.type, request.name
+        explicit = request.provider or token.startswith("pulumi:providers:")
         unsupported = {
-            "importId": request.importId,
-            "an explicit provider": request.provider,
-            "remote": request.remote,
+            "a component of a plugin": request.remote,
+            "an explicit provider": explicit,
+            "an import": request.importId,
         }
-        for option, value in unsupported.items():
-            if value or token.startswith("pulumi:providers:"):
-                raise DeploymentError(
-                    f"{token} {name}: {option} is not supported without the engine"
-                )
+        for option, used in unsupported.items():
+            if used:
+                raise DeploymentError(f"{token} {name}: {option} needs the engine")
         sent = to_plain(request.object)
         inputs, _ = reveal(sent)
         seed = self._urn(request).encode()
@@ -180,11 +183,6 @@ class Monitor:
         return f"urn:pulumi:{self._project.stack}::{self._project.name}::{kind}::{request.name}"
 
 
-def is_taken(error: Exception) -> bool:
-    """Tell whether a creation failed because there is such a resource already."""
-    return isinstance(error, CloudError) and cast("CloudError", error).code in TAKEN
-
-
 TAKEN = frozenset(
     {
         "AlreadyExistsException",
@@ -197,3 +195,8 @@ TAKEN = frozenset(
         "ResourceConflictException",
     }
 )
+
+
+def is_taken(error: Exception) -> bool:
+    """Tell whether a creation failed because there is such a resource already."""
+    return isinstance(error, CloudError) and error.code in TAKEN

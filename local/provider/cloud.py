@@ -1,5 +1,6 @@
 """Where the provider works: endpoint, Region, credentials, and the boto3 clients made of them."""
 
+import ipaddress
 import os
 import threading
 import time
@@ -74,16 +75,15 @@ class Cloud:
 
     def _make(self, service: str) -> Any:
         endpoint = self._endpoints.get(service)
-        named = f"AWS_ENDPOINT_URL_{service.upper()}"
-        endpoint = endpoint or os.environ.get(named) or os.environ.get("AWS_ENDPOINT_URL") or None
-        attempts = 1 if is_loopback(endpoint) else 5
+        in_place_of_aws = endpoint or os.environ.get("AWS_ENDPOINT_URL")
+        attempts = 1 if is_loopback(in_place_of_aws) else 5
         return self._session.client(
             service,
             region_name=self.region,
             endpoint_url=endpoint,
             config=botocore.config.Config(
                 retries={"total_max_attempts": attempts, "mode": "standard"},
-                s3={"addressing_style": "path" if endpoint else "auto"},
+                s3={"addressing_style": "path" if in_place_of_aws else "auto"},
                 max_pool_connections=32,
             ),
         )
@@ -131,7 +131,10 @@ def _models() -> botocore.loaders.Loader:
 def is_loopback(url: str | None) -> bool:
     """Tell whether `url` is an address of this machine."""
     host = (urlsplit(url).hostname or "") if url else ""
-    return host in ("localhost", "::1") or host.startswith("127.")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def error_code(error: botocore.exceptions.ClientError) -> str:

@@ -50,7 +50,7 @@ def _read_key(cloud: Cloud, key_id: str) -> dict[str, Any] | None:
         "description": key["Description"],
         "customerMasterKeySpec": key["KeySpec"],
         "keyUsage": key["KeyUsage"],
-        "multiRegion": key["MultiRegion"],
+        "multiRegion": key.get("MultiRegion", False),
         "isEnabled": key["KeyState"] != "Disabled",
         "policy": client.get_key_policy(KeyId=key_id, PolicyName="default")["Policy"],
         "tags": tag_map(

@@ -58,7 +58,7 @@ def _key(cloud: Cloud, arguments: Mapping[str, Any]) -> dict[str, Any]:
         "keySpec": key["KeySpec"],
         "keyState": key["KeyState"],
         "keyUsage": key["KeyUsage"],
-        "multiRegion": key["MultiRegion"],
+        "multiRegion": key.get("MultiRegion", False),
         "origin": key["Origin"],
     }
 

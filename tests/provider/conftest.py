@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import grpc
 import pytest
@@ -10,9 +12,10 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from local.cloud import LocalCloud
 from local.provider import server
+from local.provider.catalog import RESOURCES
 from local.provider.cloud import Cloud
 from local.provider.lifecycle import Provider
-from tests.provider.workshop import Program, Wire, Workshop
+from tests.provider.workshop import Program, Wire, Workshop, token
 
 
 @pytest.fixture
@@ -60,6 +63,15 @@ def wire(endpoint: LocalCloud) -> Iterator[Wire]:
     with grpc.insecure_channel(address) as channel:
         yield Wire(provider_pb2_grpc.ResourceProviderStub(channel), settings, address)
     running.stop(grace=None).wait()
+
+
+@pytest.fixture
+def unfinished_keys() -> Iterator[None]:
+    """Lets every KMS key fail at the second step of its creation."""
+    kind = RESOURCES[token("kms.Key")]
+    failing = replace(kind, update=mock.Mock(side_effect=ValueError("not now")))
+    with mock.patch.dict(RESOURCES, {kind.token: failing}):
+        yield
 
 
 @pytest.fixture
