@@ -1,4 +1,4 @@
-"""`python -m local serve | deploy | up | demo`: the local AWS on the command line."""
+"""`python -m local serve | deploy | up | provider | demo`: the local AWS on the command line."""
 
 import argparse
 import json
@@ -16,6 +16,7 @@ from local.cloud import LocalCloud
 from local.server import PortInUseError
 
 _DEFAULT_PORT = 4566
+_DEFAULT_PROVIDER_PORT = 4567
 _PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -55,6 +56,17 @@ def _parser() -> argparse.ArgumentParser:
     _serving(up)
     up.set_defaults(run=_up)
 
+    provider = commands.add_parser(
+        "provider", help="serve the provider for `pulumi` until interrupted"
+    )
+    provider.add_argument(
+        "--port",
+        type=_port,
+        default=_DEFAULT_PROVIDER_PORT,
+        help="0 takes a free one (default: 4567)",
+    )
+    provider.set_defaults(run=_provider)
+
     demo = commands.add_parser("demo", help="one evaluation from start to export, then end")
     demo.set_defaults(run=_demo)
     return parser
@@ -64,7 +76,10 @@ def _serving(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port", type=_port, default=_DEFAULT_PORT, help="0 takes a free one (default: 4566)"
     )
-    parser.add_argument("--events", type=Path, help="append each KMS event to this file as JSON")
+    parser.add_argument(
+        "--no-enforce", action="store_true", help="let policies decide nothing; signatures still do"
+    )
+    parser.add_argument("--events", type=Path, help="append each event to this file as JSON")
 
 
 def _port(text: str) -> int:
@@ -75,7 +90,7 @@ def _port(text: str) -> int:
 
 def _serve(options: argparse.Namespace) -> int:
     with _until_interrupted() as interrupted, _cloud(options) as cloud:
-        _print_exports(cloud.environment())
+        _print_users(cloud)
         interrupted.wait()
     return 0
 
@@ -86,7 +101,7 @@ def _up(options: argparse.Namespace) -> int:
         outputs = _deployed(options.stack)
         if options.outputs:
             _write(options.outputs, outputs)
-        _print_exports(cloud.environment())
+        _print_users(cloud)
         interrupted.wait()
     return 0
 
@@ -107,6 +122,28 @@ def _deploy(options: argparse.Namespace) -> int:
     return 0
 
 
+def _provider(options: argparse.Namespace) -> int:
+    # Imported here because it brings Pulumi with it, which serving does without.
+    from local.provider import server
+
+    with _until_interrupted() as interrupted:
+        try:
+            serving, port = server.start(options.port)
+        except OSError as error:
+            raise _FailedError(str(error)) from error
+        _print_exports(
+            {
+                "PULUMI_DEBUG_PROVIDERS": f"aws:{port}",
+                # Else the engine looks for AWS's own plugin to download before it attaches.
+                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            }
+        )
+        sys.stdout.flush()
+        interrupted.wait()
+        serving.stop(grace=1).wait()
+    return 0
+
+
 def _demo(options: argparse.Namespace) -> int:
     from local.demo import main as demo
 
@@ -124,7 +161,7 @@ def _deployed(stack: str) -> dict[str, Any]:
 
 
 def _cloud(options: argparse.Namespace) -> LocalCloud:
-    return LocalCloud(port=options.port, events=options.events)
+    return LocalCloud(port=options.port, events=options.events, enforce=not options.no_enforce)
 
 
 class _until_interrupted:
@@ -143,10 +180,22 @@ class _until_interrupted:
             signal.signal(number, handler)
 
 
+def _print_users(cloud: LocalCloud) -> None:
+    """Print the deployer's variables for a shell, and two functions that change the user."""
+    _print_exports(cloud.environment())
+    print("# as_developer: starts evaluations under the key, takes operator roles")
+    print("# as_deployer: an administrator, who may not use the evaluation key")
+    for user in ("developer", "deployer"):
+        variables = cloud.environment(user)
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        pairs = " ".join(f"{name}={shlex.quote(variables[name])}" for name in names)
+        print(f"as_{user}() {{ unset AWS_SESSION_TOKEN; export {pairs}; }}")
+    sys.stdout.flush()
+
+
 def _print_exports(environment: Mapping[str, str]) -> None:
     for name, value in environment.items():
         print(f"export {name}={shlex.quote(value)}")
-    sys.stdout.flush()
 
 
 def _write(path: Path, outputs: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from werkzeug.test import EnvironBuilder
 from local.faults import AwsError
 from local.principals import Acting, Forwarded, Place
 from local.wire import Request, Response
+from policies.access import Decision
 
 # What the product touches. A service that is not here is refused: each one more is code of moto's
 # that any signed request reaches, and some of it starts containers or calls other hosts.
@@ -40,7 +41,8 @@ class Call:
 
     `target` is path and query as they were sent (percent-encoded). `parameters` are the members
     sent in the JSON body or the form, and those in the path of a REST operation (S3: `Bucket` and
-    `Key`). `account` owns the resources that the call names.
+    `Key`). `account` owns the resources that the call names. `secure` is False for what came over
+    the listener that stands for plain HTTP. `decisions` grows while policies are asked.
     """
 
     acting: Acting
@@ -53,6 +55,8 @@ class Call:
     target: str
     parameters: dict[str, Any] = field(default_factory=dict)
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    secure: bool = True
+    decisions: list[Decision] = field(default_factory=list[Decision], compare=False)
 
     def header(self, name: str) -> str | None:
         """The value of a header, None when it was not sent."""
@@ -161,7 +165,8 @@ def _rest_operation(
     parameters: dict[str, Any] = dict(found)
     # A function's event is anybody's JSON, and the evaluation service reads its body by itself.
     if protocol == "rest-json" and action != "Invoke" and service != "bedrock-agentcore":
-        parameters |= _json_object(request.body)
+        # What is in the path cannot be overruled by a member of the same name.
+        parameters = _json_object(request.body) | parameters
     if "x-amz-copy-source" in request.headers:
         action = {"PutObject": "CopyObject", "UploadPart": "UploadPartCopy"}.get(action, action)
     return action, parameters

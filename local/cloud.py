@@ -4,12 +4,15 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from local.call import Answer, Call, layered
 from local.clock import Clock, SystemClock
+from local.enforcement.enforcement import Enforcement
+from local.enforcement.stored import Stored
 from local.evaluation.service import BatchEvaluationService
 from local.faults import AwsError, rendered
 from local.functions import Functions
@@ -18,10 +21,13 @@ from local.moto_side import MotoSide
 from local.moto_state import MotoState
 from local.overlay.function_settings import FunctionSettings
 from local.overlay.kms import KeyRules
+from local.overlay.log_encryption import LogEncryption
 from local.overlay.logs import LogEvents
+from local.overlay.queue_encryption import QueueEncryption
 from local.overlay.roles import AssumableRoles
 from local.overlay.s3_buckets import BucketSettings
 from local.overlay.s3_encryption import ObjectEncryption
+from local.people import developer_policy
 from local.principals import Place, Principal
 from local.role_sessions import RoleSessions
 from local.schedules import Schedules
@@ -43,10 +49,11 @@ class LocalCloud:
     """moto, our own services and a gate in front, on one port of the loopback address.
 
     Use it as a context manager, or call `start` and `stop`. Port 0 takes a free one. With a
-    SystemClock threads run what falls due; with a ManualClock `advance` does. Each KMS call is
-    appended to the file `events` as a line of JSON. `authorize` decides on each call; without it
-    every signed call is let through. moto keeps its state in module variables, so that one process
-    can have one running LocalCloud at a time.
+    SystemClock threads run what falls due; with a ManualClock `advance` does. Each call is appended
+    to the file `events` as a line of JSON. With `enforce` policies decide on each call; without it
+    every signed call is let through. `authorize` may refuse more. `plain_http` opens a second
+    address that stands for plain HTTP, where the first stands for TLS. moto keeps its state in
+    module variables, so that one process can have one running LocalCloud at a time.
 
     Raises RuntimeError when another one runs, PortInUseError when the port is taken.
     """
@@ -58,19 +65,24 @@ class LocalCloud:
         port: int = 0,
         *,
         events: Path | None = None,
+        enforce: bool = True,
         authorize: Authorize | None = None,
+        plain_http: bool = False,
     ) -> None:
         self.place = place or Place()
         self.clock = clock or SystemClock()
         self._port = port
         self._events = events
         self._authorize = authorize
+        self._plain_http = plain_http
         lock = threading.RLock()
         self._moto = MotoSide(lock)
         self._state = MotoState(self.place, lock)
+        stored = Stored(self.place, self._state, lock)
+        self._enforcement = Enforcement(self.place, self.clock, stored) if enforce else None
 
     def start(self) -> Self:
-        """Begin to serve, with a state that is empty but for the user `deployer`."""
+        """Begin to serve, with a state that is empty but for the users of `environment`."""
         if "MOTO_ACCOUNT_ID" in os.environ:
             # moto would put every account's resources into that one.
             raise RuntimeError("MOTO_ACCOUNT_ID: expected no such environment variable, found one")
@@ -84,11 +96,16 @@ class LocalCloud:
         authority = f"127.0.0.1:{self._server.port}"
         self.address = f"http://{authority}"
         self._moto.reset(authority)
-        self._keys = self._state.create_administrator("deployer")
-        self._gate = Gate(self.place, self._server.port, self._state.credential)
+        self._keys = {
+            "deployer": self._state.create_administrator("deployer"),
+            "developer": self._state.create_user("developer", developer_policy(self.place)),
+        }
+        gate = Gate(self.place, self._server.port, self._state.credential)
+        self._gates = {True: gate, False: gate}
         self.services = Services(self.place, self.answer, self.address)
         self._routes = self._build()
         self._server.start()
+        self._plain = self._listen_plainly() if self._plain_http else None
         self._ticker.start()
         return self
 
@@ -97,6 +114,8 @@ class LocalCloud:
         self._functions.close()
         self._ticker.stop()
         self._server.stop()
+        if self._plain is not None:
+            self._plain.stop()
         self.services.close()
         self._moto.reset("127.0.0.1")
         _in_use.release()
@@ -112,9 +131,12 @@ class LocalCloud:
     ) -> None:
         self.stop()
 
-    def environment(self) -> dict[str, str]:
-        """The AWS_* variables with which any SDK speaks to this endpoint as the deployer."""
-        access_key_id, secret = self._keys
+    def environment(self, user: str = "deployer") -> dict[str, str]:
+        """The AWS_* variables with which any SDK speaks to this endpoint as one of its users.
+
+        `deployer` is an administrator; `developer` may start evaluations and take operator roles.
+        """
+        access_key_id, secret = self._keys[user]
         return {
             "AWS_ENDPOINT_URL": self.address,
             "AWS_ACCESS_KEY_ID": access_key_id,
@@ -153,25 +175,38 @@ class LocalCloud:
         self._functions = Functions(self.place, clock, state, self.services, sessions, settings)
         self._ticker = Ticker(clock, [schedules, self._functions.queue, self._evaluations])
         moto = self._moto.answer
-        kms = layered(moto, trail.record, self._decide, KeyRules(state))
-        encryption = ObjectEncryption(state, self.place, self.answer)
+        objects = ObjectEncryption(state, self.place, self.answer)
+        groups = LogEncryption(state, self.place, self.answer)
+        queues = QueueEncryption(state, self.place, self.answer)
+        behind: dict[str, Answer] = {
+            "bedrock-agentcore": self._evaluate,
+            "cloudtrail": trail.answer,
+            "iam": moto,
+            "kms": layered(moto, KeyRules(state)),
+            "lambda": layered(moto, settings, self._functions),
+            "logs": layered(moto, groups, LogEvents(state, clock)),
+            "s3": layered(moto, BucketSettings(state), objects),
+            "scheduler": layered(moto, schedules),
+            "sqs": layered(moto, queues),
+            "sts": layered(moto, AssumableRoles(state)),
+        }
         return {
-            "bedrock-agentcore": layered(self._evaluate, self._decide),
-            "cloudtrail": layered(trail.answer, self._decide),
-            "iam": layered(moto, self._decide),
-            "kms": kms,
-            "lambda": layered(moto, self._decide, settings, self._functions),
-            "logs": layered(moto, self._decide, LogEvents(state, clock)),
-            "s3": layered(moto, self._decide, BucketSettings(state), encryption),
-            "scheduler": layered(moto, self._decide, schedules),
-            "sqs": layered(moto, self._decide),
-            "sts": layered(moto, self._decide, AssumableRoles(state)),
+            name: layered(answer, trail.record, self._decide) for name, answer in behind.items()
         }
 
     def _decide(self, call: Call, onward: Answer) -> Response:
         if self._authorize is not None:
             self._authorize(call)
-        return onward(call)
+        if self._enforcement is None:
+            return onward(call)
+        return self._enforcement(call, onward)
+
+    def _listen_plainly(self) -> LoopbackServer:
+        server = LoopbackServer(lambda arrival: self._serve(replace(arrival, secure=False)), 0)
+        self._gates[False] = Gate(self.place, server.port, self._state.credential)
+        self.plain_address = f"http://127.0.0.1:{server.port}"
+        server.start()
+        return server
 
     def _evaluate(self, call: Call) -> Response:
         if not isinstance(call.acting, Principal):
@@ -180,7 +215,7 @@ class LocalCloud:
 
     def _serve(self, arrival: Arrival) -> Response:
         try:
-            call = self._gate.admit(arrival)
+            call = self._gates[arrival.secure].admit(arrival)
         except AwsError as error:
             return rendered(error, protocol_guessed(arrival), "refused")
         return self.answer(call)

@@ -33,7 +33,7 @@ WIDTH = 30
 
 def main() -> int:
     """Run the demo; return the exit code, 0 when an encrypted evaluation was exported."""
-    say("Serving AWS on a loopback address: moto, batch evaluations and a gate in front")
+    say("Serving AWS on a loopback address: moto and batch evaluations, policies in force")
     with LocalCloud() as cloud, _environment(cloud.environment()):
         print(f"  {cloud.address}, account {cloud.place.account}, {cloud.place.region}")
         return Demo(cloud).run()

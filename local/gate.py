@@ -8,7 +8,7 @@ was issued here.
 import hashlib
 import ipaddress
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from local import aws_chunked
@@ -67,13 +67,17 @@ _IAM_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-go
 
 @dataclass(frozen=True)
 class Arrival:
-    """An HTTP request as it came in; header names are lower case, `target` is percent-encoded."""
+    """An HTTP request as it came in; header names are lower case, `target` is percent-encoded.
+
+    `secure` is False on the listener that stands for plain HTTP.
+    """
 
     peer: str
     method: str
     target: str
     headers: Mapping[str, str]
     body: bytes
+    secure: bool = True
 
 
 class Gate:
@@ -116,7 +120,7 @@ class Gate:
             raise _refusal(bad, protocol_guessed(arrival)) from None
         assert credential is not None  # noqa: S101 - verify refuses an unknown key
         target = arrival.target if signed.lifetime is None else _unsigned(arrival.target)
-        return read_call(
+        call = read_call(
             credential.principal,
             signed.service,
             self._place,
@@ -125,6 +129,7 @@ class Gate:
             arrival.headers,
             _checked_body(signed, credential, hashed, arrival),
         )
+        return replace(call, secure=arrival.secure)
 
     def _refuse_foreigners(self, arrival: Arrival) -> None:
         if not _is_loopback(arrival.peer):

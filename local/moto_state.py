@@ -1,8 +1,10 @@
 """What moto has stored, read where its API gives no way to it."""
 
 import base64
+import json
 import secrets
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,7 @@ from moto.kms.models import kms_backends
 from moto.logs.models import logs_backends
 from moto.s3.models import s3_backends
 from moto.scheduler.models import scheduler_backends
+from moto.sqs.models import sqs_backends
 from moto.sts.models import sts_backends
 
 from local.faults import AwsError
@@ -73,10 +76,15 @@ class MotoState:
             iam.managed_policies[policy.arn] = policy
             iam.create_user(self._place.region, name)
             iam.attach_user_policy(policy.arn, name)
-            key = iam.create_access_key(name)
-            # moto draws its secrets from a generator that can be predicted from what it gave out.
-            key.secret_access_key = secrets.token_urlsafe(30)
-            return key.access_key_id, key.secret_access_key
+            return _access_key(iam, name)
+
+    def create_user(self, name: str, policy: Mapping[str, Any]) -> tuple[str, str]:
+        """Make an IAM user with one inline policy; gives its access key id and secret."""
+        with self._lock:
+            iam = self._iam(self._place.account)
+            iam.create_user(self._place.region, name)
+            iam.put_user_policy(name, name, json.dumps(policy))
+            return _access_key(iam, name)
 
     def credential(self, access_key_id: str) -> Credential | None:
         """What IAM or STS issued under this access key id, None when nothing was."""
@@ -189,6 +197,18 @@ class MotoState:
             found = logs_backends[account][self._place.region].groups[group]
             return found.put_log_events(stream, events)
 
+    def log_group_key(self, account: str, group: str) -> str | None:
+        """The ARN of the KMS key of a log group; None without one, or without such a group."""
+        with self._lock:
+            found = logs_backends[account][self._place.region].groups.get(group)
+            return found.kms_key_id if found else None
+
+    def queue_key(self, account: str, name: str) -> str | None:
+        """The KMS key of a queue, as it was given; None without one, or without such a queue."""
+        with self._lock:
+            queue: Any = sqs_backends[account][self._place.region].queues.get(name)
+            return (queue.kms_master_key_id or None) if queue else None
+
     def function(self, account: str, name: str) -> StoredFunction | None:
         """A Lambda function by name, partial or full ARN; None when there is none of the kind."""
         parts = name.split(":")
@@ -266,3 +286,10 @@ class MotoState:
                     session.expiration,
                 )
         return None
+
+
+def _access_key(iam: Any, user: str) -> tuple[str, str]:
+    key = iam.create_access_key(user)
+    # moto draws its secrets from a generator that can be predicted from what it gave out.
+    key.secret_access_key = secrets.token_urlsafe(30)
+    return key.access_key_id, key.secret_access_key

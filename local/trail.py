@@ -1,13 +1,13 @@
-"""CloudTrail: an event for each KMS call, looked up as with CloudTrail and kept as JSON lines.
+"""CloudTrail: an event for each call, looked up as with CloudTrail and kept as JSON lines.
 
-Shape of events: docs.aws.amazon.com/awscloudtrail/latest/userguide/
-cloudtrail-event-reference-record-contents.html
-KMS examples: docs.aws.amazon.com/kms/latest/developerguide/logging-using-cloudtrail.html
+Management events are looked up (docs.aws.amazon.com/awscloudtrail/latest/APIReference/
+API_LookupEvents.html); the file has data events too.
 """
 
 import json
+import re
 import threading
-import uuid
+from collections import deque
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,18 +16,15 @@ from local.call import Answer, Call
 from local.clock import Clock
 from local.faults import AwsError
 from local.moto_state import MotoState
-from local.principals import Acting, Forwarded, Principal
+from local.trail_events import event_of, is_data
 from local.wire import Response
 
-_SECRET = frozenset({"Plaintext", "CiphertextBlob", "Message", "Mac", "Signature"})
-_READS = ("Decrypt", "Derive", "Describe", "Encrypt", "Generate", "Get", "List", "ReEncrypt",
-          "Sign", "Verify")  # fmt: skip
-_ANSWERED = frozenset({"CreateKey", "DisableKey", "EnableKey", "ScheduleKeyDeletion"})
 _MOST_RESULTS = 50
+_MOST_EVENTS = 100_000  # of a long run the oldest go
 
 
 class Trail:
-    """Records KMS calls as a layer, and answers LookupEvents as a service.
+    """Records calls as a layer, and answers LookupEvents as a service.
 
     `path` names a file to which each event is appended as a line of JSON.
     """
@@ -36,22 +33,23 @@ class Trail:
         self._state = state
         self._clock = clock
         self._path = path
-        self._events: list[dict[str, Any]] = []
+        self._events: deque[dict[str, Any]] = deque(maxlen=_MOST_EVENTS)
         self._lock = threading.Lock()
 
     def record(self, call: Call, onward: Answer) -> Response:
-        """Let a KMS call through and keep what came of it."""
+        """Let a call through and keep what came of it; of reading the trail nothing is kept."""
+        if call.service == "cloudtrail":
+            return onward(call)
         try:
             response = onward(call)
         except AwsError as error:
             self._keep(call, None, error)
             raise
-        if response.status < 300:
-            self._keep(call, json.loads(response.body or b"{}"), None)
+        if response.status >= 300:
+            self._keep(call, None, _error(call, response))
         else:
-            body = json.loads(response.body or b"{}")
-            code = str(body.get("__type", "")).rpartition("#")[2]
-            self._keep(call, None, AwsError(code, str(body.get("message", ""))))
+            answer = json.loads(response.body or b"{}") if call.service == "kms" else None
+            self._keep(call, answer, None)
         return response
 
     def answer(self, call: Call) -> Response:
@@ -76,53 +74,22 @@ class Trail:
 
     def _newest_first(self) -> list[dict[str, Any]]:
         with self._lock:
-            return self._events[::-1]
+            return list(reversed(self._events))
 
     def _keep(self, call: Call, answer: dict[str, Any] | None, error: AwsError | None) -> None:
-        event = self._event(call, answer, error)
+        resources = self._resources(call, answer)
+        event = event_of(call, answer, error, self._clock.now(), resources)
         with self._lock:
-            self._events.append(event)
+            if not is_data(call):
+                self._events.append(event)
             if self._path is not None:
                 with self._path.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(event) + "\n")
 
-    def _event(
-        self, call: Call, answer: dict[str, Any] | None, error: AwsError | None
-    ) -> dict[str, Any]:
-        via = call.acting.via if isinstance(call.acting, Forwarded) else None
-        service = None if isinstance(call.acting, Principal) else via or call.acting.service  # pyright: ignore[reportAttributeAccessIssue]
-        event: dict[str, Any] = {
-            "eventVersion": "1.11",
-            "userIdentity": _identity(call.acting),
-            "eventTime": datetime.fromtimestamp(self._clock.now(), UTC).strftime(
-                "%Y-%m-%dT%H:%M:%SZ"
-            ),
-            "eventSource": "kms.amazonaws.com",
-            "eventName": call.action,
-            "awsRegion": call.region,
-            "sourceIPAddress": service or "127.0.0.1",
-            "userAgent": service or call.header("user-agent") or "",
-            "requestParameters": _camel(
-                {k: v for k, v in call.parameters.items() if k not in _SECRET}
-            )
-            or None,
-            "responseElements": _camel(answer) if answer and call.action in _ANSWERED else None,
-            "requestID": call.request_id,
-            "eventID": str(uuid.uuid4()),
-            "readOnly": call.action.startswith(_READS),
-            "resources": self._resources(call, answer),
-            "eventType": "AwsApiCall",
-            "managementEvent": True,
-            "recipientAccountId": call.account,
-            "eventCategory": "Management",
-        }
-        if error is not None:
-            code = error.code
-            event["errorCode"] = "AccessDenied" if code == "AccessDeniedException" else code
-            event["errorMessage"] = error.message
-        return event
-
     def _resources(self, call: Call, answer: dict[str, Any] | None) -> list[dict[str, Any]]:
+        if call.service != "kms":
+            arns = {decision.request.resource for decision in call.decisions} - {"*"}
+            return [{"accountId": call.account, "ARN": arn} for arn in sorted(arns)]
         named = call.parameters.get("KeyId") or call.parameters.get("TargetKeyId")
         if call.action == "Decrypt" and not named:
             blob = str(call.parameters.get("CiphertextBlob", ""))
@@ -134,41 +101,21 @@ class Trail:
         return [{"accountId": call.account, "type": "AWS::KMS::Key", "ARN": key["Arn"]}]
 
 
-def _identity(acting: Acting) -> dict[str, Any]:
-    """The userIdentity element.
-
-    docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
-    """
-    if isinstance(acting, Forwarded):
-        return {**_identity(acting.principal), "invokedBy": acting.via}
-    if not isinstance(acting, Principal):
-        return {"type": "AWSService", "invokedBy": acting.service}
-    identity: dict[str, Any] = {
-        "type": "IAMUser",
-        "arn": acting.arn,
-        "accountId": acting.account,
-        "accessKeyId": acting.access_key_id,
-    }
-    name = acting.arn.rpartition("/")[2]
-    if acting.role_arn is None:
-        return identity | {"userName": name}
-    issuer = {
-        "type": "Role",
-        "arn": acting.role_arn,
-        "accountId": acting.account,
-        "userName": acting.role_arn.rpartition("/")[2],
-    }
-    return identity | {"type": "AssumedRole", "sessionContext": {"sessionIssuer": issuer}}
-
-
-def _camel(value: Any) -> Any:
-    """The same with CloudTrail's spelling of members; an encryption context stays as it is."""
-    if not isinstance(value, dict):
-        return value
-    return {
-        name[:1].lower() + name[1:]: entry if name.endswith("Context") else _camel(entry)
-        for name, entry in value.items()
-    }
+def _error(call: Call, response: Response) -> AwsError:
+    """The error in an answer, whatever its protocol."""
+    text = response.body.decode("utf-8", "replace")
+    if call.protocol in ("json", "rest-json"):
+        try:
+            body = json.loads(text or "{}")
+        except ValueError:
+            body = {}
+        code = str(body.get("__type") or response.headers.get("x-amzn-errortype", ""))
+        message = str(body.get("message") or body.get("Message") or "")
+        return AwsError(code.rpartition("#")[2].partition(":")[0], message, response.status)
+    code, message = (re.search(rf"<{name}>(.*?)</{name}>", text) for name in ("Code", "Message"))
+    return AwsError(
+        code[1] if code else str(response.status), message[1] if message else "", response.status
+    )
 
 
 def _row(event: dict[str, Any]) -> dict[str, Any]:
@@ -184,7 +131,8 @@ def _row(event: dict[str, Any]) -> dict[str, Any]:
         .timestamp(),
         "EventSource": event["eventSource"],
         "Resources": [
-            {"ResourceType": resource["type"], "ResourceName": resource["ARN"]}
+            {"ResourceName": resource["ARN"]}
+            | ({"ResourceType": resource["type"]} if "type" in resource else {})
             for resource in event["resources"]
         ],
         "CloudTrailEvent": json.dumps(event),
@@ -208,7 +156,7 @@ def _wanted(event: dict[str, Any], call: Call) -> bool:
     for attribute in attributes:
         key, value = attribute.get("AttributeKey"), attribute.get("AttributeValue")
         if key in ("ResourceName", "ResourceType"):
-            values = [resource[key] for resource in row["Resources"]]
+            values = [resource.get(key) for resource in row["Resources"]]
         elif key in ("EventId", "EventName", "ReadOnly", "Username", "EventSource", "AccessKeyId"):
             values = [row.get(key)]
         else:

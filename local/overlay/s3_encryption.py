@@ -14,10 +14,11 @@ from urllib.parse import parse_qs, unquote
 
 import xmltodict
 
-from local.call import Answer, Call, read_call
+from local.call import Answer, Call
 from local.faults import AwsError
 from local.moto_state import MotoState
-from local.principals import Acting, Forwarded, Place, Principal
+from local.overlay.service_keys import KeyRefusal, ServiceKeys
+from local.principals import Acting, Place
 from local.wire import Response
 
 _HEADER = "x-amz-server-side-encryption"
@@ -57,7 +58,7 @@ class ObjectEncryption:
     def __init__(self, state: MotoState, place: Place, kms: Answer) -> None:
         self._state = state
         self._place = place
-        self._kms = kms
+        self._keys = ServiceKeys("s3", place, kms)
         self._objects: dict[tuple[str, str, str], Sealed] = {}
         self._uploads: dict[str, Sealed] = {}
 
@@ -184,19 +185,12 @@ class ObjectEncryption:
 
     def _ask(self, acting: Acting, action: str, members: Mapping[str, Any]) -> dict[str, Any]:
         """Call KMS as S3 does on behalf of its own caller; raises AwsError under S3's code."""
-        who = acting.principal if isinstance(acting, Forwarded) else acting
-        if isinstance(who, Principal):
-            # The service of kms:ViaService, and of invokedBy in CloudTrail.
-            who = Forwarded(who, f"s3.{self._place.region}.amazonaws.com")
-        headers = {"x-amz-target": f"TrentService.{action}"}
-        body = json.dumps(members).encode()
-        response = self._kms(read_call(who, "kms", self._place, "POST", "/", headers, body))
-        answer: dict[str, Any] = json.loads(response.body)
-        if response.status < 300:
-            return answer
-        kind = str(answer.get("__type", "")).rpartition("#")[2]
-        code, status = _REFUSALS.get(kind, (f"KMS.{kind}", response.status))
-        raise AwsError(code, str(answer.get("message", "")), status)
+        try:
+            return self._keys.ask(acting, action, members)
+        except KeyRefusal as refusal:
+            own = (f"KMS.{refusal.code}", refusal.status)
+            code, status = _REFUSALS.get(refusal.code, own)
+            raise AwsError(code, refusal.message, status) from None
 
 
 def _context(given: str | None, arn: str, bucket_key: bool) -> dict[str, str]:

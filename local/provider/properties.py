@@ -5,7 +5,7 @@ carries the signature and, from the engine, its hash; whole numbers are `int`, n
 Signatures: https://pulumi-developer-docs.readthedocs.io/latest/docs/architecture/providers/index.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any, cast
 
 from google.protobuf import json_format, struct_pb2
@@ -57,9 +57,25 @@ def reveal(value: Any) -> tuple[Any, bool]:
     return value, False
 
 
+def reveal_all(struct: struct_pb2.Struct) -> tuple[dict[str, Any], frozenset[str]]:
+    """Return the Struct as a dict without marks, and which of its values are or hold a secret.
+
+    `tagsAll` is no input but repeats `tags`, so it is as secret as those.
+    """
+    pairs = {key: reveal(value) for key, value in to_plain(struct).items()}
+    names = {key for key, (_, secret) in pairs.items() if secret}
+    names |= {"tagsAll"} if "tags" in names else set()
+    return {key: value for key, (value, _) in pairs.items()}, frozenset(names)
+
+
 def conceal(value: Any) -> dict[str, Any]:
     """Return `value` marked as a secret."""
     return {SIGNATURE: SECRET, "value": value}
+
+
+def conceal_all(values: Mapping[str, Any], names: Container[str]) -> struct_pb2.Struct:
+    """Return the values as a Struct, with those that `names` has marked as secrets."""
+    return to_struct({k: conceal(v) if k in names else v for k, v in values.items()})
 
 
 def _plain(value: Any) -> Any:

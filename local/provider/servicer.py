@@ -5,7 +5,7 @@ The protocol: https://pulumi-developer-docs.readthedocs.io/latest/docs/architect
 
 import importlib.metadata
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,7 +23,7 @@ from .lifecycle import (
     UnsupportedError,
     resource_type,
 )
-from .properties import to_plain, to_struct
+from .properties import conceal_all, reveal_all, to_struct
 
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
@@ -50,22 +50,22 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return plugin_pb2.PluginInfo(version=importlib.metadata.version("pulumi-aws"))
 
     def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
-        wrong = configuration.failures(configuration.parsed(to_plain(request.news)))
+        wrong = configuration.failures(configuration.parsed(_plain(request.news)))
         return provider_pb2.CheckResponse(inputs=request.news, failures=_failures(wrong))
 
     def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
-        olds, news = to_plain(request.old_inputs), to_plain(request.news)
+        olds, news = _plain(request.old_inputs), _plain(request.news)
         changed = sorted(key for key in {**olds, **news} if olds.get(key) != news.get(key))
         return provider_pb2.DiffResponse(changes=_changes(changed), diffs=changed)
 
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
         with _answering(context):
-            settings = configuration.parsed(to_plain(request.args))
+            settings = configuration.parsed(_plain(request.args))
             provider = Provider(configuration.cloud(settings))
         with self._lock:
             self._providers[context.peer()] = provider
         return provider_pb2.ConfigureResponse(
-            acceptSecrets=False,
+            acceptSecrets=True,
             acceptResources=False,
             acceptOutputs=False,
             supportsPreview=True,
@@ -74,7 +74,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:
         with _answering(context):
-            answer, wrong = self._of(context).invoke(request.tok, to_plain(request.args))
+            answer, wrong = self._of(context).invoke(request.tok, _plain(request.args))
         members: dict[str, Any] = {"return": to_struct(answer)}  # a keyword of Python
         return provider_pb2.InvokeResponse(**members, failures=_failures(wrong))
 
@@ -87,15 +87,17 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         )
         with _answering(context):
             token, name = _subject(request.urn)
-            olds, news = to_plain(request.olds), to_plain(request.news)
+            olds, (news, secret) = _plain(request.olds), reveal_all(request.news)
             inputs, wrong = self._of(context).check(token, name, news, olds, naming)
-        return provider_pb2.CheckResponse(inputs=to_struct(inputs), failures=_failures(wrong))
+        return provider_pb2.CheckResponse(
+            inputs=conceal_all(inputs, secret), failures=_failures(wrong)
+        )
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
         with _answering(context):
             token, _ = _subject(request.urn)
-            state, olds = to_plain(request.olds), to_plain(request.old_inputs)
-            difference = self._of(context).diff(token, state, olds, to_plain(request.news))
+            state, olds = _plain(request.olds), _plain(request.old_inputs)
+            difference = self._of(context).diff(token, state, olds, _plain(request.news))
         tops = {path: _top(path) for path in difference.paths}
         return provider_pb2.DiffResponse(
             changes=_changes(difference.paths),
@@ -116,41 +118,44 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
         token, name = _subject(request.urn)
-        inputs = to_plain(request.properties)
-        with _answering(context, inputs):
+        inputs, secret = reveal_all(request.properties)
+        with _answering(context, inputs, secret):
             if request.preview:
                 return provider_pb2.CreateResponse(
-                    properties=to_struct(planned(resource_type(token), inputs))
+                    properties=conceal_all(planned(resource_type(token), inputs), secret)
                 )
             resource_id, state = self._of(context).create(token, name, inputs)
-        return provider_pb2.CreateResponse(id=resource_id, properties=to_struct(state))
+        return provider_pb2.CreateResponse(id=resource_id, properties=conceal_all(state, secret))
 
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
         with _answering(context):
             token, name = _subject(request.urn)
-            state, inputs = to_plain(request.properties), to_plain(request.inputs)
+            state, secret = reveal_all(request.properties)
+            inputs, declared_secret = reveal_all(request.inputs)
             answer = self._of(context).read(token, name, request.id, state, inputs)
         if answer is None:
             return provider_pb2.ReadResponse()
         state, inputs = answer
         return provider_pb2.ReadResponse(
-            id=request.id, properties=to_struct(state), inputs=to_struct(inputs)
+            id=request.id,
+            properties=conceal_all(state, secret | declared_secret),
+            inputs=conceal_all(inputs, secret | declared_secret),
         )
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
         token, name = _subject(request.urn)
-        olds, news = to_plain(request.old_inputs), to_plain(request.news)
-        with _answering(context, news):
+        olds, (news, secret) = _plain(request.old_inputs), reveal_all(request.news)
+        with _answering(context, news, secret):
             if request.preview:
-                state = planned_update(resource_type(token), to_plain(request.olds), olds, news)
+                state = planned_update(resource_type(token), _plain(request.olds), olds, news)
             else:
                 state = self._of(context).update(token, name, request.id, olds, news)
-        return provider_pb2.UpdateResponse(properties=to_struct(state))
+        return provider_pb2.UpdateResponse(properties=conceal_all(state, secret))
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
         with _answering(context):
             token, name = _subject(request.urn)
-            state = {**to_plain(request.properties), **to_plain(request.old_inputs)}
+            state = {**_plain(request.properties), **_plain(request.old_inputs)}
             self._of(context).delete(token, name, request.id, state)
         return empty_pb2.Empty()
 
@@ -164,7 +169,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
 @contextmanager
 def _answering(
-    context: grpc.ServicerContext, inputs: dict[str, Any] | None = None
+    context: grpc.ServicerContext,
+    inputs: Mapping[str, Any] | None = None,
+    secret: frozenset[str] = frozenset(),
 ) -> Iterator[None]:
     """Answer errors as the protocol has them; a partial one carries the resource's id and state.
 
@@ -179,8 +186,8 @@ def _answering(
         detail.Pack(
             provider_pb2.ErrorResourceInitFailed(
                 id=error.resource_id,
-                properties=to_struct(error.state),
-                inputs=to_struct(inputs or {}),
+                properties=conceal_all(error.state, secret),
+                inputs=conceal_all(inputs or {}, secret),
                 reasons=[str(error)],
             )
         )
@@ -190,6 +197,11 @@ def _answering(
         context.abort(code, str(error))
     except (CloudError, ValueError) as error:
         context.abort(grpc.StatusCode.UNKNOWN, str(error))
+
+
+def _plain(struct: Any) -> dict[str, Any]:
+    """Return a Struct as a dict, for a request whose answer repeats no value."""
+    return reveal_all(struct)[0]
 
 
 def _subject(urn: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ Policies are parsed once and used for any number of decisions. Pure standard lib
 access control lists and VPC endpoint policies take no part.
 """
 
+from .compare import Comparison, compare, equivalent
 from .conditions import Condition
 from .decide import Decision, Outcome, decide
 from .documents import Effect, Policy, Statement
@@ -21,9 +22,12 @@ from .layers import Layer, Policies, Ruling
 from .lockout import Lockout, would_lock_out
 from .parse import parse_policy
 from .principals import Grant, Principals
+from .refusals import Refusal, UnprovableError
 from .request import Principal, Request
+from .witness import Proof, Witness
 
 __all__ = [
+    "Comparison",
     "Condition",
     "Decision",
     "Effect",
@@ -39,11 +43,17 @@ __all__ = [
     "PolicyKind",
     "Principal",
     "Principals",
+    "Proof",
+    "Refusal",
     "Request",
     "Ruling",
     "Statement",
     "Tested",
+    "UnprovableError",
+    "Witness",
+    "compare",
     "decide",
+    "equivalent",
     "explain",
     "parse_policy",
     "would_lock_out",

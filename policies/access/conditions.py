@@ -70,18 +70,18 @@ class Condition:
                 or (self.operator.negated and self.each is None)
             )
         if self.each is Each.ALL:
-            return _is_empty(found) or all(self._passes(value, context) for value in found)
+            return _is_empty(found) or all(self.passes(value, context) for value in found)
         if self.each is Each.ANY:
-            return not _is_empty(found) and any(self._passes(value, context) for value in found)
+            return not _is_empty(found) and any(self.passes(value, context) for value in found)
         if len(found) == 1:
-            return self._passes(found[0], context)
+            return self.passes(found[0], context)
         # Several values without a set operator: AWS asks for one and does not say what happens.
         # Inferred: one match suffices, and what negates negates that.
         passes = all if self.operator.negated else any
-        return passes(self._passes(value, context) for value in found)
+        return passes(self.passes(value, context) for value in found)
 
-    def _passes(self, found: str, context: Context) -> bool:
-        """One value against all that are wanted.
+    def passes(self, found: str, context: Context) -> bool:
+        """Whether one value, without regard to a set operator, passes the test.
 
         A variable without a value matches nothing, and under a negating operator the test fails:
         "any attempt to match it fails and causes the statement to be invalid".

@@ -24,6 +24,9 @@ class Family(Enum):
     NULL = "true (the key is absent) or false (it is present)"
 
 
+TEXTS = frozenset({Family.EXACT, Family.EXACT_ANY_CASE, Family.LIKE, Family.ARN})
+
+
 class Order(Enum):
     """How a number or date in the request stands to the one in the policy."""
 

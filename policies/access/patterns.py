@@ -111,9 +111,25 @@ class ArnPattern:
     segments: tuple[Pattern, ...]
     text: str = field(compare=False)
 
+    @property
+    def anything(self) -> bool:
+        """Whether it is the lone `*`."""
+        return len(self.segments) == 1 and self.segments[0].parts == (Wildcard.MANY,)
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """The variables to fill in before it can match."""
+        return tuple(found for segment in self.segments for found in segment.variables)
+
+    def bind(self, context: Context) -> "ArnPattern | None":
+        """The pattern with its variables filled in; None if one has no value."""
+        bound = [segment.bind(context) for segment in self.segments]
+        segments = tuple(segment for segment in bound if segment is not None)
+        return ArnPattern(segments, self.text) if len(segments) == len(bound) else None
+
     def matches(self, text: str, context: Context) -> bool | None:
         """Whether the ARN `text` fits; None if a variable has neither value nor default."""
-        if len(self.segments) == 1 and self.segments[0].parts == (Wildcard.MANY,):
+        if self.anything:
             return True
         found = text.split(":", _ARN_SEGMENTS - 1)
         if len(self.segments) != _ARN_SEGMENTS or len(found) != _ARN_SEGMENTS:

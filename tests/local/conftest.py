@@ -21,7 +21,7 @@ SESSION = isolated_session("us-east-1")
 
 @pytest.fixture
 def cloud() -> Iterator[LocalCloud]:
-    with LocalCloud(clock=ManualClock(START)) as running:
+    with LocalCloud(clock=ManualClock(START), enforce=False) as running:
         yield running
 
 

@@ -22,7 +22,7 @@ from local.telemetry import load_samples, sample_ground_truth
 ROOT = Path(__file__).parents[2]
 SERVICE = "support_agent_split.DEFAULT"
 CONTEXT_KEY = "aws:bedrock-agentcore:batchEvaluationArn"
-Clients = Callable[[str], Any]
+Clients = Callable[..., Any]
 Invoke = Callable[..., dict[str, Any]]
 
 
@@ -34,12 +34,12 @@ def cloud() -> Iterator[LocalCloud]:
 
 @pytest.fixture(scope="module")
 def clients(cloud: LocalCloud) -> Iterator[Clients]:
-    variables = cloud.environment()
-    made: dict[str, Any] = {}
+    made: dict[tuple[str, str], Any] = {}
 
-    def client(service: str) -> Any:
-        if service not in made:
-            made[service] = boto3.client(
+    def client(service: str, user: str = "deployer") -> Any:
+        if (service, user) not in made:
+            variables = cloud.environment(user)
+            made[service, user] = boto3.client(
                 service,  # pyright: ignore[reportArgumentType, reportCallIssue]
                 endpoint_url=variables["AWS_ENDPOINT_URL"],
                 region_name=variables["AWS_REGION"],
@@ -47,7 +47,7 @@ def clients(cloud: LocalCloud) -> Iterator[Clients]:
                 aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
                 config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}),
             )
-        return made[service]
+        return made[service, user]
 
     yield client
     for each in made.values():
@@ -198,7 +198,7 @@ def test_a_disabled_key_stops_a_start_before_any_cost_and_comes_back(
 def test_boto3_runs_the_five_operations_itself(
     cloud: LocalCloud, clients: Clients, outputs: dict[str, Any], request_of: Any
 ) -> None:
-    service = clients("bedrock-agentcore")
+    service = clients("bedrock-agentcore", "developer")
     started = service.start_batch_evaluation(
         **request_of("by_boto3"), kmsKeyArn=outputs["evaluation_key_arn"]
     )
@@ -221,7 +221,7 @@ def test_the_aws_cli_runs_the_five_operations_and_the_function(
 ) -> None:
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-        **cloud.environment(),
+        **cloud.environment("developer"),
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_PAGER": "",
         "HOME": str(tmp_path),
@@ -256,6 +256,13 @@ def test_the_aws_cli_runs_the_five_operations_and_the_function(
     cloud.advance(2)
     deleted = aws("bedrock-agentcore", "delete-batch-evaluation", *evaluation)
     assert deleted["status"] == "DELETING"
+    role = ("--role-arn", outputs["operator_role_arn"], "--role-session-name", "by-cli")
+    credentials = aws("sts", "assume-role", *role)["Credentials"]
+    environment |= {
+        "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": credentials["SessionToken"],
+    }
     event = {"operation": "StartBatchEvaluation", "parameters": request_of("by_cli_too")}
     answered = aws(
         *("lambda", "invoke", "--function-name", outputs["controller_function_name"]),

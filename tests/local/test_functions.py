@@ -334,7 +334,7 @@ def test_on_the_systems_clock_an_event_invocation_runs_by_itself(tmp_path: Path)
     from local.principals import Principal
 
     acting = Principal("arn:aws:iam::111122223333:user/u", "111122223333", "AKIA")
-    with LocalCloud() as cloud:
+    with LocalCloud(enforce=False) as cloud:
         arn = _deploy(cloud, acting, source)
         answer = cloud.services.client("lambda", acting).invoke(
             FunctionName=arn, InvocationType="Event", Payload=json.dumps(str(pipe)).encode()

@@ -158,7 +158,7 @@ def test_a_target_that_is_throttled_is_tried_again(
             raise AwsError("TooManyRequestsException", "Rate Exceeded.", 429)
 
     me = Principal("arn:aws:iam::111122223333:user/u", "111122223333", "AKIA")
-    with LocalCloud(clock=clock, authorize=authorize) as cloud:
+    with LocalCloud(clock=clock, enforce=False, authorize=authorize) as cloud:
         client = cloud.services.client
         url = client("sqs", me).create_queue(QueueName="dead-letters")["QueueUrl"]
         role = client("iam", me).create_role(

@@ -1,0 +1,91 @@
+"""The condition keys that AWS supplies with a request.
+
+docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from local.call import Call
+from local.enforcement.need import Need
+from local.enforcement.stored import Identity
+from local.principals import Forwarded, Place, Principal, ServicePrincipal
+
+Context = dict[str, str | list[str]]
+_FORM_TAG = "Tags.member."
+
+
+def request_context(call: Call, place: Place, identity: Identity | None, now: float) -> Context:
+    """The keys of a call, whatever permission is asked for.
+
+    Transport and address are known for direct calls only: of calls between services AWS hides them
+    (docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html). HTTP on the main
+    address stands for TLS 1.3, because that is how local clients come.
+    """
+    acting = call.acting
+    moment = datetime.fromtimestamp(now, UTC)
+    context: Context = {
+        "aws:RequestedRegion": call.region,
+        "aws:CurrentTime": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "aws:EpochTime": str(int(now)),
+        "aws:ViaAWSService": str(isinstance(acting, Forwarded)).lower(),
+    }
+    if isinstance(acting, Principal):
+        context["aws:SecureTransport"] = str(call.secure).lower()
+        context["aws:SourceIp"] = "127.0.0.1"
+        context["aws:UserAgent"] = call.header("user-agent") or ""
+        if call.service == "s3":
+            context["s3:signatureversion"] = "AWS4-HMAC-SHA256"
+            if call.secure:
+                context["s3:TlsVersion"] = "1.3"
+    if isinstance(acting, ServicePrincipal):
+        context["aws:SourceAccount"] = acting.source_account
+        context["aws:SourceArn"] = acting.source_arn
+    if isinstance(acting, Forwarded) and call.service == "kms":
+        context["kms:ViaService"] = _regional(acting.via, place)
+    if identity is not None:
+        context["aws:userid"] = identity.unique_id
+        context |= {f"aws:PrincipalTag/{key}": value for key, value in identity.tags.items()}
+    tags = _request_tags(call)
+    if tags:
+        context |= {f"aws:RequestTag/{key}": value for key, value in tags.items()}
+        context["aws:TagKeys"] = list(tags)
+    return context
+
+
+def resource_context(need: Need, tags: Mapping[str, str]) -> Context:
+    """The keys of one permission: its own, and the tags of its resource."""
+    context = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
+    if need.action.startswith("iam:"):
+        context |= {f"iam:ResourceTag/{key}": value for key, value in tags.items()}
+    return context | dict(need.context)
+
+
+def _regional(service: str, place: Place) -> str:
+    """A service's name as kms:ViaService has it, with the Region.
+
+    docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html, kms:ViaService
+    """
+    name, _, suffix = service.partition(".")
+    if suffix.startswith(f"{place.region}."):
+        return service
+    return f"{name}.{place.region}.{suffix}"
+
+
+def _request_tags(call: Call) -> Mapping[str, str]:
+    """The tags that a request would set, in whichever form the service takes them."""
+    given: Any = call.parameters.get("Tags") or call.parameters.get("tags")
+    if isinstance(given, dict):
+        return {str(key): str(value) for key, value in given.items()}
+    if isinstance(given, list):
+        return {
+            str(tag.get("TagKey", tag.get("Key"))): str(tag.get("TagValue", tag.get("Value")))
+            for tag in given
+            if isinstance(tag, dict)
+        }
+    found: dict[str, str] = {}
+    for name, key in call.parameters.items():
+        if name.startswith(_FORM_TAG) and name.endswith(".Key"):
+            found[str(key)] = str(call.parameters.get(f"{name.removesuffix('Key')}Value", ""))
+    return found

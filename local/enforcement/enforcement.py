@@ -1,0 +1,197 @@
+"""The layer that lets a call through or denies it, by the policies in force."""
+
+from dataclasses import replace
+from typing import Any
+from xml.parsers.expat import ExpatError
+from xml.sax.saxutils import escape
+
+import xmltodict
+
+from local.call import Answer, Call
+from local.clock import Clock
+from local.enforcement import s3_needs
+from local.enforcement.context import Context, request_context, resource_context
+from local.enforcement.documents import check_documents, read_document
+from local.enforcement.need import Need
+from local.enforcement.needs import needs_of
+from local.enforcement.stored import Identity, Stored
+from local.faults import AwsError
+from local.principals import Forwarded, Place, ServicePrincipal
+from local.principals import Principal as Signer
+from local.wire import Response
+from policies.access import (
+    Decision,
+    Policies,
+    PolicyKind,
+    Principal,
+    Request,
+    decide,
+    would_lock_out,
+)
+
+# docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html and each service's own page: the
+# XML services say AccessDenied, and SQS kept that when it learnt JSON.
+_ACCESS_DENIED = frozenset({"iam", "s3", "sqs", "sts"})
+_JSON_STATUS = 400
+
+
+class Enforcement:
+    """Decides each call for whoever makes it: a user, a role's session, or a service."""
+
+    def __init__(self, place: Place, clock: Clock, stored: Stored) -> None:
+        self._place = place
+        self._clock = clock
+        self._stored = stored
+
+    def __call__(self, call: Call, onward: Answer) -> Response:
+        """Let a call through; raises AwsError as the service denies."""
+        if self._is_own_resource(call):
+            return onward(call)
+        asking = _Asking(self._place, self._clock.now(), self._stored, call)
+        if call.action == "DeleteObjects":
+            return _delete_objects(call, asking, self._stored, onward)
+        for need in needs_of(call, self._stored):
+            asking.require(need)
+        check_documents(call, self._stored)
+        if call.service == "kms" and call.action in ("CreateKey", "PutKeyPolicy"):
+            asking.check_lockout()
+        response = onward(call)
+        missing = call.action in ("GetObject", "HeadObject") and response.status == 404
+        if missing and call.parameters.get("Key"):
+            asking.require(s3_needs.listing(call, self._stored))
+        return response
+
+    def _is_own_resource(self, call: Call) -> bool:
+        """Whether a service works in its own account, where policies of ours do not reach."""
+        acting = call.acting
+        if not isinstance(acting, ServicePrincipal) or acting.account == acting.source_account:
+            return False
+        if call.service != "s3":
+            return False
+        return self._stored.bucket_owner(str(call.parameters.get("Bucket"))) in (
+            None,
+            acting.account,
+        )
+
+
+class _Asking:
+    """One call while it is decided: who makes it, with which policies and condition keys."""
+
+    def __init__(self, place: Place, now: float, stored: Stored, call: Call) -> None:
+        self._stored = stored
+        self._call = call
+        acting = call.acting
+        signer = acting.principal if isinstance(acting, Forwarded) else acting
+        self._identity: Identity | None = None
+        if isinstance(signer, Signer):
+            self._identity = stored.identity(signer)
+            self._principal = Principal.of(signer.arn, issuer_arn=signer.role_arn)
+            if not self._identity.exists:
+                raise _denied(call, f"{signer.arn}: the user or role does not exist any more")
+        else:
+            self._principal = Principal.service(signer.service, *_global_name(signer.service))
+        self._context: Context = request_context(call, place, self._identity, now)
+
+    def allows(self, need: Need) -> Decision:
+        """The decision on one permission, which the call remembers."""
+        request = Request(
+            self._principal,
+            need.action,
+            need.resource,
+            self._context | resource_context(need, self._stored.tags(need.resource)),
+            need.owner,
+        )
+        resource = self._stored.resource_policy(need.action, need.resource, need.owner)
+        decision = decide(request, replace(self._own_policies, resource=resource))
+        self._call.decisions.append(decision)
+        return decision
+
+    def require(self, need: Need) -> None:
+        """Raise the service's denial unless the permission is given."""
+        decision = self.allows(need)
+        if not decision.allowed:
+            raise _denied(self._call, decision.message)
+
+    def check_lockout(self) -> None:
+        """Raise KMS's refusal of a key policy that its writer could not change again.
+
+        docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
+        """
+        given = self._call.parameters
+        if "Policy" not in given or given.get("BypassPolicyLockoutSafetyCheck"):
+            return
+        policy = read_document(given["Policy"], PolicyKind.KEY)
+        key = self._stored.key(self._call.account, str(given.get("KeyId", "")))
+        arn = key["Arn"] if key else self._stored.arn(self._call, "kms", "key/new")
+        lockout = would_lock_out(
+            policy, self._principal, self._own_policies, key_arn=arn, context=self._context
+        )
+        if lockout is not None:
+            raise AwsError(lockout.code, lockout.message)
+
+    @property
+    def _own_policies(self) -> Policies:
+        identity = self._identity
+        if identity is None:
+            return Policies()
+        return Policies(
+            identity=identity.policies, boundary=identity.boundary, session=identity.session
+        )
+
+
+def _global_name(service: str) -> tuple[str, ...]:
+    """The name without Region of a service that is known by both.
+
+    docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html,
+    aws:PrincipalServiceNamesList
+    """
+    parts = service.split(".")
+    return (f"{parts[0]}.{'.'.join(parts[2:])}",) if parts[2:3] == ["amazonaws"] else ()
+
+
+def _denied(call: Call, message: str) -> AwsError:
+    if call.service in _ACCESS_DENIED:
+        return AwsError("AccessDenied", message, 403)
+    status = _JSON_STATUS if call.protocol == "json" else 403
+    return AwsError("AccessDeniedException", message, status)
+
+
+def _delete_objects(call: Call, asking: _Asking, stored: Stored, onward: Answer) -> Response:
+    """DeleteObjects decides on each object and answers for each.
+
+    docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+    """
+    try:
+        document: dict[str, Any] = xmltodict.parse(call.request.body, force_list=("Object",))
+        objects: list[dict[str, Any]] = document["Delete"]["Object"]
+    except (ExpatError, KeyError, TypeError):
+        raise AwsError("MalformedXML", "The XML you provided was not well-formed") from None
+    denied: list[str] = []
+    allowed: list[dict[str, Any]] = []
+    for one in objects:
+        key, version = str(one.get("Key")), one.get("VersionId")
+        decision = asking.allows(s3_needs.deletion(call, stored, key, version))
+        if decision.allowed:
+            allowed.append(one)
+        else:
+            denied.append(_error(key, version, decision.message))
+    if not denied:
+        return onward(call)
+    document["Delete"]["Object"] = allowed
+    text = '<?xml version="1.0" encoding="UTF-8"?>\n<DeleteResult></DeleteResult>'
+    response = Response(200, {"content-type": "application/xml"}, text.encode())
+    if allowed:
+        body = xmltodict.unparse(document).encode()
+        response = onward(replace(call, request=replace(call.request, body=body)))
+    before, end, after = response.body.decode().rpartition("</DeleteResult>")
+    headers = {k: v for k, v in response.headers.items() if k != "content-length"}
+    body = f"{before}{''.join(denied)}{end}{after}".encode()
+    return replace(response, headers=headers, body=body)
+
+
+def _error(key: str, version: str | None, message: str) -> str:
+    of_version = f"<VersionId>{escape(version)}</VersionId>" if version else ""
+    return (
+        f"<Error><Key>{escape(key)}</Key>{of_version}<Code>AccessDenied</Code>"
+        f"<Message>{escape(message)}</Message></Error>"
+    )

@@ -1,0 +1,130 @@
+"""The permissions of KMS's operations, each on the key or alias that it uses.
+
+docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from local.call import Call
+from local.enforcement.need import Need
+from local.enforcement.stored import Stored
+from local.faults import AwsError
+
+_WITHOUT_KEY = frozenset(
+    {"ConnectCustomKeyStore", "CreateCustomKeyStore", "CreateKey", "DeleteCustomKeyStore"}
+    | {"DescribeCustomKeyStores", "DisconnectCustomKeyStore", "GenerateRandom", "ListAliases"}
+    | {"ListKeys", "UpdateCustomKeyStore"}
+)
+_MEMBERS = {
+    "kms:BypassPolicyLockoutSafetyCheck": "BypassPolicyLockoutSafetyCheck",
+    "kms:DataKeyPairSpec": "KeyPairSpec",
+    "kms:EncryptionAlgorithm": "EncryptionAlgorithm",
+    "kms:GranteePrincipal": "GranteePrincipal",
+    "kms:RetiringPrincipal": "RetiringPrincipal",
+    "kms:ScheduleKeyDeletionPendingWindowInDays": "PendingWindowInDays",
+    "kms:SigningAlgorithm": "SigningAlgorithm",
+}
+_SYMMETRIC = frozenset({"Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext"})
+
+
+def needs_of(call: Call, stored: Stored) -> Sequence[Need]:
+    """The permissions of a KMS call.
+
+    None for a key of the caller's own account that does not exist, about which KMS then says so;
+    raises AccessDeniedException for one of another account, about which it says nothing.
+    """
+    given = call.parameters
+    if call.action in _WITHOUT_KEY:
+        return [Need(f"kms:{call.action}", context=_context(call, {}))]
+    if call.action == "ReEncrypt":
+        # The ciphertext and not the request says under which key it is.
+        source = _maker(call, stored) or given.get("SourceKeyId")
+        return [
+            *_on_key(call, stored, source, "ReEncryptFrom", given.get("SourceEncryptionContext")),
+            *_on_key(
+                call,
+                stored,
+                given.get("DestinationKeyId"),
+                "ReEncryptTo",
+                given.get("DestinationEncryptionContext"),
+            ),
+        ]
+    if call.action.endswith("Alias"):
+        return _on_alias(call, stored)
+    named = given.get("KeyId")
+    if call.action == "Decrypt" and not named:
+        named = _maker(call, stored)
+    elif not named:
+        return [Need(f"kms:{call.action}")]
+    return _on_key(call, stored, named, call.action, given.get("EncryptionContext"))
+
+
+def _on_key(
+    call: Call, stored: Stored, named: object, action: str, encryption_context: object = None
+) -> Sequence[Need]:
+    key = stored.key(call.account, named) if isinstance(named, str) else None
+    if key is None:
+        if call.account != stored.account_of(call.acting):
+            raise AwsError(
+                "AccessDeniedException",
+                f"User: {stored.arn_of(call.acting)} is not authorized to perform: kms:{action} on "
+                f"resource: {named} because the resource does not exist in this Region, no "
+                "resource-based policies allow access, or a resource-based policy explicitly "
+                "denies access",
+            )
+        return []
+    context = _context(call, key) | _encryption(encryption_context)
+    if isinstance(named, str) and "alias/" in named:
+        context["kms:RequestAlias"] = named[named.index("alias/") :]
+    return [Need(f"kms:{action}", key["Arn"], context)]
+
+
+def _on_alias(call: Call, stored: Stored) -> Sequence[Need]:
+    """docs.aws.amazon.com/kms/latest/developerguide/alias-access.html"""
+    name = str(call.parameters.get("AliasName"))
+    alias = Need(f"kms:{call.action}", stored.arn(call, "kms", name))
+    keys: list[object] = [call.parameters.get("TargetKeyId")]
+    if call.action in ("DeleteAlias", "UpdateAlias"):
+        keys.append(name)
+    found = [need for key in keys if key for need in _on_key(call, stored, key, call.action)]
+    return [alias, *found]
+
+
+def _maker(call: Call, stored: Stored) -> str | None:
+    """The key that made the ciphertext of a request."""
+    blob = call.parameters.get("CiphertextBlob")
+    return stored.key_of_ciphertext(call.account, blob) if isinstance(blob, str) else None
+
+
+def _context(call: Call, key: Mapping[str, Any]) -> dict[str, str | list[str]]:
+    given = call.parameters
+    context: dict[str, str | list[str]] = {
+        condition: str(given[member]).lower() if given[member] is True else str(given[member])
+        for condition, member in _MEMBERS.items()
+        if member in given
+    }
+    if call.action in ("CreateKey", "PutKeyPolicy"):
+        context.setdefault("kms:BypassPolicyLockoutSafetyCheck", "false")
+    if call.action in _SYMMETRIC:
+        context.setdefault("kms:EncryptionAlgorithm", "SYMMETRIC_DEFAULT")
+    if call.action == "CreateGrant":
+        context["kms:GrantIsForAWSResource"] = "false"
+        context["kms:GrantOperations"] = [str(one) for one in given.get("Operations") or []]
+    source = key or {"KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT"} | given
+    if key or call.action == "CreateKey":
+        context |= {
+            "kms:KeyOrigin": str(source.get("Origin", "AWS_KMS")),
+            "kms:KeySpec": str(source["KeySpec"]),
+            "kms:KeyUsage": str(source["KeyUsage"]),
+            "kms:MultiRegion": str(bool(source.get("MultiRegion"))).lower(),
+        }
+    return context
+
+
+def _encryption(pairs: object) -> dict[str, str | list[str]]:
+    """docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html, encryption context"""
+    if not isinstance(pairs, dict) or not pairs:
+        return {}
+    keys = {f"kms:EncryptionContext:{name}": str(value) for name, value in pairs.items()}
+    return {**keys, "kms:EncryptionContextKeys": [str(name) for name in pairs]}

@@ -1,0 +1,134 @@
+"""Which permissions a call takes: IAM actions, each on a resource.
+
+Actions and resources follow the service authorization reference, which names those of each
+operation: docs.aws.amazon.com/service-authorization/latest/reference/reference.html
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from local.call import Call
+from local.enforcement import iam_needs, kms_needs, logs_needs, s3_needs
+from local.enforcement.need import Need
+from local.enforcement.stored import Stored
+
+# What anybody may ask: docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html,
+# docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html
+_FREE = frozenset({"GetCallerIdentity", "GetSessionToken"})
+_SQS_SINGULAR = {
+    "ChangeMessageVisibilityBatch": "ChangeMessageVisibility",
+    "DeleteMessageBatch": "DeleteMessage",
+    "SendMessageBatch": "SendMessage",
+}
+# docs.aws.amazon.com/lambda/latest/dg/permissions-function-overview.html
+_LAMBDA_ACTIONS = {
+    "Invoke": "InvokeFunction",
+    "InvokeAsync": "InvokeFunction",
+    "InvokeWithResponseStream": "InvokeFunction",
+}
+_LAMBDA_TAGGING = frozenset({"ListTags", "TagResource", "UntagResource"})
+_SCHEDULER_TAGGING = frozenset({"ListTagsForResource", "TagResource", "UntagResource"})
+_BATCH_EVALUATION = frozenset(
+    {"DeleteBatchEvaluation", "GetBatchEvaluation", "StopBatchEvaluation"}
+)
+
+
+def needs_of(call: Call, stored: Stored) -> Sequence[Need]:
+    """The permissions that a call takes, all of them; none for what anybody may do."""
+    find = _SERVICES.get(call.service)
+    if find is None:
+        return [Need(f"{call.service}:{call.action}")]
+    return find(call, stored)
+
+
+def _bedrock_agentcore(call: Call, stored: Stored) -> Sequence[Need]:
+    action = f"bedrock-agentcore:{call.action}"
+    if call.action not in _BATCH_EVALUATION:
+        # Start and List take no resource:
+        # docs.aws.amazon.com/service-authorization/latest/reference/list_bedrock-agentcore.html
+        return [Need(action)]
+    identifier = call.request.path.split("/")[3]
+    return [Need(action, stored.arn(call, "bedrock-agentcore", f"batch-evaluate/{identifier}"))]
+
+
+def _lambda(call: Call, stored: Stored) -> Sequence[Need]:
+    action = f"lambda:{_LAMBDA_ACTIONS.get(call.action, call.action)}"
+    member = "Resource" if call.action in _LAMBDA_TAGGING else "FunctionName"
+    named = call.parameters.get(member)
+    if named is None or call.action == "ListFunctions":
+        return [Need(action)]
+    needs = [Need(action, _function(call, stored, str(named)))]
+    role = call.parameters.get("Role")
+    if call.action in ("CreateFunction", "UpdateFunctionConfiguration") and role:
+        needs.append(_pass_role(str(role), "lambda.amazonaws.com"))
+    return needs
+
+
+def _function(call: Call, stored: Stored, named: str) -> str:
+    """The ARN of a function given by name, partial ARN or ARN."""
+    if named.startswith("arn:"):
+        return named
+    name = named.partition("function:")[2] or named
+    if qualifier := call.query("Qualifier"):
+        name = f"{name}:{qualifier}"
+    return stored.arn(call, "lambda", f"function:{name}")
+
+
+def _scheduler(call: Call, stored: Stored) -> Sequence[Need]:
+    action, given = f"scheduler:{call.action}", call.parameters
+    if call.action in _SCHEDULER_TAGGING:
+        return [Need(action, str(given.get("ResourceArn")))]
+    if call.action.startswith("List"):
+        return [Need(action)]
+    if call.action.endswith("ScheduleGroup"):
+        return [Need(action, stored.arn(call, "scheduler", f"schedule-group/{given.get('Name')}"))]
+    writes = call.action in ("CreateSchedule", "UpdateSchedule")
+    group = (given.get("GroupName") if writes else call.query("groupName")) or "default"
+    arn = stored.arn(call, "scheduler", f"schedule/{group}/{given.get('Name')}")
+    role = (given.get("Target") or {}).get("RoleArn")
+    passing = [_pass_role(str(role), "scheduler.amazonaws.com")] if writes and role else []
+    return [Need(action, arn), *passing]
+
+
+def _pass_role(role: str, service: str) -> Need:
+    """docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"""
+    return Need("iam:PassRole", role, {"iam:PassedToService": service})
+
+
+def _sqs(call: Call, stored: Stored) -> Sequence[Need]:
+    action = f"sqs:{_SQS_SINGULAR.get(call.action, call.action)}"
+    queue = stored.queue_arn(call)
+    return [Need(action, queue)] if queue else [Need(action)]
+
+
+def _sts(call: Call, stored: Stored) -> Sequence[Need]:
+    if call.action in _FREE:
+        return []
+    action, given = f"sts:{call.action}", call.parameters
+    if "RoleArn" not in given:
+        return [Need(action)]
+    role = str(given["RoleArn"])
+    context: dict[str, str] = {
+        key: str(given[member])
+        for key, member in (
+            ("sts:ExternalId", "ExternalId"),
+            ("sts:RoleSessionName", "RoleSessionName"),
+        )
+        if member in given
+    }
+    needs = [Need(action, role, context)]
+    if any(name.startswith("Tags.") for name in given):
+        needs.append(Need("sts:TagSession", role, context))
+    return needs
+
+
+_SERVICES: Mapping[str, Callable[[Call, Stored], Sequence[Need]]] = {
+    "bedrock-agentcore": _bedrock_agentcore,
+    "iam": iam_needs.needs_of,
+    "kms": kms_needs.needs_of,
+    "lambda": _lambda,
+    "logs": logs_needs.needs_of,
+    "s3": s3_needs.needs_of,
+    "scheduler": _scheduler,
+    "sqs": _sqs,
+    "sts": _sts,
+}

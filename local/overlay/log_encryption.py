@@ -1,0 +1,92 @@
+"""CloudWatch Logs with KMS: groups with a key, which service and caller must be able to use.
+
+AWS prescribes permissions and does not say which call needs which. Here writing makes a data key in
+the caller's name and reading decrypts it; when a key is associated the caller describes it and the
+service proves that it may use it. Both bind the group by the encryption context.
+docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from local.call import Answer, Call
+from local.faults import AwsError
+from local.moto_state import MotoState
+from local.overlay.service_keys import KeyRefusal, ServiceKeys
+from local.principals import Place, ServicePrincipal
+from local.wire import Response
+
+_ASSOCIATING = frozenset({"AssociateKmsKey", "CreateLogGroup"})
+_READING = frozenset({"CreateExportTask", "FilterLogEvents", "GetLogEvents", "StartQuery"})
+
+
+class LogEncryption:
+    """A layer in front of moto's CloudWatch Logs."""
+
+    def __init__(self, state: MotoState, place: Place, kms: Answer) -> None:
+        self._state = state
+        self._place = place
+        self._keys = ServiceKeys("logs", place, kms)
+        self._data_keys: dict[tuple[str, str], str] = {}
+
+    def __call__(self, call: Call, onward: Answer) -> Response:
+        """Answer a call of CloudWatch Logs; raises AwsError as it does when KMS refuses."""
+        try:
+            if call.action in _ASSOCIATING and call.parameters.get("kmsKeyId"):
+                self._associate(call, str(call.parameters["kmsKeyId"]))
+            for group in groups_named(call.parameters):
+                key = self._state.log_group_key(call.account, group)
+                if key and call.action == "PutLogEvents":
+                    self._seal(call, group, key)
+                elif key and call.action in _READING:
+                    self._open(call, group, key)
+        except KeyRefusal as refusal:
+            denied = refusal.code == "AccessDeniedException"
+            code = refusal.code if denied else "InvalidParameterException"
+            raise AwsError(code, refusal.message) from None
+        return onward(call)
+
+    def _associate(self, call: Call, key: str) -> None:
+        self._keys.ask(call.acting, "DescribeKey", {"KeyId": key})
+        for group in groups_named(call.parameters):
+            arn = self._arn(call, group)
+            service = ServicePrincipal(self._keys.name, call.account, arn, call.account)
+            answer = self._keys.ask(service, "GenerateDataKey", _making(key, arn))
+            opening = {"CiphertextBlob": answer["CiphertextBlob"], "KeyId": key}
+            self._keys.ask(service, "Decrypt", {**opening, "EncryptionContext": _context(arn)})
+            self._data_keys[key, arn] = answer["CiphertextBlob"]
+
+    def _seal(self, call: Call, group: str, key: str) -> None:
+        arn = self._arn(call, group)
+        answer = self._keys.ask(call.acting, "GenerateDataKey", _making(key, arn))
+        self._data_keys[key, arn] = answer["CiphertextBlob"]
+
+    def _open(self, call: Call, group: str, key: str) -> None:
+        arn = self._arn(call, group)
+        blob = self._data_keys[key, arn]
+        members = {"CiphertextBlob": blob, "KeyId": key, "EncryptionContext": _context(arn)}
+        self._keys.ask(call.acting, "Decrypt", members)
+
+    def _arn(self, call: Call, group: str) -> str:
+        return f"arn:{self._place.partition}:logs:{call.region}:{call.account}:log-group:{group}"
+
+
+def _making(key: str, arn: str) -> dict[str, Any]:
+    return {"KeyId": key, "KeySpec": "AES_256", "EncryptionContext": _context(arn)}
+
+
+def _context(arn: str) -> dict[str, str]:
+    return {"aws:logs:arn": arn}
+
+
+def groups_named(given: Mapping[str, Any]) -> list[str]:
+    """The names of the groups in a request, in whichever of its members they stand."""
+    named = [
+        given.get("logGroupName"),
+        given.get("logGroupIdentifier"),
+        given.get("resourceIdentifier"),
+        *(given.get("logGroupNames") or []),
+        *(given.get("logGroupIdentifiers") or []),
+    ]
+    texts = [str(name) for name in named if name]
+    return sorted({text.partition(":log-group:")[2].removesuffix(":*") or text for text in texts})

@@ -1,0 +1,68 @@
+"""SQS with KMS: queues with a key, which senders and receivers must be able to use.
+
+A sender makes a data key and decrypts it, as SQS does to check it; a receiver decrypts.
+docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+"""
+
+from local.call import Answer, Call
+from local.faults import AwsError
+from local.moto_state import MotoState
+from local.overlay.service_keys import KeyRefusal, ServiceKeys
+from local.principals import Place
+from local.wire import Response
+
+_SENDING = frozenset({"SendMessage", "SendMessageBatch"})
+# docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html, Errors
+_REFUSALS = {
+    "AccessDeniedException": "KMS.AccessDeniedException",
+    "DisabledException": "KMS.DisabledException",
+    "InvalidKeyUsageException": "KMS.InvalidKeyUsageException",
+    "KMSInvalidStateException": "KMS.InvalidStateException",
+    "NotFoundException": "KMS.NotFoundException",
+}
+
+
+class QueueEncryption:
+    """A layer in front of moto's SQS."""
+
+    def __init__(self, state: MotoState, place: Place, kms: Answer) -> None:
+        self._state = state
+        self._place = place
+        self._keys = ServiceKeys("sqs", place, kms)
+        self._data_keys: dict[tuple[str, str], str] = {}
+
+    def __call__(self, call: Call, onward: Answer) -> Response:
+        """Answer a call of SQS; raises AwsError as it does when KMS refuses."""
+        if call.action not in _SENDING | {"ReceiveMessage"}:
+            return onward(call)
+        url = str(call.parameters.get("QueueUrl") or call.request.path)
+        owner, _, name = url.rpartition("/")
+        account = owner.rpartition("/")[2]
+        key = self._state.queue_key(account, name)
+        if key is None:
+            return onward(call)
+        arn = f"arn:{self._place.partition}:sqs:{call.region}:{account}:{name}"
+        try:
+            if call.action in _SENDING:
+                self._seal(call, key, arn)
+            elif (key, arn) in self._data_keys:
+                self._open(call, key, arn)
+        except KeyRefusal as refusal:
+            raise AwsError(_REFUSALS.get(refusal.code, refusal.code), refusal.message) from None
+        return onward(call)
+
+    def _seal(self, call: Call, key: str, arn: str) -> None:
+        members = {"KeyId": key, "KeySpec": "AES_256", "EncryptionContext": _context(arn)}
+        answer = self._keys.ask(call.acting, "GenerateDataKey", members)
+        self._data_keys[key, arn] = answer["CiphertextBlob"]
+        self._open(call, key, arn)
+
+    def _open(self, call: Call, key: str, arn: str) -> None:
+        blob = self._data_keys[key, arn]
+        # Without KeyId, which may be an alias that names another key by now.
+        members = {"CiphertextBlob": blob, "EncryptionContext": _context(arn)}
+        self._keys.ask(call.acting, "Decrypt", members)
+
+
+def _context(arn: str) -> dict[str, str]:
+    return {"aws:sqs:arn": arn}

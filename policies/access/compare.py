@@ -1,0 +1,154 @@
+"""Whether one policy allows no more than another, over all requests.
+
+    proof = compare(new, reference)
+    if not proof.proved:
+        print(proof.witness)
+
+Nothing is sampled: the requests are divided into finitely many cases, the two decisions in each are
+written as one formula, and a request either makes it true, which is the witness, or cannot.
+Every witness is confirmed by `decide`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from .cases import EVERYBODY, HOLDERS, IDENTITIES, Case
+from .coverage import Coverage
+from .decide import decide
+from .documents import Policy
+from .encode import allowed
+from .formulas import FALSE, Formula, both, opposite
+from .kinds import PolicyKind
+from .layers import Policies
+from .refusals import fill_in, require_provable
+from .request import Kind
+from .scope import Scope
+from .space import Space
+from .surroundings import surroundings
+from .witness import Proof, Witness
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Both sides in the same surroundings, and who asks there."""
+
+    words: str
+    new: Policies
+    reference: Policies
+    kinds: tuple[Kind, ...]
+
+
+class Comparison:
+    """Two policies, or two sets of policies, side by side.
+
+    A policy by itself is compared whatever other policies there are (see surroundings.py), a set of
+    policies as it is. `resource` limits it to one resource, `owner` says whose that is if its ARN
+    does not, `fixed` gives condition keys one value each, which policy variables then stand for.
+
+    Raises UnprovableError for what nothing is proved about and ValueError for policies of different
+    kinds.
+    """
+
+    def __init__(
+        self,
+        new: Policy | Policies,
+        reference: Policy | Policies,
+        *,
+        resource: str | None = None,
+        owner: str | None = None,
+        fixed: Mapping[str, str] | None = None,
+    ) -> None:
+        keys = {key.lower(): value for key, value in (fixed or {}).items()}
+        self._pairs = list(_pairs(new, reference))
+        given = [side for pair in self._pairs for side in (pair.new, pair.reference)]
+        require_provable(given, keys)
+        self._filled = {id(side): fill_in(side, keys) for side in given}
+        self._space = Space(Scope(list(self._filled.values()), resource, owner, keys))
+
+    def first(self) -> Witness | None:
+        """A request that the new policy allows and the reference does not, if there is one."""
+        return next(self._witnesses(None), None)
+
+    def actions(self) -> dict[str, Witness]:
+        """Every action of such a request, with one.
+
+        Services without known names are represented by one action of each that is named, and by one
+        that is not.
+        """
+        found: dict[str, Witness] = {}
+        for group in [*self._space.scope.actions, None]:
+            if group is not None or self._space.scope.unnamed_actions:
+                first = None if group is None else group[0]
+                witness = next(self._witnesses([first]), None)
+                if witness is not None:
+                    names = (witness.request.action,) if group is None else group
+                    found |= dict.fromkeys(names, witness)
+        return dict(sorted(found.items()))
+
+    def _witnesses(self, actions: Iterable[str | None] | None) -> Iterator[Witness]:
+        for pair in self._pairs:
+            new, reference = self._filled[id(pair.new)], self._filled[id(pair.reference)]
+
+            def goal(
+                case: Case, coverage: Coverage, sides: tuple[Policies, Policies] = (new, reference)
+            ) -> Formula:
+                granted = allowed(sides[0], case, coverage)
+                if granted == FALSE:
+                    return FALSE
+                return both(granted, opposite(allowed(sides[1], case, coverage)))
+
+            for request in self._space.every(goal, actions=actions, kinds=pair.kinds):
+                witness = Witness(
+                    decide(request, pair.new), decide(request, pair.reference), pair.words
+                )
+                if not witness.allowed.allowed or witness.refused.allowed:
+                    raise RuntimeError(f"the search found what decide does not confirm: {witness}")
+                yield witness
+
+
+def compare(
+    new: Policy | Policies,
+    reference: Policy | Policies,
+    *,
+    resource: str | None = None,
+    owner: str | None = None,
+    fixed: Mapping[str, str] | None = None,
+) -> Proof:
+    """Whether every request that `new` allows, `reference` allows too; see `Comparison`."""
+    comparison = Comparison(new, reference, resource=resource, owner=owner, fixed=fixed)
+    return Proof(comparison.first())
+
+
+def equivalent(
+    one: Policy | Policies,
+    other: Policy | Policies,
+    *,
+    resource: str | None = None,
+    owner: str | None = None,
+    fixed: Mapping[str, str] | None = None,
+) -> Proof:
+    """Whether both allow the same; a witness is a request that one of them allows."""
+    there = compare(one, other, resource=resource, owner=owner, fixed=fixed)
+    if not there.proved:
+        return there
+    return compare(other, one, resource=resource, owner=owner, fixed=fixed)
+
+
+def _pairs(new: Policy | Policies, reference: Policy | Policies) -> Iterator[_Pair]:
+    if isinstance(new, Policies) and isinstance(reference, Policies):
+        belongs = bool(new.identity or reference.identity)
+        kinds = tuple(kind for kind in EVERYBODY if not belongs or kind is not Kind.ROOT)
+        yield _Pair("", new, reference, kinds)
+        return
+    if isinstance(new, Policies) or isinstance(reference, Policies) or new.kind != reference.kind:
+        raise ValueError(f"reference: expected {_kind(new)}, as new, found {_kind(reference)}")
+    kinds: tuple[Kind, ...] = EVERYBODY
+    if new.kind in {PolicyKind.IDENTITY, PolicyKind.SESSION}:
+        kinds = HOLDERS
+    for beside in surroundings((new, reference)):
+        yield _Pair(beside.words, beside.around(new), beside.around(reference), kinds)
+        kinds = tuple(kind for kind in kinds if kind in IDENTITIES)  # no other depends on them
+
+
+def _kind(given: Policy | Policies) -> str:
+    return f"a {given.kind.value}" if isinstance(given, Policy) else "a set of policies"

@@ -1,0 +1,102 @@
+"""When a statement takes effect, as a formula over a request that does not exist yet."""
+
+from .askers import ARN, FIRST_SERVICE, ISSUER, SERVICES, USERNAME, Says
+from .cases import ACTION, DERIVED, THING, Case, Numbering
+from .conditions import Condition
+from .documents import Effect, Policy, Statement
+from .formulas import FALSE, Formula, both, constant, either, opposite
+from .kinds import PolicyKind
+from .naming import Naming
+from .operators import TEXTS, Family
+from .patterns import ArnPattern, Chosen, Pattern
+from .request import Kind
+from .things import ResourceTest
+
+
+class Coverage:
+    """Formulas of the statements in one case. What the case settles is settled here."""
+
+    def __init__(self, tests: Numbering, case: Case) -> None:
+        self._tests = tests
+        self._case = case
+        self.naming = Naming(tests, case)
+
+    def takes_effect(
+        self, policy: Policy, statement: Statement, *, bounded: bool = False
+    ) -> Formula:
+        """Whether a statement is about the request; `bounded`: there is a permissions boundary."""
+        principals = statement.principals
+        if principals is None:
+            return self.covers(policy, statement)
+        if statement.effect is Effect.DENY:
+            whom = self.naming.denies(principals, bounded=bounded)
+        else:
+            whom = either(*self.naming.grants(principals))
+        return FALSE if whom == FALSE else both(whom, self.covers(policy, statement))
+
+    def covers(self, policy: Policy, statement: Statement) -> Formula:
+        """Whether action, resource and conditions fit, whoever asks."""
+        case = self._case
+        derived = any(condition.folded_key in DERIVED for condition in statement.conditions)
+        place = (id(statement), case.action, case.things, case.asker if derived else None)
+        found = self._tests.covering.get(place)
+        if found is None:
+            found = self._concerns(statement.actions)
+            if found != FALSE:
+                about = self._about(policy, statement.resources)
+                found = both(found, about, *map(self.condition, statement.conditions))
+            self._tests.covering[place] = found
+        return found
+
+    def condition(self, condition: Condition) -> Formula:
+        """Whether a condition holds."""
+        key = condition.folded_key
+        if key not in DERIVED:
+            return self._tests.number(key, condition)
+        tape = self._tape(key)
+        if tape is None:
+            value = self._case.value(key)
+            return constant(condition.holds({} if value is None else {key: (value,)}))
+        family, negated = condition.operator.family, condition.operator.negated
+        if family is Family.NULL:
+            return constant(False in condition.wanted)
+        if tape in {SERVICES, FIRST_SERVICE}:
+            return self.naming.told((tape, condition))
+        if family not in TEXTS:  # no ARN is a number, a date, an address, a truth value or Base64
+            return constant(negated)
+        patterns = [each for each in condition.wanted if isinstance(each, Pattern | ArnPattern)]
+        test = self.naming.told(Says(tape, tuple(patterns)))
+        return opposite(test) if negated else test
+
+    def resource(self, patterns: ResourceTest) -> Formula:
+        """Whether one of the patterns matches the resource."""
+        return self._tests.number((THING, self._case.things), patterns)
+
+    def _concerns(self, actions: Chosen | None) -> Formula:
+        if actions is None:
+            return FALSE
+        if self._case.action is not None:
+            return constant(actions.matches(self._case.action, {}))
+        test = self._tests.number(ACTION, actions.patterns)
+        return -test if actions.negated else test
+
+    def _about(self, policy: Policy, resources: Chosen | None) -> Formula:
+        if resources is None:
+            return constant(policy.kind is PolicyKind.TRUST)
+        test = self.resource(resources.patterns)
+        return opposite(test) if resources.negated else test
+
+    def _tape(self, key: str) -> int | None:
+        """The text of the principal that a key holds, if the case leaves it open."""
+        kind = self._case.asker.kind
+        match key:
+            case "aws:principalarn" if self._case.is_identity:
+                return ISSUER if kind is Kind.SESSION else ARN
+            case "aws:username" if kind is Kind.USER:
+                return USERNAME
+            case "aws:principalservicename" if kind is Kind.SERVICE:
+                return FIRST_SERVICE
+            case "aws:principalservicenameslist" if kind is Kind.SERVICE:
+                return SERVICES
+            case _:
+                return None

@@ -1,0 +1,45 @@
+"""The demo under its own policies, and where it ends when the key's policy lacks a statement."""
+
+from typing import Any
+
+import pytest
+
+from components import documents
+from local.cloud import LocalCloud
+from local.demo import Demo
+
+
+@pytest.mark.parametrize(
+    ("sid", "end"),
+    [
+        (
+            "AllowCallerAccess",
+            "StartBatchEvaluation: AccessDeniedException: .*missing permission kms:DescribeKey "
+            r"\(key policy statement AllowCallerAccess\)",
+        ),
+        (
+            "AllowCallerCryptoOps",
+            "StartBatchEvaluation: AccessDeniedException: .*missing permission kms:GenerateDataKey "
+            r"\(key policy statement AllowCallerCryptoOps\)",
+        ),
+        (
+            "AllowServicePrincipalAccess",
+            "StartBatchEvaluation: ValidationException: .*'kmsKeyArn' cannot be used: "
+            "bedrock-agentcore.amazonaws.com failed the kms:GenerateDataKey check",
+        ),
+    ],
+)
+def test_without_a_statement_the_demo_ends_at_the_start_and_says_why(
+    monkeypatch: pytest.MonkeyPatch, sid: str, end: str
+) -> None:
+    whole = documents.documented_key_statements
+
+    def incomplete(*arguments: Any) -> list[documents.Document]:
+        return [statement for statement in whole(*arguments) if statement["Sid"] != sid]
+
+    monkeypatch.setattr(documents, "documented_key_statements", incomplete)
+    with LocalCloud() as cloud:
+        for name, value in cloud.environment().items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SystemExit, match=end):
+            Demo(cloud).run()
