@@ -102,9 +102,7 @@ EXPORT_LISTING = (
     "s3:ListBucketVersions",
 )
 EXPORT_OBJECTS = (
-    "s3:DeleteObject",
     "s3:DeleteObjectVersion",
     "s3:GetObject",
-    "s3:GetObjectVersion",
     "s3:PutObject",
 )

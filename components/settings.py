@@ -173,7 +173,8 @@ def settings_from_config() -> dict[str, Any]:
     """Return the stack's configuration of this project by field name, for check_settings.
 
     A value that is not of its setting's type is returned as it was written, and so is a key that is
-    no setting: check_settings names both.
+    no setting: check_settings names both. Raises InvalidInput for an encrypted value: whatever is
+    made of it, names and policies, would stand in the state in the clear.
     """
     prefix = f"{pulumi.get_project()}:"
     kinds = {_config_name(f.name): f for f in fields(Settings)}
@@ -183,6 +184,8 @@ def settings_from_config() -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key in sorted(given_keys):
         name = key.removeprefix(prefix)
+        if runtime_config.is_config_secret(key):
+            raise InvalidInput(name, "a plain value, as names and policies repeat it", "a secret")
         text = config.require(name)
         known = kinds.get(name)
         values[known.name if known else name] = _parse(text, _default(known)) if known else text

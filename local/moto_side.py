@@ -14,6 +14,7 @@ from werkzeug.test import run_wsgi_app
 
 import local.moto_patches  # noqa: F401 - imported for what it changes
 from local.call import Call, query_members
+from local.faults import AwsError
 from local.principals import Principal
 from local.wire import Response
 
@@ -52,7 +53,7 @@ class MotoSide:
             reset_model_data()
 
     def answer(self, call: Call) -> Response:
-        """What moto answers."""
+        """What moto answers; raises NotImplemented for an operation that it lacks."""
         with self._lock:
             application = self._applications.get(call.service)
             if application is None:
@@ -60,7 +61,10 @@ class MotoSide:
                 application = self._applications[call.service] = create_backend_app(name)
                 if call.protocol == "rest-xml":
                     application.request_class = _WithoutForms
-            pieces, status, headers = run_wsgi_app(application, self._environ(call))
+            try:
+                pieces, status, headers = run_wsgi_app(application, self._environ(call))
+            except NotImplementedError as error:
+                raise AwsError("NotImplemented", str(error), 501) from None
             body = b"".join(pieces)
         # A browser must never be told that it may read an answer.
         kept = {

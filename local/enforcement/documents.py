@@ -14,10 +14,17 @@ from policies.access import MalformedPolicyError, Policy, PolicyKind, parse_poli
 _IDENTITY = frozenset(
     {"CreatePolicy", "CreatePolicyVersion", "PutGroupPolicy", "PutRolePolicy", "PutUserPolicy"}
 )
+_NOT_KEPT = ("PolicyArns.", "Tags.", "TransitiveTagKeys.")
 
 
 def check_documents(call: Call, stored: Stored) -> None:
     """Raise the service's error for a policy in the request that it would not store."""
+    if call.service == "sts" and any(name.startswith(_NOT_KEPT) for name in call.parameters):
+        # moto would forget them, and the session have more rights than was asked for.
+        raise AwsError(
+            "InvalidParameterValue",
+            "PolicyArns, Tags: expected none, because the local endpoint keeps only Policy",
+        )
     for text, kind in _documents(call):
         bucket = call.parameters.get("Bucket")
         bucket_arn = stored.bucket_arn(bucket) if kind is PolicyKind.BUCKET and bucket else None

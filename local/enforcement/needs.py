@@ -115,10 +115,7 @@ def _sts(call: Call, stored: Stored) -> Sequence[Need]:
         )
         if member in given
     }
-    needs = [Need(action, role, context)]
-    if any(name.startswith("Tags.") for name in given):
-        needs.append(Need("sts:TagSession", role, context))
-    return needs
+    return [Need(action, role, context)]
 
 
 _SERVICES: Mapping[str, Callable[[Call, Stored], Sequence[Need]]] = {

@@ -38,7 +38,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._lock = threading.Lock()
 
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:
-        return provider_pb2.ProviderHandshakeResponse(supports_autonaming_configuration=True)
+        # An engine that shakes hands takes these from here, and nothing from Configure's answer.
+        return provider_pb2.ProviderHandshakeResponse(
+            accept_secrets=True, supports_autonaming_configuration=True
+        )
 
     def Attach(self, request: Any, context: grpc.ServicerContext) -> Any:
         return empty_pb2.Empty()

@@ -13,7 +13,7 @@ from .conditions import Condition
 from .key_values import Demand, find_list
 from .patterns import ArnPattern, Pattern
 from .request import Kind, Principal
-from .words import Clause, Form, Piece, shortest
+from .words import Clause, Form, Piece, find_texts
 
 ARN, ISSUER, USERNAME, CANONICAL, SERVICES, FIRST_SERVICE = range(6)
 """The texts of a principal that tests look at."""
@@ -65,7 +65,7 @@ class Asker:
             case Kind.SERVICE:
                 return _service(tests)
             case Kind.FEDERATED:
-                found = shortest(clauses, (Piece(least=1),))
+                found = find_texts(clauses, (Piece(least=1),))
                 return None if found is None else Principal.federated(found[0])
             case _:
                 principal = self._identity(clauses)
@@ -73,7 +73,7 @@ class Asker:
 
     def _identity(self, clauses: list[Clause]) -> Principal | None:
         for form in _forms(self):
-            found = shortest(clauses, form)
+            found = find_texts(clauses, form)
             if found is not None:
                 issuer = found[ISSUER] if len(found) > ISSUER and found[ISSUER] else None
                 return Principal.of(found[ARN], issuer_arn=issuer)

@@ -87,6 +87,10 @@ class Machine:
         """Whether every longer text matches too."""
         return bool(state & self._final & self._loops_at_colon)
 
+    def missing(self, state: int) -> int:
+        """How many characters it takes at least until a text that leads to this state matches."""
+        return len(self._row) + 1 - state.bit_length()
+
     def letters(self, state: int) -> frozenset[str]:
         """The characters that lead elsewhere than all others do."""
         known = self._letters.get(state)

@@ -97,7 +97,8 @@ class Comparison:
                     return FALSE
                 return both(granted, opposite(allowed(sides[1], case, coverage)))
 
-            for request in self._space.every(goal, actions=actions, kinds=pair.kinds):
+            askers = self._space.askers(pair.kinds)
+            for request in self._space.every(goal, actions=actions, askers=askers):
                 witness = Witness(
                     decide(request, pair.new), decide(request, pair.reference), pair.words
                 )

@@ -12,7 +12,7 @@ from .conditions import Condition
 from .operators import TEXTS, Each, Family
 from .patterns import ArnPattern, Pattern, Wildcard, parse_pattern
 from .spellings import only_text, spellings
-from .words import ANY_TEXT, Clause, Form, shortest
+from .words import ANY_TEXT, Clause, Form, find_texts
 
 Demand = tuple[Condition, bool]
 """A condition, and whether it is to hold; or, of one value, whether it is to match."""
@@ -100,7 +100,7 @@ def find_text(
             return None
         clauses.append(_TRUTHS)
     for form in forms:
-        found = shortest(clauses, form)
+        found = find_texts(clauses, form)
         if found is not None:
             return found[0]
     return None

@@ -15,7 +15,7 @@ from .patterns import Pattern, parse_pattern
 from .request import Kind, Principal, Request
 from .scope import Scope
 from .things import ResourceTest, Things
-from .words import Clause, Piece, shortest
+from .words import Clause, Piece, find_texts
 
 Goal = Callable[[Case, Coverage], Formula]
 """What is asked of a request of a case."""
@@ -42,16 +42,16 @@ class Space:
         goal: Goal,
         *,
         actions: Iterable[str | None] | None = None,
-        kinds: Iterable[Kind] = EVERYBODY,
+        askers: Iterable[Asker] | None = None,
     ) -> Iterator[Request]:
         """A request of each case in which one meets the goal.
 
         `actions` are those to look at, by default one of each group that the documents tell apart;
-        `kinds` are those of principals.
+        `askers` are the principals, by default all.
         """
-        askers = list(self._askers(kinds))
+        whose = list(self.askers() if askers is None else askers)
         for action in self.actions() if actions is None else actions:
-            for asker in askers:
+            for asker in whose:
                 for things in self._things(asker, action):
                     case = Case(asker, things, None if action is None else action.lower())
                     found = self.meet(case, goal)
@@ -77,8 +77,8 @@ class Space:
             bounds.append(coverage.resource((scope.kind[1],)))
         return satisfy(both(*bounds, formula), Tried(self._tests.variable_of, self._feasible))
 
-    def _askers(self, kinds: Iterable[Kind]) -> Iterator[Asker]:
-        """Every kind of principal in every account."""
+    def askers(self, kinds: Iterable[Kind] = EVERYBODY) -> Iterator[Asker]:
+        """Each of the kinds of principal in every account."""
         for kind in kinds:
             if kind not in IDENTITIES:
                 yield Asker(kind)
@@ -151,7 +151,7 @@ class Space:
 def _unnamed_action(tests: dict[tuple[Pattern, ...], bool]) -> str | None:
     """An action of a service without known names, as a document writes it if one does."""
     clauses = [Clause(patterns, want) for patterns, want in tests.items()]
-    found = shortest([*clauses, Clause(_NAMED, want=False)], _UNNAMED)
+    found = find_texts([*clauses, Clause(_NAMED, want=False)], _UNNAMED)
     if found is None:
         return None
     written = {each.literal: each.text for patterns in tests for each in patterns}

@@ -55,10 +55,10 @@ class Surroundings:
                 return replace(self.policies, resource=policy)
 
 
-_ALLOWING = Surroundings(
+ALLOWING = Surroundings(
     "where the principal's own policies allow it", Policies((_OWN,), session=(_SESSION,))
 )
-_ALONE = Surroundings("without any policy of the principal's own", Policies(session=(_SESSION,)))
+ALONE = Surroundings("without any policy of the principal's own", Policies(session=(_SESSION,)))
 _LIMITED = Surroundings(
     "in a session whose policy does not allow it", Policies((_OWN,), session=(_NO_SESSION,))
 )
@@ -97,7 +97,7 @@ def surroundings(policies: Sequence[Policy]) -> tuple[Surroundings, ...]:
         for policy in policies
         for statement in policy.statements
     )
-    return (_ALONE, _ALLOWING, _LIMITED, *(_BOUNDED if spares else ()))
+    return (ALONE, ALLOWING, _LIMITED, *(_BOUNDED if spares else ()))
 
 
 def _delegating(policies: Sequence[Policy]) -> Surroundings:

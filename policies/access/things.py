@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from .patterns import ArnPattern, Pattern
-from .words import Clause, Form, Piece, shortest
+from .words import Clause, Form, Piece, find_texts
 
 _WORD = frozenset(string.ascii_lowercase + string.digits + "-")
 ResourceTest = tuple[Pattern | ArnPattern, ...]
@@ -34,7 +34,7 @@ class Things:
         """A resource that passes the tests marked true and fails the others."""
         clauses = [Clause(patterns, want) for patterns, want in tests.items()]
         for form in self._forms():
-            found = shortest(clauses, form)
+            found = find_texts(clauses, form)
             if found is not None:
                 return found[0]
         return None

@@ -1,9 +1,9 @@
-"""The shortest text that matches some patterns and not others, found by walking their automata.
+"""A short text that matches some patterns and not others, found by walking their automata.
 
 A text has a form, a row of pieces: fixed text, or free text over an alphabet. One walk may write
 several texts at once (a session's own ARN and its role's ARN, say): a piece says which of
-them its characters belong to. The walk goes breadth first through the product of the automata, so
-that the first text found is a shortest one, and leaves every state that cannot succeed any more.
+them its characters belong to. The walk goes through the product of the automata, those texts
+first that are nearest to what is demanded, and leaves every state that cannot succeed any more.
 At each state only the characters that some automaton tells apart are tried, and one other.
 """
 
@@ -11,6 +11,7 @@ import string
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from heapq import heappop, heappush
 from itertools import chain
 
 from .automata import Machine, machine
@@ -47,10 +48,10 @@ ANY_TEXT: Form = (Piece(),)
 _State = tuple[int, int, tuple[int, ...]]
 
 
-def shortest(clauses: Sequence[Clause], form: Form = ANY_TEXT) -> tuple[str, ...] | None:
+def find_texts(clauses: Sequence[Clause], form: Form = ANY_TEXT) -> tuple[str, ...] | None:
     """Texts of the form, one for each tape, that meet all clauses; None if there are none.
 
-    They are the shortest, save that a pattern with every `*` left empty is tried first.
+    They are as short as can be under one demand to match, and nearly so under several.
     """
     kept = _simplified(clauses)
     if kept is None:
@@ -143,40 +144,43 @@ class _Walk:
     def find(self) -> tuple[str, ...] | None:
         first: _State = (0, 0, tuple(each.start for each in self._machines))
         came_from: dict[_State, tuple[_State, str] | None] = {first: None}
-        level: list[_State] = [first]  # all states that texts of one length reach
-        while level:
-            for state in level:
-                if state[0] == len(self._form):
-                    if self._met(state[2]):
-                        return self._written(state, came_from)
-                    continue
-                ended, text = self._end(state)
-                if ended is not None and ended not in came_from and self._hopeful(ended[2]):
-                    came_from[ended] = (state, text)
-                    level.append(ended)
-            longer: list[_State] = []
-            for state in level:
-                for following, text in self._extend(state):
-                    if following not in came_from and self._hopeful(following[2]):
-                        came_from[following] = (state, text)
-                        longer.append(following)
-            level = longer
+        waiting: list[tuple[int, int, int, _State]] = [(0, 0, 0, first)]
+        while waiting:
+            _, _, length, state = heappop(waiting)
+            if state[0] == len(self._form):
+                if self._met(state[2]):
+                    return self._written(state, came_from)
+                continue
+            for following, text in self._next(state):
+                if following not in came_from and self._hopeful(following[2]):
+                    came_from[following] = (state, text)
+                    longer = length + len(text)
+                    rank = longer + self._missing(following[2])
+                    heappush(waiting, (rank, len(came_from), longer, following))
         return None
 
-    def _end(self, state: _State) -> tuple[_State | None, str]:
-        """The state in which the next piece begins, and the fixed text that is written on the
-        way."""
+    def _missing(self, states: tuple[int, ...]) -> int:
+        """How many characters the demands still need, each by itself."""
+        return sum(
+            min(self._machines[member].missing(states[member]) for member in members)
+            for members, want in self._demands
+            if want
+        )
+
+    def _next(self, state: _State) -> Iterator[tuple[_State, str]]:
+        """The states after the rest of a fixed piece, or after one more or no more characters."""
         index, count, states = state
         piece = self._form[index]
         if piece.text is not None:
-            return (index + 1, 0, self._moved(index, states, piece.text)), piece.text
-        return ((index + 1, 0, states) if count >= piece.least else None), ""
+            yield (index + 1, 0, self._moved(index, states, piece.text)), piece.text
+            return
+        if count >= piece.least:
+            yield (index + 1, 0, states), ""
+        yield from self._extend(state)
 
     def _extend(self, state: _State) -> Iterator[tuple[_State, str]]:
         """The states after one more character of a free piece."""
         index, count, states = state
-        if index == len(self._form) or self._form[index].text is not None:
-            return
         piece = self._form[index]
         told_apart: set[str] = set()
         for reader in self._readers[index]:

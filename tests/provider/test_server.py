@@ -7,11 +7,10 @@ import grpc
 import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
-from pulumi.runtime.rpc import UNKNOWN
 
 from local.provider import server
 from local.provider.catalog import RESOURCES
-from local.provider.properties import to_plain, to_struct
+from local.provider.properties import SECRET, UNKNOWN, conceal, signature, to_plain, to_struct
 from tests.provider.workshop import Wire, code, token
 
 FUNCTION = {"name": "thing", "role": "arn:aws:iam::111122223333:role/thing"}
@@ -32,12 +31,18 @@ def create(wire: Wire, kind: str, inputs: dict[str, Any], preview: bool = False)
     )
 
 
+def hidden(struct: Any) -> set[str]:
+    """Return which values of a Struct are marked as secrets."""
+    return {key for key, value in to_plain(struct).items() if signature(value) == SECRET}
+
+
 class TestConnection:
     def test_says_what_it_wants_to_get(self, wire: Wire) -> None:
         answer = wire.configure()
         assert answer.supportsPreview
         assert answer.supports_autonaming_configuration
-        assert not any([answer.acceptSecrets, answer.acceptResources, answer.acceptOutputs])
+        assert answer.acceptSecrets, "without the marks nothing can tell that tagsAll is as secret"
+        assert not any([answer.acceptResources, answer.acceptOutputs])
 
     def test_attaches_and_ends_without_a_word(self, wire: Wire) -> None:
         assert wire.stub.Attach(plugin_pb2.PluginAttach(address="127.0.0.1:1")) == empty_pb2.Empty()
@@ -148,6 +153,21 @@ class TestLife:
         configured.stub.Delete(delete)
         assert configured.stub.Read(request) == provider_pb2.ReadResponse()
         configured.stub.Delete(delete)
+
+    def test_what_is_secret_going_in_is_secret_coming_out(self, configured: Wire) -> None:
+        news = to_struct({"description": "open", "tags": {"word": conceal("hush")}})
+        urn = configured.urn("kms.Key")
+        checked = configured.stub.Check(provider_pb2.CheckRequest(urn=urn, news=news)).inputs
+        assert hidden(checked) == {"tags"}
+        created = configured.stub.Create(provider_pb2.CreateRequest(urn=urn, properties=checked))
+        assert hidden(created.properties) == {"tags", "tagsAll"}
+        read = configured.stub.Read(
+            provider_pb2.ReadRequest(
+                id=created.id, urn=urn, properties=created.properties, inputs=checked
+            )
+        )
+        assert hidden(read.inputs) == {"tags"}
+        assert hidden(read.properties) == {"tags", "tagsAll"}
 
     def test_a_name_comes_from_the_engine(self, configured: Wire) -> None:
         naming = provider_pb2.CheckRequest.AutonamingOptions(proposed_name="dev-thing")

@@ -1,6 +1,8 @@
 """Each statement of the evaluation key's policy, left out: exactly what needs it fails."""
 
+import base64
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -81,7 +83,9 @@ class Operations:
             ),
         )
         payload = json.loads(answer["Payload"].read())
-        return json.dumps(payload) if "FunctionError" in answer else ""
+        if "FunctionError" not in answer:
+            return ""
+        return f"{payload['errorType']}: {payload['errorMessage']}"
 
     def _start_by_developer(self) -> str:
         self.world.client("bedrock-agentcore", "developer").start_batch_evaluation(
@@ -122,8 +126,6 @@ class Operations:
 
 def put(world: Any, who: str, key: str, arn: str) -> None:
     """Write an object as the controller does."""
-    import base64
-
     context = base64.b64encode(json.dumps({CONTEXT_KEY: arn}).encode()).decode()
     world.client("s3", who).put_object(
         Bucket=world.bucket,
@@ -201,8 +203,6 @@ def test_with_all_statements_everything_works(operations: Operations) -> None:
 def test_without_a_statement_exactly_what_needs_it_fails(
     operations: Operations, without: Callable[[str], None], sid: str, expected: dict[str, str]
 ) -> None:
-    import re
-
     without(sid)
     failed = operations.run()
     assert set(failed) == set(expected), failed
