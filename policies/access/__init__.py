@@ -6,10 +6,16 @@
     decision = decide(request, policies)  # .allowed, .outcome, .decided_by, .near_misses, .message
     print(explain(request, policies))
 
+and whole documents, over all requests:
+
+    proof = compare(new, reference)  # .proved, or .witness: a request that only `new` allows
+    for access in who_can("kms:Decrypt", key_arn, key): print(access)
+
 Policies are parsed once and used for any number of decisions. Pure standard library. KMS grants,
 access control lists and VPC endpoint policies take no part.
 """
 
+from .allowances import Allowance, no_more_than
 from .compare import Comparison, compare, equivalent
 from .conditions import Condition
 from .decide import Decision, Outcome, decide
@@ -24,19 +30,27 @@ from .parse import parse_policy
 from .principals import Grant, Principals
 from .refusals import Refusal, UnprovableError
 from .request import Principal, Request
+from .second_steps import Estate, Opening, Way
+from .who_can import Access, How, who_can
+from .without_effect import shadowed, unknown_actions, unreachable_statements
 from .witness import Proof, Witness
 
 __all__ = [
+    "Access",
+    "Allowance",
     "Comparison",
     "Condition",
     "Decision",
     "Effect",
+    "Estate",
     "Fault",
     "Finding",
     "Grant",
+    "How",
     "Layer",
     "Lockout",
     "MalformedPolicyError",
+    "Opening",
     "Outcome",
     "Policies",
     "Policy",
@@ -50,11 +64,17 @@ __all__ = [
     "Statement",
     "Tested",
     "UnprovableError",
+    "Way",
     "Witness",
     "compare",
     "decide",
     "equivalent",
     "explain",
+    "no_more_than",
     "parse_policy",
+    "shadowed",
+    "unknown_actions",
+    "unreachable_statements",
+    "who_can",
     "would_lock_out",
 ]

@@ -59,9 +59,9 @@ class Comparison:
         fixed: Mapping[str, str] | None = None,
     ) -> None:
         keys = {key.lower(): value for key, value in (fixed or {}).items()}
-        self._pairs = list(_pairs(new, reference))
+        require_provable((_as_set(new), _as_set(reference)), keys)
+        self._pairs = list(_pairs(new, reference, keys))
         given = [side for pair in self._pairs for side in (pair.new, pair.reference)]
-        require_provable(given, keys)
         self._filled = {id(side): fill_in(side, keys) for side in given}
         self._space = Space(Scope(list(self._filled.values()), resource, owner, keys))
 
@@ -99,9 +99,8 @@ class Comparison:
 
             askers = self._space.askers(pair.kinds)
             for request in self._space.every(goal, actions=actions, askers=askers):
-                witness = Witness(
-                    decide(request, pair.new), decide(request, pair.reference), pair.words
-                )
+                words = pair.words if request.principal.is_identity else ""
+                witness = Witness(decide(request, pair.new), decide(request, pair.reference), words)
                 if not witness.allowed.allowed or witness.refused.allowed:
                     raise RuntimeError(f"the search found what decide does not confirm: {witness}")
                 yield witness
@@ -135,21 +134,28 @@ def equivalent(
     return compare(other, one, resource=resource, owner=owner, fixed=fixed)
 
 
-def _pairs(new: Policy | Policies, reference: Policy | Policies) -> Iterator[_Pair]:
+def _pairs(
+    new: Policy | Policies, reference: Policy | Policies, fixed: Mapping[str, str]
+) -> Iterator[_Pair]:
     if isinstance(new, Policies) and isinstance(reference, Policies):
         belongs = bool(new.identity or reference.identity)
         kinds = tuple(kind for kind in EVERYBODY if not belongs or kind is not Kind.ROOT)
         yield _Pair("", new, reference, kinds)
         return
     if isinstance(new, Policies) or isinstance(reference, Policies) or new.kind != reference.kind:
-        raise ValueError(f"reference: expected {_kind(new)}, as new, found {_kind(reference)}")
+        raise ValueError(f"reference: expected another {_kind(new)}, found {_kind(reference)}")
     kinds: tuple[Kind, ...] = EVERYBODY
     if new.kind in {PolicyKind.IDENTITY, PolicyKind.SESSION}:
         kinds = HOLDERS
-    for beside in surroundings((new, reference)):
+    filled = [fill_in(Policies.of(side), fixed) for side in (new, reference)]
+    for beside in surroundings([policy for each in filled for _, policy in each.layers]):
         yield _Pair(beside.words, beside.around(new), beside.around(reference), kinds)
         kinds = tuple(kind for kind in kinds if kind in IDENTITIES)  # no other depends on them
 
 
+def _as_set(given: Policy | Policies) -> Policies:
+    return Policies.of(given) if isinstance(given, Policy) else given
+
+
 def _kind(given: Policy | Policies) -> str:
-    return f"a {given.kind.value}" if isinstance(given, Policy) else "a set of policies"
+    return given.kind.value if isinstance(given, Policy) else "set of policies"

@@ -76,6 +76,21 @@ class Policies:
                 raise ValueError(f"policies: expected {layer.phrase}, found {policy}")
         object.__setattr__(self, "layers", layers)
 
+    @classmethod
+    def of(cls, policy: Policy) -> "Policies":
+        """The policy by itself, in the capacity that its kind has."""
+        match policy.kind:
+            case PolicyKind.IDENTITY:
+                return cls(identity=(policy,))
+            case PolicyKind.SESSION:
+                return cls(session=(policy,))
+            case PolicyKind.SERVICE_CONTROL:
+                return cls(service_control=((policy,),))
+            case PolicyKind.RESOURCE_CONTROL:
+                return cls(resource_control=(policy,))
+            case _:
+                return cls(resource=policy)
+
 
 @dataclass(frozen=True, slots=True)
 class Ruling:

@@ -122,7 +122,7 @@ class Request:
     def __post_init__(self) -> None:
         """Fold names and settle the owner."""
         action = self.action.lower()
-        owner = self.resource_account or _account(self.resource) or self.principal.account
+        owner = self.resource_account or account_of(self.resource) or self.principal.account
         given: dict[str, tuple[str, ...]] = {}
         for key, value in self.context.items():
             folded = key.lower()
@@ -142,7 +142,8 @@ class Request:
         return self.principal.account != self.owner
 
 
-def _account(arn: str) -> str | None:
+def account_of(arn: str) -> str | None:
+    """The account in an ARN, if there is one."""
     segments = arn.split(":", 5)
     return segments[4] if len(segments) == 6 and segments[4] else None
 

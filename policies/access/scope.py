@@ -21,6 +21,7 @@ from .layers import Policies
 from .operators import OPERATORS
 from .patterns import ArnPattern, Pattern, parse_arn_pattern, parse_pattern
 from .principals import Sort
+from .request import account_of
 
 # docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html,
 # docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
@@ -34,9 +35,9 @@ _SEVERAL = frozenset(
 )
 _ACCOUNT_KEYS = frozenset({"aws:principalaccount", "aws:resourceaccount", "kms:calleraccount"})
 _OF_KIND = {
-    PolicyKind.KEY: ("kms", parse_arn_pattern("*:*:kms:*:*:key/*")),
-    PolicyKind.BUCKET: ("s3", parse_arn_pattern("*:*:s3:*:*:*")),
-    PolicyKind.TRUST: ("sts", parse_arn_pattern("*:*:iam:*:*:role/*")),
+    PolicyKind.KEY: ("kms", parse_arn_pattern("*:*:kms:?*:????????????:key/?*")),
+    PolicyKind.BUCKET: ("s3", parse_arn_pattern("*:*:s3:*:*:?*")),
+    PolicyKind.TRUST: ("sts", parse_arn_pattern("*:*:iam::????????????:role/?*")),
 }
 
 
@@ -118,6 +119,7 @@ class Scope:
                 whole += patterns
             elif condition.folded_key == "aws:principalarn":
                 within += patterns
+        names |= {name for name in (self.owner, account_of(self.resource or "")) if name}
         for name in names - {"*"}:
             pattern = parse_pattern(name, wildcards=False, variables=False)
             (within if name.startswith("arn:") else whole).append(pattern)

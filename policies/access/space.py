@@ -12,7 +12,7 @@ from .coverage import Coverage
 from .formulas import FALSE, Formula, TestSet, Tried, Variable, both, satisfy
 from .key_values import find_values
 from .patterns import Pattern, parse_pattern
-from .request import Kind, Principal, Request
+from .request import Kind, Principal, Request, account_of
 from .scope import Scope
 from .things import ResourceTest, Things
 from .words import Clause, Piece, find_texts
@@ -91,8 +91,7 @@ class Space:
     def _things(self, asker: Asker, action: str | None) -> Iterator[Things]:
         service = (action or "").partition(":")[0].lower()
         only = self.scope.resource
-        segments = (only or "").split(":", 5)
-        named = segments[4] if len(segments) == 6 and segments[4] else self.scope.owner
+        named = account_of(only or "") or self.scope.owner
         if named is not None:
             yield Things(named, named == asker.account, service, only)
             return

@@ -7,7 +7,6 @@ from .cases import Case
 from .coverage import Coverage
 from .documents import Effect, Policy, Statement
 from .formulas import Formula, both, opposite
-from .kinds import PolicyKind
 from .layers import Policies
 from .patterns import Chosen
 from .refusals import fill_in, require_provable
@@ -48,7 +47,7 @@ def _without(
     policy: Policy, fixed: Mapping[str, str] | None, *, minus_denied: bool
 ) -> list[Statement]:
     keys = {key.lower(): value for key, value in (fixed or {}).items()}
-    given = _by_itself(policy)
+    given = Policies.of(policy)
     require_provable([given], keys)
     filled = fill_in(given, keys)
     space = Space(Scope([filled], fixed=keys))
@@ -67,17 +66,3 @@ def _without(
         if next(space.every(goal), None) is None:
             found.append(original)
     return found
-
-
-def _by_itself(policy: Policy) -> Policies:
-    match policy.kind:
-        case PolicyKind.IDENTITY:
-            return Policies(identity=(policy,))
-        case PolicyKind.SESSION:
-            return Policies(session=(policy,))
-        case PolicyKind.SERVICE_CONTROL:
-            return Policies(service_control=((policy,),))
-        case PolicyKind.RESOURCE_CONTROL:
-            return Policies(resource_control=(policy,))
-        case _:
-            return Policies(resource=policy)

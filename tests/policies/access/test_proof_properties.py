@@ -149,25 +149,11 @@ def parsed(draw, kind):
     accepted = []
     for statement in draw(st.lists(statements(kind), min_size=1, max_size=4)):
         try:
-            require_provable([_alone(_policy(kind, statement))], {})
+            require_provable([Policies.of(_policy(kind, statement))], {})
         except (MalformedPolicyError, UnprovableError):
             continue
         accepted.append(statement)
     return _policy(kind, *accepted) if accepted else None
-
-
-def _alone(policy):
-    match policy.kind:
-        case PolicyKind.IDENTITY:
-            return Policies(identity=(policy,))
-        case PolicyKind.SESSION:
-            return Policies(session=(policy,))
-        case PolicyKind.SERVICE_CONTROL:
-            return Policies(service_control=((policy,),))
-        case PolicyKind.RESOURCE_CONTROL:
-            return Policies(resource_control=(policy,))
-        case _:
-            return Policies(resource=policy)
 
 
 def _given(policy):
@@ -278,7 +264,7 @@ def test_no_request_contradicts_a_proof_about_single_policies(data, kind):
     except UnprovableError:
         return
     if proof.proved and kind != "IDENTITY":
-        pair = _alone(new), _alone(reference)
+        pair = Policies.of(new), Policies.of(reference)
         for request in filter(lambda each: _single_valued(each, pair), asked):
             if _of_kind(request, kind) and decide(request, pair[0]).allowed:
                 assert decide(request, pair[1]).allowed

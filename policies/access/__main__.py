@@ -1,0 +1,154 @@
+"""Ask what policy documents allow, from the command line.
+
+    python -m policies.access compare NEW.json REFERENCE.json     does NEW allow no more?
+    python -m policies.access who-can kms:Decrypt KEY_ARN --policy KEY_POLICY.json
+    python -m policies.access explain kms:Decrypt KEY_ARN --principal ARN --policy KEY_POLICY.json
+
+Inside the policy pack's folder the package is called `access`. Exit code 0: proved, or answered; 1:
+a witness was found, or the request is denied; 2: the documents or arguments are refused.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .compare import Comparison
+from .decide import decide
+from .documents import Policy
+from .explain import explain
+from .faults import MalformedPolicyError
+from .guess import guess_kind
+from .kinds import PolicyKind
+from .layers import Policies
+from .parse import parse_policy
+from .refusals import UnprovableError
+from .request import Principal, Request
+from .who_can import who_can
+from .witness import Proof
+
+_KINDS = {kind.name.lower().replace("_", "-"): kind for kind in PolicyKind}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    commands = {"compare": _compare, "who-can": _who_can, "explain": _explain}
+    try:
+        return commands[options.command](options)
+    except UnprovableError as error:
+        print("no proof is given about:", *error.refusals, sep="\n  ", file=sys.stderr)
+    except MalformedPolicyError as error:
+        print(f"{error.code}:", *error.faults, sep="\n  ", file=sys.stderr)
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+    return 2
+
+
+def _compare(options: argparse.Namespace) -> int:
+    new, reference = (_read(path, options.kind) for path in (options.new, options.reference))
+    comparison = Comparison(
+        new,
+        reference,
+        resource=options.resource,
+        owner=options.owner,
+        fixed=_pairs(options.fix),
+    )
+    proof = Proof(comparison.first())
+    more = [] if proof.proved else list(comparison.actions())
+    if options.json:
+        print(json.dumps({**proof.as_data(), "actions": more}, indent=2))
+    elif proof.proved:
+        print(f"proved: every request that {new} allows, {reference} allows")
+    else:
+        print(proof.witness)
+        print(f"actions that it allows more of: {', '.join(more)}")
+    return 0 if proof.proved else 1
+
+
+def _who_can(options: argparse.Namespace) -> int:
+    policy = None if options.policy is None else _read(options.policy, options.kind)
+    found = who_can(
+        options.action,
+        options.resource,
+        policy,
+        {arn: [_read(path, "identity")] for arn, path in _pairs(options.identity).items()},
+        owner=options.owner,
+        fixed=_pairs(options.fix),
+    )
+    if options.json:
+        print(json.dumps([access.as_data() for access in found], indent=2))
+    else:
+        print(*(found or ["nobody"]), sep="\n")
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    name, role = options.principal, options.role
+    is_service = ":" not in name
+    principal = Principal.service(name) if is_service else Principal.of(name, issuer_arn=role)
+    request = Request(
+        principal, options.action, options.resource, dict(_pairs(options.context)), options.owner
+    )
+    policies = Policies(
+        identity=tuple(_read(path, "identity") for path in options.identity),
+        resource=None if options.policy is None else _read(options.policy, options.kind),
+    )
+    decision = decide(request, policies)
+    text = explain(request, policies)
+    if options.json:
+        data = {"outcome": decision.outcome.value, "message": decision.message, "explanation": text}
+        print(json.dumps(data, indent=2))
+    else:
+        print(text)
+    return 0 if decision.allowed else 1
+
+
+def _read(path: str, kind: str | None) -> Policy:
+    text = Path(path).read_text(encoding="utf-8")
+    parsed = _KINDS[kind] if kind is not None else guess_kind(text)
+    return parse_policy(text, parsed, name=Path(path).stem)
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise ValueError(f"expected KEY=VALUE, found {text}")
+        found[key] = value
+    return found
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    compare = commands.add_parser(
+        "compare", help="whether one document allows no more than another"
+    )
+    compare.add_argument("new")
+    compare.add_argument("reference")
+    compare.add_argument("--resource", help="the one resource that is asked about")
+    who = commands.add_parser("who-can", help="everybody who can do one thing")
+    why = commands.add_parser("explain", help="why one request is allowed or denied")
+    for command in (who, why):
+        command.add_argument("action")
+        command.add_argument("resource")
+        command.add_argument("--policy", help="the resource's own policy")
+    who.add_argument("--identity", action="append", default=[], metavar="ARN=FILE")
+    why.add_argument("--identity", action="append", default=[], metavar="FILE")
+    why.add_argument("--principal", required=True, help="ARN of user or session, or a service")
+    why.add_argument("--role", help="ARN of the session's role, if it has a path")
+    why.add_argument("--context", action="append", default=[], metavar="KEY=VALUE")
+    for command in (compare, who):
+        command.add_argument("--fix", action="append", default=[], metavar="KEY=VALUE")
+    for command in (compare, who, why):
+        command.add_argument("--kind", choices=sorted(_KINDS), help="kind of the documents")
+        command.add_argument("--owner", help="account of a resource whose ARN names none")
+        command.add_argument("--json", action="store_true")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,201 @@
+"""Everybody who can do one thing: found by excluding, so that nobody is left out.
+
+Each kind of principal in each account that the documents tell apart is asked for in turn, first by
+every name that they write, then for anybody else.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from itertools import chain
+
+from .askers import Asker
+from .cases import HOLDERS, Case
+from .coverage import Coverage
+from .decide import Decision, decide
+from .documents import Policy
+from .encode import allowed
+from .formulas import FALSE, TRUE, Formula, both, either, opposite
+from .key_values import only_text
+from .layers import Layer, Policies
+from .principals import Named, Principals, Sort
+from .refusals import fill_in, require_provable
+from .request import Kind, Request
+from .scope import Scope
+from .space import Space
+from .surroundings import ALLOWING, ALONE
+from .witness import as_data, in_words
+
+
+class How(Enum):
+    """What it rests on that somebody can."""
+
+    RESOURCE_POLICY = "by the resource's policy"
+    ROOT_USER = "as the account itself"
+    OWN_POLICIES = "by its own policies"
+    IF_ALLOWED = "if its own policies allow it"
+
+
+@dataclass(frozen=True)
+class Access:
+    """Somebody who can, with one request that shows it.
+
+    `who` is an ARN, the name of a service or identity provider, or says who else; `how` what it
+    rests on; `decision` what `decide` says of the request.
+    """
+
+    who: str
+    how: How
+    decision: Decision
+
+    @property
+    def request(self) -> Request:
+        """The request."""
+        return self.decision.request
+
+    def __str__(self) -> str:
+        """Who, how and under which keys."""
+        _, *keys = in_words(self.request)
+        return "".join([f"{self.who}, {self.how.value}", *(f",{key[1:]}" for key in keys)])
+
+    def as_data(self) -> dict[str, object]:
+        """The same as plain values, for JSON."""
+        return {"who": self.who, "how": self.how.value, "request": as_data(self.request)}
+
+
+def who_can(
+    action: str,
+    resource: str,
+    policy: Policy | None = None,
+    identities: Mapping[str, Sequence[Policy]] | None = None,
+    *,
+    owner: str | None = None,
+    fixed: Mapping[str, str] | None = None,
+) -> tuple[Access, ...]:
+    """Everybody who can do `action` on `resource` in some request.
+
+    `policy` is the resource's own, `identities` the identity policies of roles and users, by ARN.
+    Of everybody else nothing is known, so that they are listed where their own policies could allow
+    it. `owner` is the account of a resource whose ARN names none, `fixed` as for `compare`.
+    Raises UnprovableError as `compare` does.
+    """
+    return tuple(
+        _Question(action, resource, policy, identities or {}, owner, fixed or {}).answers()
+    )
+
+
+class _Question:
+    """One question, with the space of requests that it is about."""
+
+    def __init__(
+        self,
+        action: str,
+        resource: str,
+        policy: Policy | None,
+        identities: Mapping[str, Sequence[Policy]],
+        owner: str | None,
+        fixed: Mapping[str, str],
+    ) -> None:
+        keys = {key.lower(): value for key, value in fixed.items()}
+        self._action = action
+        held = {arn: Policies(tuple(each), policy) for arn, each in identities.items()}
+        alone = replace(ALONE.policies, resource=policy)
+        allowing = replace(ALLOWING.policies, resource=policy)
+        given = [alone, allowing, *held.values()]
+        require_provable(given, keys)
+        self._alone, self._allowing, *filled = [fill_in(each, keys) for each in given]
+        self._held = dict(zip(held, filled, strict=True))
+        self._holders = {arn: _one(Sort.AWS, arn) for arn in held}
+        self._named = {
+            each.value: _one(each.sort, each.value)
+            for each in _names([alone, *held.values()])
+            if each.value not in held
+        }
+        self._space = Space(Scope([self._alone, self._allowing, *filled], resource, owner, keys))
+
+    def answers(self) -> Iterator[Access]:
+        """Those whose policies are known, whom the documents name, and then anybody else."""
+        for arn, policies in self._held.items():
+            found = self._ask(policies, self._space.askers(HOLDERS), self._holders[arn], ())
+            if found is not None:
+                decision = decide(found, policies)
+                own = any(each.layer is Layer.IDENTITY for each in decision.decided_by)
+                yield Access(arn, How.OWN_POLICIES if own else How.RESOURCE_POLICY, decision)
+        seen: set[tuple[str, How]] = set()
+        for access in chain.from_iterable(map(self._others, self._space.askers())):
+            if (access.who, access.how) not in seen:
+                seen.add((access.who, access.how))
+                yield access
+
+    def _others(self, asker: Asker) -> Iterator[Access]:
+        holders = tuple(self._holders.values())
+        options: list[tuple[str, Principals | None, tuple[Principals, ...]]] = [
+            (name, whom, holders) for name, whom in self._named.items()
+        ]
+        options.append((self._anybody(asker), None, (*holders, *self._named.values())))
+        for who, whom, but in options:
+            found = self._ask(self._alone, (asker,), whom, but)
+            if found is not None:
+                how = How.ROOT_USER if asker.kind is Kind.ROOT else How.RESOURCE_POLICY
+                yield Access(who, how, decide(found, self._alone))
+            found = self._ask(self._allowing, (asker,), whom, but, unless=self._alone)
+            if found is not None:
+                yield Access(who, How.IF_ALLOWED, decide(found, self._allowing))
+
+    def _ask(
+        self,
+        policies: Policies,
+        askers: Iterable[Asker],
+        whom: Principals | None,
+        but: Sequence[Principals],
+        unless: Policies | None = None,
+    ) -> Request | None:
+        """A request of somebody whom `whom` names (None: anybody) and nothing of `but` does."""
+
+        def goal(case: Case, coverage: Coverage) -> Formula:
+            def named(principals: Principals) -> Formula:
+                return either(*coverage.naming.grants(principals))
+
+            chosen = TRUE if whom is None else named(whom)
+            if chosen == FALSE:
+                return FALSE
+            granted = both(chosen, *(opposite(named(each)) for each in but))
+            granted = both(granted, allowed(policies, case, coverage))
+            if granted == FALSE or unless is None:
+                return granted
+            return both(granted, opposite(allowed(unless, case, coverage)))
+
+        return next(self._space.every(goal, actions=[self._action], askers=askers), None)
+
+    def _anybody(self, asker: Asker) -> str:
+        single = {each.account for each in self._space.scope.accounts if each.other is None}
+        where = "account" if asker.account in single else "accounts such as"
+        match asker.kind:
+            case Kind.SERVICE:
+                return "any other AWS service"
+            case Kind.FEDERATED:
+                return "any other identity provider"
+            case Kind.ANONYMOUS:
+                return "anybody, without signing"
+            case Kind.ROOT:
+                return f"the root user of {where} {asker.account}"
+            case _:
+                return f"anybody else in {where} {asker.account}"
+
+
+def _one(sort: Sort, name: str) -> Principals:
+    return Principals(frozenset({Named(sort, name)}))
+
+
+def _names(given: Iterable[Policies]) -> Iterator[Named]:
+    """The principals that the documents name one by one, in Principal elements and conditions."""
+    layers = chain.from_iterable(policies.layers for policies in given)
+    for statement in chain.from_iterable(policy.statements for _, policy in layers):
+        listed = () if statement.principals is None else statement.principals.names
+        for each in sorted(listed, key=lambda name: name.value):
+            if not (each.value == "*" or (each.sort is Sort.AWS and each.value.isdigit())):
+                yield each
+        for condition in statement.conditions:
+            if condition.folded_key == "aws:principalarn":
+                texts = filter(None, map(only_text, condition.wanted))
+                yield from (Named(Sort.AWS, text) for text in texts)

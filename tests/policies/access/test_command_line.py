@@ -1,0 +1,114 @@
+"""The command line, as a part of this repository and as the policy pack has it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import policies.access
+from policies.access.__main__ import main
+
+PACKAGE = Path(policies.access.__file__).parent
+KEY_ARN = "arn:aws:kms:us-east-1:111122223333:key/k"
+ROLE = "arn:aws:iam::111122223333:role/app"
+
+
+def _document(action="kms:Decrypt", principal: str | None = ROLE):
+    element = {} if principal is None else {"Principal": {"AWS": principal}}
+    statement = {"Effect": "Allow", **element, "Action": action, "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_file(name, document):
+        path = tmp_path / name
+        path.write_text(json.dumps(document))
+        return str(path)
+
+    return write_file
+
+
+@pytest.fixture
+def files(write):
+    return write("small.json", _document()), write("large.json", _document("kms:*"))
+
+
+def test_a_proof_exits_with_0(files, capsys):
+    small, large = files
+    assert main(["compare", small, large]) == 0
+    said = 'proved: every request that key policy "small" allows, key policy "large" allows\n'
+    assert capsys.readouterr().out == said
+
+
+def test_a_witness_exits_with_1(files, capsys):
+    small, large = files
+    assert main(["compare", large, small, "--resource", KEY_ARN]) == 1
+    said = capsys.readouterr().out
+    assert f"on {KEY_ARN}" in said
+    assert 'new: allowed by key policy "large", statement 0' in said
+    assert "kms:CreateGrant" in said
+
+
+def test_the_witness_is_json_on_request(files, capsys):
+    small, large = files
+    assert main(["compare", large, small, "--json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert said["proved"] is False
+    assert said["witness"]["role"] == ROLE
+    assert "kms:Encrypt" in said["actions"]
+    assert main(["compare", small, large, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"proved": True, "witness": None, "actions": []}
+
+
+def test_what_is_not_proved_is_printed_and_exits_with_2(write, capsys):
+    statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::${aws:username}"}
+    path = write("own.json", {"Version": "2012-10-17", "Statement": statement})
+    assert main(["compare", path, path]) == 2
+    assert 'identity policy "own", statement 0, Resource' in capsys.readouterr().err
+    assert main(["compare", path, path, "--fix", "aws:username=ann"]) == 0
+
+
+def test_a_document_that_aws_refuses_exits_with_2(write, capsys):
+    path = write("bad.json", {"Version": "2012-10-17", "Statement": {"Effect": "Maybe"}})
+    assert main(["compare", path, path, "--kind", "key"]) == 2
+    assert "Statement[0].Effect" in capsys.readouterr().err
+
+
+def test_who_can_lists_everybody(files, write, capsys):
+    identity = write("identity.json", _document(principal=None))
+    user = "arn:aws:iam::111122223333:user/ann"
+    account = write("account.json", _document(principal="111122223333"))
+    asked = ["who-can", "kms:Decrypt", KEY_ARN, "--policy"]
+    assert main([*asked, files[0]]) == 0
+    assert capsys.readouterr().out == f"{ROLE}, by the resource's policy\n"
+    assert main([*asked, account, "--identity", f"{user}={identity}"]) == 0
+    assert f"{user}, by its own policies\n" in capsys.readouterr().out
+    assert main([*asked, files[0], "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["who"] == ROLE
+
+
+def test_explain_says_why_and_exits_by_the_decision(files, capsys):
+    session = "arn:aws:sts::111122223333:assumed-role/app/s"
+    asked = ["explain", "kms:Decrypt", KEY_ARN, "--policy", files[0], "--principal"]
+    assert main([*asked, session]) == 0
+    assert "> statement 0: Allow, applies" in capsys.readouterr().out
+    assert main([*asked, "s3.amazonaws.com", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["outcome"] == "ImplicitlyDenied"
+
+
+@pytest.mark.parametrize(
+    ("module", "folder"),
+    [
+        pytest.param("policies.access", PACKAGE.parents[1], id="from the repository"),
+        pytest.param("access", PACKAGE.parent, id="from the policy pack's folder"),
+    ],
+)
+def test_it_runs_as_a_module(files, module, folder):
+    small, large = files
+    for arguments, code in (((small, large), 0), ((large, small), 1)):
+        command = [sys.executable, "-m", module, "compare", *arguments]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stderr

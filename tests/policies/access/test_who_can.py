@@ -1,0 +1,153 @@
+"""Everybody who can do one thing, and statements that do nothing."""
+
+from typing import Any
+
+import pytest
+
+from policies.access import (
+    Allowance,
+    Estate,
+    How,
+    decide,
+    no_more_than,
+    shadowed,
+    unknown_actions,
+    unreachable_statements,
+    who_can,
+)
+
+ACCOUNT = "111122223333"
+IAM = f"arn:aws:iam::{ACCOUNT}"
+KEY_ARN = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/k"
+ROLE, ANN = f"{IAM}:role/app", f"{IAM}:user/ann"
+ELSE, ROOT_USER = f"anybody else in account {ACCOUNT}", f"the root user of account {ACCOUNT}"
+OTHER = "arn:aws:iam::444455556666:role/other"
+
+
+def _key(principal, effect="Allow", **more):
+    return {
+        **{"Effect": effect, "Principal": principal},
+        **{"Action": "kms:Decrypt", "Resource": "*"},
+        **more,
+    }
+
+
+def _identity(effect: str = "Allow", action: Any = "kms:Decrypt", resource: str = "*"):
+    return {"Effect": effect, "Action": action, "Resource": resource}
+
+
+BY_ARN = {"ArnEquals": {"aws:PrincipalArn": ROLE}}
+ANSWERS = [
+    ("nobody", [_key("*", "Deny")], set()),
+    ("a role and a user", [_key({"AWS": [ROLE, ANN]})], {(ROLE, "by"), (ANN, "by")}),
+    ("a service", [_key({"Service": "s3.amazonaws.com"})], {("s3.amazonaws.com", "by")}),
+    ("an identity provider", [_key({"Federated": "a.example"})], {("a.example", "by")}),
+    ("the account", [_key({"AWS": ACCOUNT})], {(ROOT_USER, "as"), (ELSE, "if")}),
+    (
+        "an account but for one role",
+        [_key({"AWS": ACCOUNT}), _key({"AWS": ROLE}, "Deny")],
+        {(ROOT_USER, "as"), (ELSE, "if")},
+    ),
+    ("a role elsewhere", [_key({"AWS": OTHER})], {(OTHER, "if")}),
+    ("a role by its ARN in a condition", [_key("*", Condition=BY_ARN)], {(ROLE, "by")}),
+    (
+        "a role by condition, where the account delegates",
+        [_key({"AWS": ACCOUNT}, Condition=BY_ARN)],
+        {(ROLE, "if")},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"), [pytest.param(*row[1:], id=row[0]) for row in ANSWERS]
+)
+def test_the_answer_is_complete(policy, statements, expected):
+    found = who_can("kms:Decrypt", KEY_ARN, policy("KEY", *statements))
+    assert {(access.who, access.how.value.split()[0]) for access in found} == expected
+    assert all(access.decision.allowed for access in found)
+
+
+def test_everybody_is_named_sort_by_sort(policy):
+    found = who_can("kms:Decrypt", KEY_ARN, policy("KEY", _key("*")))
+    who = {access.who for access in found}
+    assert {
+        "anybody, without signing",
+        "any other AWS service",
+        "any other identity provider",
+    } <= who
+    assert {ELSE, ROOT_USER} <= who
+
+
+def test_those_whose_policies_are_known_are_asked_about_themselves(policy):
+    identities = {
+        ROLE: [policy("IDENTITY", _identity())],
+        ANN: [policy("IDENTITY", _identity(action="kms:Encrypt"))],
+    }
+    found = who_can("kms:Decrypt", KEY_ARN, policy("KEY", _key({"AWS": ACCOUNT})), identities)
+    assert [(access.who, access.how) for access in found if access.who in identities] == [
+        (ROLE, How.OWN_POLICIES)
+    ]
+
+
+def test_a_resource_without_policy_is_left_to_its_account(policy):
+    group = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:g:*"
+    identities = {ROLE: [policy("IDENTITY", _identity(action="logs:Get*", resource=group))]}
+    found = {access.who for access in who_can("logs:GetLogEvents", group, None, identities)}
+    assert found == {ROLE, ELSE, ROOT_USER}
+
+
+def test_the_request_of_an_answer_holds_the_keys_that_it_needs(policy):
+    condition = {"StringLike": {"kms:EncryptionContext:app": "a*"}}
+    (access,) = who_can(
+        "kms:Decrypt", KEY_ARN, policy("KEY", _key({"AWS": ROLE}, Condition=condition))
+    )
+    assert access.request.context == {"kms:EncryptionContext:app": "a"}
+    assert str(access) == f"{ROLE}, by the resource's policy, with kms:EncryptionContext:app = a"
+    assert decide(access.request, access.decision.policies).allowed
+
+
+def test_an_estate_lists_second_steps_and_readers_without_the_key(policy):
+    function = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"
+    key = policy("KEY", _key({"AWS": ROLE}, Action=["kms:Decrypt", "kms:CreateGrant"]))
+    identities = {ANN: [policy("IDENTITY", _identity(action="lambda:*", resource=function))]}
+    estate = Estate({KEY_ARN: key, function: None}, identities, ACCOUNT)
+    steps = {(each.way.action, each.access.who) for each in estate.could_give_themselves_access()}
+    assert {("kms:CreateGrant", ROLE), ("lambda:UpdateFunctionCode", ANN)} <= steps
+    assert ("kms:PutKeyPolicy", ROLE) not in steps
+    reads = {(each.way.action, each.access.who) for each in estate.reads_without_key()}
+    assert ("lambda:InvokeFunction", ANN) in reads
+
+
+CONTRADICTION = {
+    "StringEquals": {"kms:ViaService": "s3"},
+    "StringNotLike": {"kms:ViaService": "s*"},
+}
+
+
+def test_contradicting_statements_are_found(policy):
+    found = unreachable_statements(policy("KEY", _key("*"), _key("*", Condition=CONTRADICTION)))
+    assert [statement.index for statement in found] == [1]
+
+
+def test_statements_that_a_denial_always_defeats_are_found(policy):
+    denial = _key("*", "Deny", Condition={"StringLike": {"kms:ViaService": "s*"}})
+    narrow = _key("*", Condition={"StringLike": {"kms:ViaService": "s3*"}})
+    wide = _key("*", Condition={"StringLike": {"kms:ViaService": "*"}})
+    document = policy("KEY", denial, narrow, wide, _key("*", Condition=CONTRADICTION))
+    assert [statement.index for statement in shadowed(document)] == [1]
+
+
+def test_actions_that_do_not_exist_are_found(policy):
+    document = policy(
+        "IDENTITY", _identity(action=["kms:Decrypts", "kms:Decrypt", "xray:Anything"])
+    )
+    assert list(unknown_actions(document)) == ["kms:Decrypts"]
+
+
+def test_a_document_keeps_within_its_table(policy):
+    document = policy("IDENTITY", _identity(action=["s3:GetObject", "s3:PutObject"]))
+    table = [Allowance("Read", ["s3:Get*"]), Allowance("Write", ["s3:PutObject"])]
+    assert no_more_than(document, table).proved
+    witness = no_more_than(document, table[:1]).witness
+    assert witness is not None
+    assert witness.request.action == "s3:PutObject"
