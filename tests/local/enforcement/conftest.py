@@ -39,6 +39,7 @@ class World:
     log_groups: tuple[str, ...]
     people: dict[str, Keys]
     clients: dict[Any, Any]
+    project: Path = ROOT
 
     @property
     def key(self) -> str:

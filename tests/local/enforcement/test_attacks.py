@@ -11,6 +11,8 @@ from botocore.config import Config
 
 from local.principals import Forwarded, Principal, ServicePrincipal
 from local.services import isolated_session
+from policies.access import Policies, PolicyKind, Request, decide, parse_policy
+from policies.access import Principal as AccessPrincipal
 
 ACCOUNT, OTHER_ACCOUNT, REGION = "111122223333", "444455556666", "us-east-1"
 CONTEXT_KEY = "aws:bedrock-agentcore:batchEvaluationArn"
@@ -366,7 +368,7 @@ def test_an_operator_does_not_reach_another_teams_evaluation(world: Any, operati
     )
     error = world.invoke(operation, {"batchEvaluationId": started["batchEvaluationId"]}, fails=True)
     assert error["errorType"] == "ResourceNotFoundException"
-    world.cloud.advance(60)
+    world.cloud.advance(15)
 
 
 def test_an_operator_does_not_reach_another_teams_log_group(world: Any) -> None:
@@ -496,6 +498,19 @@ def test_plain_http_is_denied_to_everybody(world: Any, denial: Denial, who: str)
         refused = denial(call, **members)
         assert refused.code == "AccessDenied"
         assert refused.decided_by[0].endswith("(DenyPlainHttp)")
+
+
+def test_old_tls_is_denied_by_the_bucket(world: Any) -> None:
+    # No listener speaks it: the bucket's policy is asked directly.
+    text = world.client("s3").get_bucket_policy(Bucket=world.bucket)["Policy"]
+    policy = parse_policy(text, PolicyKind.BUCKET)
+    who = AccessPrincipal.of(f"arn:aws:iam::{ACCOUNT}:user/deployer")
+    for version, denied in (("1.1", True), ("1.2", False), ("1.3", False)):
+        context = {"aws:SecureTransport": "true", "s3:TlsVersion": version}
+        asked = Request(who, "s3:GetObject", f"arn:aws:s3:::{world.bucket}/k", context)
+        decision = decide(asked, Policies(resource=policy))
+        by = [ruling.statement.sid for ruling in decision.decided_by]
+        assert by == (["DenyOldTls"] if denied else [])
 
 
 def test_plain_http_is_denied_at_the_queues_too(world: Any, denial: Denial) -> None:
