@@ -1,0 +1,46 @@
+"""The wheel, built once and installed once for all tests that use it."""
+
+import site
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pytest
+
+from tests.commands import run
+from tests.harness import ROOT
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel from a copy of the tracked files, so that nothing is left in the tree."""
+    source = tmp_path_factory.mktemp("source")
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        (source / name).write_bytes((ROOT / name).read_bytes())
+    for file in (ROOT / "components").rglob("*"):
+        if file.is_file() and "__pycache__" not in file.parts:
+            target = source / file.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(file.read_bytes())
+    folder = tmp_path_factory.mktemp("dist")
+    run(
+        *(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder),
+        source,
+    )
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="session")
+def python_with_wheel(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the wheel into a new virtual environment; pulumi comes from the one of the tests."""
+    folder = tmp_path_factory.mktemp("venv")
+    venv.create(folder, with_pip=False)
+    binary = folder / "bin" / "python"
+    target = Path(
+        sysconfig.get_path("purelib", vars={"base": str(folder), "platbase": str(folder)})
+    )
+    run(sys.executable, "-m", "pip", "install", "--no-deps", "--target", target, wheel)
+    (target / "dependencies.pth").write_text("\n".join(site.getsitepackages()) + "\n")
+    return binary

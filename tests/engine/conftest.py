@@ -1,0 +1,130 @@
+"""The real engine, once a session: local AWS, provider and programs in processes of their own."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from local.services import isolated_session
+from tests.engine.engine import (
+    Aws,
+    Engine,
+    MakeStack,
+    Stack,
+    attached,
+    copy_of_project,
+    exported,
+    line,
+    process,
+)
+from tests.harness import ACCOUNT, PROJECT
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[dict[str, str]]:
+    """The AWS_* variables of a local AWS."""
+    if shutil.which("pulumi") is None:
+        pytest.skip("no `pulumi` on PATH: nothing was run with the real engine")
+    with process("local", "serve", "--port", "0") as serving:
+        yield exported(serving, "AWS_DEFAULT_REGION")
+
+
+@pytest.fixture(scope="session")
+def engine(endpoint: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The command line with a home and a backend of its own."""
+    folder = tmp_path_factory.mktemp("pulumi")
+    with ExitStack() as stack:
+        provider = stack.enter_context(process("local", "provider", "--port", "0", **endpoint))
+        programs = stack.enter_context(process("tests.engine.program_server"))
+        state = folder / "state"
+        state.mkdir()
+        yield Engine(
+            folder=folder,
+            environment={
+                **endpoint,
+                **attached(provider),
+                "PULUMI_BACKEND_URL": f"file://{state}",
+                "PULUMI_CONFIG_PASSPHRASE": "test",
+                "PULUMI_HOME": str(folder / "home"),
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+            },
+            programs=f"127.0.0.1:{line(programs)}",
+        )
+
+
+@pytest.fixture(scope="session")
+def project(engine: Engine) -> Path:
+    """A copy of this project; its stacks are the tests' own."""
+    folder = engine.folder / "project"
+    copy_of_project(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def make_stack(engine: Engine, project: Path) -> MakeStack:
+    """make_stack(name, **settings) gives an empty stack of this project in stage local.
+
+    All stacks are in one account: the name is part of the name of each resource, and a tag of it.
+    The schedule is off, else each stack would run its function once a minute.
+    """
+
+    def make(name: str, **settings: Any) -> Stack:
+        stack = Stack(engine, project, name)
+        values = {
+            "stage": "local",
+            "protect": False,
+            "exportEnabled": False,
+            "tags": {"environment": name},
+            **settings,
+        }
+        content = {f"{PROJECT}:{key}": value for key, value in values.items()}
+        stack.file.write_text(yaml.safe_dump({"config": {"aws:region": "us-east-1", **content}}))
+        stack.succeed("stack", "init", "--no-select")
+        return stack
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def aws(endpoint: dict[str, str]) -> Iterator[Aws]:
+    """aws(service) gives a boto3 client, to look and to meddle."""
+    session = isolated_session("us-east-1")
+    clients: dict[str, Any] = {}
+
+    def client(service: str) -> Any:
+        if service not in clients:
+            clients[service] = session.client(
+                service,
+                endpoint_url=endpoint["AWS_ENDPOINT_URL"],
+                aws_access_key_id=endpoint["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key=endpoint["AWS_SECRET_ACCESS_KEY"],
+            )
+        return clients[service]
+
+    yield client
+    for made in clients.values():
+        made.close()
+
+
+@pytest.fixture(scope="session")
+def role(aws: Aws) -> Callable[[str], str]:
+    """role(name) makes a role that is none of ours, once, and gives its ARN."""
+    account = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    trust = {"Effect": "Allow", "Principal": account, "Action": "sts:AssumeRole"}
+    document = {"Version": "2012-10-17", "Statement": [trust]}
+    made: dict[str, str] = {}
+
+    def make(name: str) -> str:
+        if name not in made:
+            answer = aws("iam").create_role(
+                RoleName=name, AssumeRolePolicyDocument=json.dumps(document)
+            )
+            made[name] = answer["Role"]["Arn"]
+        return made[name]
+
+    return make

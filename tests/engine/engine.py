@@ -1,0 +1,240 @@
+"""The Pulumi command line on the local AWS: stacks of copied or written projects, and steps."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.harness import PROJECT, ROOT
+
+Aws = Callable[[str], Any]
+MakeStack = Callable[..., "Stack"]
+
+PATIENCE = 100.0
+"""Seconds after which a command or process counts as hanging; the slowest one takes four."""
+
+
+@contextmanager
+def process(*arguments: str, **environment: str) -> Iterator["subprocess.Popen[str]"]:
+    """A Python process from the repository's root with pipes, ended at the end."""
+    started = subprocess.Popen(
+        [sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        env={**inherited(), **environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield started
+    finally:
+        started.terminate()
+        started.communicate(timeout=PATIENCE)
+
+
+def line(running: "subprocess.Popen[str]") -> str:
+    """Return the next line of a process; fails when it ends without one."""
+    assert running.stdout is not None
+    text = running.stdout.readline()
+    assert text, f"{running.args}: expected a line, but it ended"
+    return text.strip()
+
+
+def exported(running: "subprocess.Popen[str]", last: str) -> dict[str, str]:
+    """Return the variables that a process exports, up to the one that it names last."""
+    variables: dict[str, str] = {}
+    while last not in variables:
+        name, _, value = line(running).removeprefix("export ").partition("=")
+        variables[name] = value
+    return variables
+
+
+def attached(provider: "subprocess.Popen[str]") -> dict[str, str]:
+    """Return the variables with which the engine attaches to a started `local provider`."""
+    return exported(provider, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION")
+
+
+def tell(running: "subprocess.Popen[str]", text: str) -> None:
+    """Write a line to a process."""
+    assert running.stdin is not None
+    running.stdin.write(text + "\n")
+    running.stdin.flush()
+
+
+def inherited() -> dict[str, str]:
+    """Return this process's environment without any setting of Pulumi or AWS."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("PULUMI_", "AWS_"))}
+
+
+SYMBOLS = {"create": "+", "delete": "-", "read": ">", "update": "~"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the engine plans for one resource.
+
+    op: as the command line shows it: + create, ~ update, - delete, > read, +- replace (the new one
+        first), -+ replace (the old one first).
+    changed: the paths of the inputs that differ.
+    """
+
+    op: str
+    changed: frozenset[str]
+
+
+@dataclass
+class Engine:
+    """How to run the command line: one home and one backend, endpoint and provider attached.
+
+    programs: the address of the warm program server; a stack with `hosted` uses Pulumi's language
+        host in its place.
+    """
+
+    folder: Path
+    environment: dict[str, str]
+    programs: str
+
+    def run(self, *arguments: str, cwd: Path, **environment: str) -> "subprocess.Popen[str]":
+        """Start a command in a process group of its own, its errors among its output."""
+        return subprocess.Popen(
+            ["pulumi", *arguments, "--non-interactive", "--color", "never"],
+            cwd=cwd,
+            env={**inherited(), **self.environment, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+
+@dataclass
+class Stack:
+    """One stack of one project folder."""
+
+    engine: Engine
+    project: Path
+    name: str
+    hosted: bool = False
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def base(self) -> str:
+        """The first part of the names of the stack's resources."""
+        return f"agentcore-eval-{self.name}"
+
+    @property
+    def file(self) -> Path:
+        """The stack's configuration, in the copy of the project."""
+        return self.project / "stacks" / f"Pulumi.{self.name}.yaml"
+
+    def configure(self, **settings: Any) -> None:
+        """Give the stack these settings of the project, by camelCase name, and keep its others."""
+        content = yaml.safe_load(self.file.read_text())
+        content["config"] |= {f"{PROJECT}:{name}": value for name, value in settings.items()}
+        self.file.write_text(yaml.safe_dump(content))
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start a command on this stack."""
+        command, *options = arguments
+        runs_program = command in ("preview", "up")
+        if runs_program and not self.hosted:
+            options += ["--client", self.engine.programs, "--exec-kind", "auto.inline"]
+        return self.engine.run(
+            command, *options, "-s", self.name, cwd=self.project, **self.environment
+        )
+
+    def outcome(self, *arguments: str) -> tuple[bool, str]:
+        """Run a command; return whether it succeeded, and all that it printed."""
+        started = self.start(*arguments)
+        try:
+            output, _ = started.communicate(timeout=PATIENCE)
+        except BaseException:
+            started.kill()
+            started.communicate()
+            raise
+        return started.returncode == 0, output
+
+    def succeed(self, *arguments: str) -> str:
+        """Run a command that must succeed; return what it printed."""
+        succeeded, output = self.outcome(*arguments)
+        assert succeeded, f"pulumi {' '.join(arguments)} (stack {self.name}):\n{output}"
+        return output
+
+    def fail(self, *arguments: str) -> str:
+        """Run a command that must fail; return what it printed."""
+        succeeded, output = self.outcome(*arguments)
+        assert not succeeded, f"pulumi {' '.join(arguments)} (stack {self.name}):\n{output}"
+        return output
+
+    def up(self, *options: str) -> str:
+        """Bring the stack up."""
+        return self.succeed("up", "--yes", "--skip-preview", *options)
+
+    def destroy(self, *options: str) -> str:
+        """Delete all that the stack has."""
+        return self.succeed("destroy", "--yes", "--skip-preview", *options)
+
+    def is_unchanged(self) -> None:
+        """Check that an update would change nothing, and that the cloud is as the state has it."""
+        self.succeed("preview", "--refresh", "--expect-no-changes")
+
+    def steps(self, *options: str) -> dict[str, Step]:
+        """Return what a preview would do, by logical name, without what stays the same."""
+        output = self.succeed("preview", "--json", *options)
+        found: dict[str, Step] = {}
+        first: dict[str, str] = {}
+        for step in json.loads(output[output.index("{") :])["steps"]:
+            name = step["urn"].rsplit("::", 1)[1]
+            # A replacement has three steps; the one called `replace` is never the first.
+            first.setdefault(name, step["op"])
+            changed = frozenset(step.get("detailedDiff") or ())
+            if step["op"] == "replace":
+                symbol = "-+" if first[name] == "delete-replaced" else "+-"
+                found[name] = Step(symbol, changed)
+            elif step["op"] in SYMBOLS:
+                found[name] = Step(SYMBOLS[step["op"]], changed)
+        return {name.removeprefix("batch-evaluation-"): step for name, step in found.items()}
+
+    def state(self) -> dict[str, Any]:
+        """Return the deployment as the engine keeps it, secrets as they are encrypted."""
+        return json.loads(self.succeed("stack", "export"))["deployment"]
+
+    def resource(self, name: str) -> dict[str, Any]:
+        """Return the state of the only resource whose logical name ends in `name`."""
+        found = [r for r in self.state()["resources"] if r["urn"].endswith(name)]
+        assert len(found) == 1, [r["urn"] for r in found]
+        return found[0]
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the stack's outputs."""
+        (stack,) = [r for r in self.state()["resources"] if r["type"] == "pulumi:pulumi:Stack"]
+        return stack["outputs"]
+
+
+def copy_of_project(folder: Path) -> None:
+    """Copy what `pulumi up` reads: the command line writes salts into stack files."""
+    folder.mkdir()
+    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+    project["runtime"]["options"]["virtualenv"] = sys.prefix
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project, sort_keys=False))
+    shutil.copy(ROOT / "__main__.py", folder)
+    shutil.copytree(ROOT / "stacks", folder / "stacks")
+    (folder / "components").symlink_to(ROOT / "components")
+
+
+def written_project(folder: Path, program: str, virtualenv: str = sys.prefix) -> Path:
+    """Write a project around a program and return its folder."""
+    folder.mkdir()
+    runtime = {"name": "python", "options": {"toolchain": "pip", "virtualenv": virtualenv}}
+    content = {"name": folder.name, "runtime": runtime}
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(content))
+    (folder / "__main__.py").write_text(program)
+    return folder

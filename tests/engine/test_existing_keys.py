@@ -1,0 +1,126 @@
+"""Keys that exist already: adopted in two steps as they are, or imported and then managed."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.engine.engine import Aws, Engine, MakeStack, Stack, written_project
+from tests.harness import ACCOUNT
+
+NEEDED = "expected this statement, got nothing that covers it: "
+ADMINISTRATION = {
+    "Sid": "OwnersAdministration",
+    "Effect": "Allow",
+    "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+    "Action": "kms:*",
+    "Resource": "*",
+}
+
+
+@pytest.fixture
+def key(aws: Aws) -> str:
+    """The ARN of a key that nobody's Pulumi made."""
+    policy = {"Version": "2012-10-17", "Statement": [ADMINISTRATION]}
+    answer = aws("kms").create_key(Policy=json.dumps(policy), Description="of another team")
+    return answer["KeyMetadata"]["Arn"]
+
+
+def facts(aws: Aws, key: str) -> list[Any]:
+    """Return all that can be changed of a key."""
+    kms = aws("kms")
+    return [
+        kms.describe_key(KeyId=key)["KeyMetadata"],
+        json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]),
+        kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"],
+        kms.list_resource_tags(KeyId=key)["Tags"],
+        kms.list_aliases(KeyId=key)["Aliases"],
+    ]
+
+
+def test_adoption_stops_with_the_statements_to_add_then_goes_on_and_never_changes_the_key(
+    make_stack: MakeStack, aws: Aws, key: str
+) -> None:
+    stack = make_stack("adopting", existingKeyArn=key)
+    before = facts(aws, key)
+    output = stack.fail("up", "--yes", "--skip-preview")
+    assert f"existing key {key} cannot be used yet" in output
+    assert aws("iam").get_role(RoleName=f"{stack.base}-controller-us-east-1")
+    lines = [text.split(NEEDED)[1] for text in output.splitlines() if NEEDED in text]
+    statements = {statement["Sid"]: statement for statement in map(json.loads, lines)}
+    assert set(statements) == {
+        "AllowCallerAccess",
+        "AllowCallerCryptoOps",
+        "AllowServicePrincipalAccess",
+    }
+    assert facts(aws, key) == before
+
+    policy = {"Version": "2012-10-17", "Statement": [ADMINISTRATION, *statements.values()]}
+    aws("kms").put_key_policy(KeyId=key, PolicyName="default", Policy=json.dumps(policy))
+    owned = facts(aws, key)
+    stack.up()
+    assert stack.outputs()["evaluation_key_arn"] == key
+    stack.is_unchanged()
+    stack.destroy()
+    assert facts(aws, key) == owned
+
+
+COMPONENT = """
+import pulumi_aws as aws
+from components import EvaluationKey
+
+role = aws.iam.Role("evaluators", name="ImportEvaluators", assume_role_policy={trust!r})
+EvaluationKey("evaluations", {{"caller_arns": [role.arn], "protect": False}})
+"""
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"Service": "ec2.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        },
+    }
+)
+
+
+def test_an_imported_key_becomes_the_key_of_a_component_and_is_changed_in_place(
+    engine: Engine, aws: Aws, key: str
+) -> None:
+    project = written_project(engine.folder / "importing", COMPONENT.format(trust=TRUST))
+    stack = Stack(engine, project, "importing")
+    stack.succeed("stack", "init", "--no-select")
+    resources = [
+        {
+            "type": "agentcore-batch-evaluation:index:EvaluationKey",
+            "name": "evaluations",
+            "component": True,
+        },
+        {
+            "type": "aws:kms/key:Key",
+            "name": "evaluations-key",
+            "id": key.rsplit("/", 1)[1],
+            "parent": "evaluations",
+        },
+    ]
+    file = project / "import.json"
+    file.write_text(json.dumps({"resources": resources}))
+    stack.succeed(
+        *("import", "--yes", "--skip-preview", "--file", str(file)),
+        *("--generate-code=false", "--protect=false"),
+    )
+    before = facts(aws, key)
+    assert before[0]["Description"] == "of another team"
+    steps = {name: step.op for name, step in stack.steps().items()}
+    assert steps["evaluations-key"] == "~"
+    stack.up()
+    after = facts(aws, key)
+    assert stack.resource("evaluations-key")["outputs"]["arn"] == key
+    assert after[0]["Description"] == "Encrypts Amazon Bedrock AgentCore batch evaluations"
+    assert {statement["Sid"] for statement in after[1]["Statement"]} == {
+        "AllowCallerAccess",
+        "AllowCallerCryptoOps",
+        "AllowServicePrincipalAccess",
+        "AllowKeyAdministration",
+    }
+    stack.is_unchanged()

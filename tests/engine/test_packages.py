@@ -1,0 +1,143 @@
+"""The package in its three forms: installed wheel, component package, and its schema."""
+
+import importlib.metadata
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.engine.engine import PATIENCE, Aws, Engine, Stack, inherited, written_project
+from tests.harness import ROOT
+
+SCHEMA = ROOT / "tests/packaging/schema.json"
+INSTALLED = """
+import pulumi
+from agentcore_batch_evaluation import BatchEvaluationEnvironment
+
+environment = BatchEvaluationEnvironment("evaluations", {"stage": "local", "protect": False})
+for name, value in environment.exports().items():
+    pulumi.export(name, value)
+pulumi.export("package", __import__("agentcore_batch_evaluation").__file__)
+"""
+REMOTE = """
+import pulumi
+import pulumi_aws as aws
+
+
+class EvaluationKey(pulumi.ComponentResource):
+    def __init__(self, name, inputs):
+        kind = "agentcore-batch-evaluation:index:EvaluationKey"
+        super().__init__(kind, name, {**inputs, "keyArn": None}, remote=True)
+
+
+role = aws.iam.Role("evaluators", name="RemoteEvaluators", assume_role_policy=TRUST)
+key = EvaluationKey(
+    "evaluations",
+    {"callerArns": [role.arn], "deletionWindowInDays": 8, "protect": False},
+)
+pulumi.export("key_arn", key.keyArn)
+"""
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": {"Service": "ec2.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    },
+}
+
+
+def test_a_program_elsewhere_comes_up_and_goes_with_the_installed_wheel(
+    engine: Engine, python_with_wheel: Path
+) -> None:
+    virtualenv = python_with_wheel.parents[1]
+    project = written_project(engine.folder / "elsewhere", INSTALLED, str(virtualenv))
+    stack = Stack(engine, project, "installed", hosted=True)
+    stack.succeed("stack", "init", "--no-select")
+    stack.succeed("config", "set", "aws:region", "us-east-1")
+    stack.up()
+    outputs = stack.outputs()
+    assert Path(outputs["package"]).is_relative_to(virtualenv)
+    assert outputs["controller_function_name"] == "agentcore-eval-installed-controller"
+    stack.up("--expect-no-changes")
+    stack.destroy()
+    assert "resources" not in stack.state()
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the component package that uses the interpreter of the tests."""
+    folder = tmp_path_factory.mktemp("repository") / "components"
+    shutil.copytree(ROOT / "components", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    manifest = yaml.safe_load((folder / "PulumiPlugin.yaml").read_text())
+    manifest["runtime"]["options"]["virtualenv"] = sys.prefix
+    (folder / "PulumiPlugin.yaml").write_text(yaml.safe_dump(manifest))
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home of Pulumi with our provider as its plugin: commands on packages attach to none."""
+    version = importlib.metadata.version("pulumi-aws")
+    plugin = tmp_path / f"plugins/resource-aws-v{version}/pulumi-resource-aws"
+    plugin.parent.mkdir(parents=True)
+    serve = "from local.provider.server import serve; serve()"
+    plugin.write_text(f'#!/bin/sh\ncd "{ROOT}"\nexec "{sys.executable}" -c "{serve}"\n')
+    plugin.chmod(0o755)
+    return tmp_path
+
+
+def test_the_engine_gets_the_reviewed_schema(engine: Engine, package: Path, home: Path) -> None:
+    done = subprocess.run(
+        ["pulumi", "package", "get-schema", str(package)],
+        cwd=engine.folder,
+        # The requirements are there already: pip has no business on the network.
+        env=inherited() | engine.environment | {"PIP_NO_INDEX": "1", "PULUMI_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    shown, reviewed = json.loads(done.stdout), json.loads(SCHEMA.read_text())
+    assert set(shown["resources"]) == set(reviewed["resources"])
+    for token, component in reviewed["resources"].items():
+        engines = shown["resources"][token]
+        for part in ("inputProperties", "properties"):
+            assert essence(engines[part]) == essence(component[part]), token
+        assert set(engines["requiredInputs"]) == set(component["requiredInputs"]), token
+        assert engines["description"] == component["description"]
+
+
+def essence(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return what the engine's own form of a schema keeps of properties: not of their elements."""
+    return {name: (kind["type"], kind["description"]) for name, kind in properties.items()}
+
+
+def test_a_program_uses_a_component_of_the_folder_as_a_package(
+    engine: Engine, package: Path, aws: Aws
+) -> None:
+    program = REMOTE.replace("TRUST", repr(json.dumps(TRUST)))
+    project = written_project(engine.folder / "remote", program)
+    content = yaml.safe_load((project / "Pulumi.yaml").read_text())
+    plugin = {"name": "agentcore-batch-evaluation", "path": str(package)}
+    content["plugins"] = {"providers": [plugin]}
+    (project / "Pulumi.yaml").write_text(yaml.safe_dump(content))
+    stack = Stack(engine, project, "remote")
+    stack.succeed("stack", "init", "--no-select")
+    stack.up()
+    key = stack.outputs()["key_arn"]
+    policy = json.loads(aws("kms").get_key_policy(KeyId=key, PolicyName="default")["Policy"])
+    callers = {s["Principal"].get("AWS") for s in policy["Statement"][:2]}
+    assert callers == {"arn:aws:iam::111122223333:role/RemoteEvaluators"}
+    state = stack.resource("evaluations-key")
+    assert state["parent"].endswith("EvaluationKey::evaluations")
+    assert state["inputs"]["deletionWindowInDays"] == 8
+    stack.up("--expect-no-changes")
+    stack.destroy()
+    assert aws("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"

@@ -1,0 +1,104 @@
+"""Each stack file as `pulumi` runs it: up, unchanged up, and what protection makes of destroy."""
+
+import dataclasses
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.engine import Aws, Engine, Stack, attached, process
+from tests.harness import ROOT
+
+NAMES = ["local", "dev", "staging", "prod"]
+
+
+@pytest.fixture(scope="module")
+def deployment(
+    endpoint: dict[str, str], aws: Aws, role: Callable[[str], str]
+) -> Iterator[dict[str, str]]:
+    """How to attach to a provider that acts as the role that the stack files deploy with.
+
+    KMS makes no key whose policy its maker could not change, and these name their administrators.
+    """
+    name = "PlatformDeployment"
+    arn = role(name)
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
+    aws("iam").put_role_policy(RoleName=name, PolicyName="All", PolicyDocument=document)
+    session = aws("sts").assume_role(RoleArn=arn, RoleSessionName="pipeline")["Credentials"]
+    variables = {
+        **endpoint,
+        "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": session["SessionToken"],
+    }
+    with process("local", "provider", "--port", "0", **variables) as provider:
+        yield attached(provider)
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def stack(
+    request: pytest.FixtureRequest,
+    engine: Engine,
+    project: Path,
+    deployment: dict[str, str],
+    role: Callable[[str], str],
+) -> Stack:
+    """A stack of this repository, up; the roles that its file names exist before it."""
+    text = (ROOT / f"stacks/Pulumi.{request.param}.yaml").read_text()
+    for name in sorted(set(re.findall(r"arn:aws:iam::\d+:role/(\w+)", text))):
+        role(name)
+    stack = Stack(engine, project, request.param, hosted=True, environment=deployment)
+    stack.succeed("stack", "init", "--no-select")
+    stack.up()
+    return stack
+
+
+def test_an_unchanged_update_finds_no_drift_and_changes_nothing(stack: Stack) -> None:
+    stack.up("--refresh", "--expect-no-changes")
+
+
+def test_destroy_deletes_everything_or_protection_refuses_and_nothing_is_deleted(
+    stack: Stack, aws: Aws
+) -> None:
+    function = f"{stack.base}-controller"
+    if stack.name in ("staging", "prod"):
+        refusal = stack.fail("destroy", "--yes")
+        assert "cannot be deleted" in refusal
+        assert "protect" in refusal
+        assert aws("lambda").get_function(FunctionName=function)
+        dataclasses.replace(stack, hosted=False).is_unchanged()
+    else:
+        keys = [stack.outputs()[f"{kind}_key_arn"] for kind in ("evaluation", "operations")]
+        stack.destroy()
+        assert "resources" not in stack.state()
+        assert names_in_the_cloud(aws, stack.base) == []
+        for key in keys:
+            shown = aws("kms").describe_key(KeyId=key)["KeyMetadata"]
+            assert shown["KeyState"] == "PendingDeletion"
+
+
+def names_in_the_cloud(aws: Aws, base: str) -> list[str]:
+    """Return the names that begin with `base` in every service that our stacks use."""
+    names = [
+        *(bucket["Name"] for bucket in aws("s3").list_buckets()["Buckets"]),
+        *every(aws("logs"), "describe_log_groups", "logGroups", "logGroupName"),
+        *every(aws("iam"), "list_roles", "Roles", "RoleName"),
+        *every(aws("iam"), "list_policies", "Policies", "PolicyName"),
+        *every(aws("lambda"), "list_functions", "Functions", "FunctionName"),
+        *every(aws("scheduler"), "list_schedule_groups", "ScheduleGroups", "Name"),
+        *every(aws("scheduler"), "list_schedules", "Schedules", "Name"),
+        *every(aws("kms"), "list_aliases", "Aliases", "AliasName"),
+        *(url.rsplit("/")[-1] for url in aws("sqs").list_queues().get("QueueUrls", [])),
+    ]
+    parts = (base, f"/aws/lambda/{base}", f"alias/{base}")
+    return [name for name in names if name.startswith(parts)]
+
+
+def every(client: Any, operation: str, items: str, name: str) -> list[str]:
+    """Return a member of all items that a listing operation pages through."""
+    pages = client.get_paginator(operation).paginate()
+    return [item[name] for page in pages for item in page[items]]
