@@ -29,8 +29,9 @@ demo: $(READY)
 	@$(BIN)/python -m local demo
 
 test: $(READY)
-	@echo "==> running the tests"
-	@$(BIN)/python -m pytest
+	@command -v pulumi >/dev/null || echo "==> no \`pulumi\` on PATH: the tests with the real engine are left out"
+	@echo "==> running the tests, a file at a time on each core"
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: $(READY)
 	@echo "==> checking format, lint and types"
