@@ -1,9 +1,14 @@
-"""The real engine, once a session: local AWS, provider and programs in processes of their own."""
+"""The real engine, once a session: local AWS, provider and programs in processes of their own.
+
+Where tests run in several processes, each of them has all of this for itself.
+"""
 
 import json
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,47 +19,41 @@ from local.services import isolated_session
 from tests.engine.engine import (
     Aws,
     Engine,
+    Interrupting,
     MakeStack,
     Stack,
-    attached,
+    command_line,
     copy_of_project,
-    exported,
     line,
+    local_aws,
     process,
 )
 from tests.harness import ACCOUNT, PROJECT
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without the command line skip one test for all, so that it is said in one line."""
+    here = [item for item in items if Path(__file__).parent in item.path.parents]
+    if here and shutil.which("pulumi") is None:
+        first, *others = here
+        reason = f"no `pulumi` on PATH: {len(here)} tests with the real engine were not run"
+        first.add_marker(pytest.mark.skip(reason=reason))
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
+
+
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[dict[str, str]]:
     """The AWS_* variables of a local AWS."""
-    if shutil.which("pulumi") is None:
-        pytest.skip("no `pulumi` on PATH: nothing was run with the real engine")
-    with process("local", "serve", "--port", "0") as serving:
-        yield exported(serving, "AWS_DEFAULT_REGION")
+    with local_aws() as variables:
+        yield variables
 
 
 @pytest.fixture(scope="session")
 def engine(endpoint: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """The command line with a home and a backend of its own."""
-    folder = tmp_path_factory.mktemp("pulumi")
-    with ExitStack() as stack:
-        provider = stack.enter_context(process("local", "provider", "--port", "0", **endpoint))
-        programs = stack.enter_context(process("tests.engine.program_server"))
-        state = folder / "state"
-        state.mkdir()
-        yield Engine(
-            folder=folder,
-            environment={
-                **endpoint,
-                **attached(provider),
-                "PULUMI_BACKEND_URL": f"file://{state}",
-                "PULUMI_CONFIG_PASSPHRASE": "test",
-                "PULUMI_HOME": str(folder / "home"),
-                "PULUMI_SKIP_UPDATE_CHECK": "true",
-            },
-            programs=f"127.0.0.1:{line(programs)}",
-        )
+    with command_line(tmp_path_factory.mktemp("pulumi"), endpoint) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="session")
@@ -128,3 +127,21 @@ def role(aws: Aws) -> Callable[[str], str]:
         return made[name]
 
     return make
+
+
+@pytest.fixture
+def interrupting(endpoint: dict[str, str]) -> Iterator[Interrupting]:
+    """interrupting(stack, service, operation) gives the stack on a provider that asks at each call
+    of the operation, and that provider."""
+    with ExitStack() as open_:
+
+        def make(
+            stack: Stack, service: str, operation: str
+        ) -> tuple[Stack, "subprocess.Popen[str]"]:
+            provider = open_.enter_context(
+                process("tests.engine.interrupting_provider", service, operation, **endpoint)
+            )
+            attached = {"PULUMI_DEBUG_PROVIDERS": f"aws:{line(provider)}"}
+            return replace(stack, environment=attached), provider
+
+        yield make

@@ -17,6 +17,7 @@ from tests.harness import PROJECT, ROOT
 
 Aws = Callable[[str], Any]
 MakeStack = Callable[..., "Stack"]
+Interrupting = Callable[["Stack", str, str], tuple["Stack", "subprocess.Popen[str]"]]
 
 PATIENCE = 100.0
 """Seconds after which a command or process counts as hanging; the slowest one takes four."""
@@ -217,6 +218,58 @@ class Stack:
         """Return the stack's outputs."""
         (stack,) = [r for r in self.state()["resources"] if r["type"] == "pulumi:pulumi:Stack"]
         return stack["outputs"]
+
+
+def keys_of(aws: Aws, stack: Stack) -> dict[str, str]:
+    """Return the keys that carry the stack's tag, id by description.
+
+    Other stacks of the session have named administrators, and these alone read their keys' tags.
+    """
+    kms = aws("kms")
+    tag = {"TagKey": "environment", "TagValue": stack.name}
+    own: list[str] = []
+    for page in kms.get_paginator("list_keys").paginate():
+        for key in (entry["KeyId"] for entry in page["Keys"]):
+            try:
+                tags = kms.list_resource_tags(KeyId=key)["Tags"]
+            except kms.exceptions.ClientError as error:
+                if error.response["Error"]["Code"] != "AccessDeniedException":
+                    raise
+            else:
+                own += [key] if tag in tags else []
+    shown = [kms.describe_key(KeyId=key)["KeyMetadata"] for key in own]
+    assert len({key["Description"] for key in shown}) == len(shown), shown
+    return {key["Description"].split()[1]: key["KeyId"] for key in shown}
+
+
+@contextmanager
+def local_aws() -> Iterator[dict[str, str]]:
+    """A local AWS in a process of its own; gives the AWS_* variables of its deployer."""
+    with process("local", "serve", "--port", "0") as serving:
+        yield exported(serving, "AWS_DEFAULT_REGION")
+
+
+@contextmanager
+def command_line(folder: Path, aws: dict[str, str]) -> Iterator[Engine]:
+    """The command line with a home and a backend in `folder`, and a provider on that AWS."""
+    with (
+        process("local", "provider", "--port", "0", **aws) as provider,
+        process("tests.engine.program_server") as programs,
+    ):
+        state = folder / "state"
+        state.mkdir()
+        yield Engine(
+            folder=folder,
+            environment={
+                **aws,
+                **attached(provider),
+                "PULUMI_BACKEND_URL": f"file://{state}",
+                "PULUMI_CONFIG_PASSPHRASE": "test",
+                "PULUMI_HOME": str(folder / "home"),
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+            },
+            programs=f"127.0.0.1:{line(programs)}",
+        )
 
 
 def copy_of_project(folder: Path) -> None:

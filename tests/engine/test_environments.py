@@ -1,4 +1,4 @@
-"""Environments beside each other in one account, and made and deleted again and again."""
+"""Environments beside each other in one account."""
 
 from tests.engine.engine import MakeStack
 
@@ -15,12 +15,3 @@ def test_two_environments_share_an_account_and_one_outlives_the_other(
     assert shared == set()
     one.destroy()
     other.is_unchanged()
-
-
-def test_no_order_of_the_engine_breaks_up_or_destroy(make_stack: MakeStack) -> None:
-    """What uses a name before it is there, or after it is gone, fails in one order or another."""
-    stack = make_stack("order")
-    for _ in range(10):
-        stack.up("--parallel", "64")
-        stack.destroy("--parallel", "64")
-    assert "resources" not in stack.state()
