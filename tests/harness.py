@@ -27,7 +27,8 @@ KEY_ID = "1234abcd-12ab-34cd-56ef-{:012d}"
 
 @dataclass(frozen=True)
 class Resource:
-    """One registration as the monitor got it."""
+    """One registration as the monitor got it; `sent` and `state` are inputs and outputs as they
+    travel, with the markers of what is unknown."""
 
     type: str
     name: str
@@ -38,6 +39,9 @@ class Resource:
     retain_on_delete: bool
     dependencies: frozenset[str]
     custom: bool
+    sent: dict[str, Any] = field(default_factory=dict)
+    state: dict[str, Any] = field(default_factory=dict)
+    property_dependencies: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -146,7 +150,7 @@ class RecordingMonitor(mocks.MockMonitor):
         super().__init__(cloud)
         self.run = run
 
-    def _record(self, request: Any, answer: Any, inputs: Any, custom: bool) -> None:
+    def _record(self, request: Any, answer: Any, inputs: Any, outputs: Any, custom: bool) -> None:
         urn = answer.urn
         if urn in self.run.resources:
             raise AssertionError(f"registered twice: {urn}")
@@ -160,16 +164,22 @@ class RecordingMonitor(mocks.MockMonitor):
             retain_on_delete=getattr(request, "retainOnDelete", False),
             dependencies=frozenset(request.dependencies),
             custom=custom,
+            sent=json_format.MessageToDict(inputs),
+            state=json_format.MessageToDict(outputs),
+            property_dependencies={
+                name: sorted(each.urns)
+                for name, each in getattr(request, "propertyDependencies", {}).items()
+            },
         )
 
     def RegisterResource(self, request: Any) -> Any:
         answer = super().RegisterResource(request)
-        self._record(request, answer, request.object, request.custom)
+        self._record(request, answer, request.object, answer.object, request.custom)
         return answer
 
     def ReadResource(self, request: Any) -> Any:
         answer = super().ReadResource(request)
-        self._record(request, answer, request.properties, False)
+        self._record(request, answer, request.properties, answer.properties, False)
         return answer
 
     def RegisterResourceOutputs(self, request: Any) -> Any:

@@ -1,0 +1,21 @@
+"""The policy pack: `pulumi preview --policy-pack policies`."""
+
+import importlib
+import sys
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
+from pathlib import Path
+
+from pulumi_policy import EnforcementLevel, PolicyPack
+
+# Pulumi runs this folder as a script, a published copy under the name of its version: the rules
+# import each other as one package all the same.
+spec = ModuleSpec("policies", None, is_package=True)
+spec.submodule_search_locations = [str(Path(__file__).resolve().parent)]
+sys.modules["policies"] = module_from_spec(spec)
+
+PolicyPack(
+    "agentcore-batch-evaluation",
+    importlib.import_module("policies.rules").RULES,
+    enforcement_level=EnforcementLevel.MANDATORY,
+)

@@ -1,0 +1,71 @@
+"""How a document shows that it is about batch evaluations under a key.
+
+https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .access import Policy, Statement
+
+SERVICE = "bedrock-agentcore.amazonaws.com"
+START = "bedrock-agentcore:StartBatchEvaluation"
+CONTEXT_KEY = "kms:EncryptionContext:aws:bedrock-agentcore:batchEvaluationArn"
+SOURCE_KEYS = frozenset({CONTEXT_KEY.lower(), "aws:sourcearn"})
+_EVALUATION = re.compile(
+    r"arn:([a-z-]+):bedrock-agentcore:([a-z0-9-]+):([0-9]{12}):batch-evaluate/.+"
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Partition, Region and account."""
+
+    partition: str
+    region: str
+    account: str
+
+    @property
+    def evaluations(self) -> str:
+        """The pattern of every evaluation's ARN."""
+        return (
+            f"arn:{self.partition}:bedrock-agentcore:{self.region}:{self.account}:batch-evaluate/*"
+        )
+
+
+def names_service(statement: Statement) -> bool:
+    """Whether the statement's principals are or include the AgentCore service."""
+    principals = statement.principals
+    return principals is not None and any(name.value == SERVICE for name in principals.names)
+
+
+def lets_evaluations_use(key_policy: Policy) -> bool:
+    """Whether a key policy speaks of the service or of an evaluation's encryption context."""
+    return any(
+        names_service(statement)
+        or any(each.folded_key == CONTEXT_KEY.lower() for each in statement.conditions)
+        for statement in key_policy.statements
+    )
+
+
+def place_of(key_policy: Policy) -> Place | None:
+    """Where the evaluations are that a key policy names: the first that is written in full."""
+    for text in evaluation_arns(key_policy):
+        found = _EVALUATION.fullmatch(text)
+        if found:
+            return Place(*found.groups())
+    return None
+
+
+def evaluation_arns(key_policy: Policy) -> Iterator[str]:
+    """The ARNs or patterns of evaluations that conditions name."""
+    for statement in key_policy.statements:
+        for condition in statement.conditions:
+            if condition.folded_key in SOURCE_KEYS:
+                yield from (text for text in condition.texts if ":batch-evaluate/" in text)
+
+
+def starts_evaluations(identity_policy: Policy) -> bool:
+    """Whether an identity policy may allow to start one."""
+    return bool(identity_policy.on(START.lower())[1])

@@ -1,0 +1,246 @@
+"""What a rule is: one idea about resources, with the words and references that Pulumi shows.
+
+A rule on resources judges each as it is registered, before it is made; a rule on the stack judges
+resources together, at the end of a preview and of an update.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+from typing import Any, cast
+
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyConfigSchema,
+    PolicyResource,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    Severity,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+
+from . import exceptions
+from .environment import Environment
+from .frameworks import Control
+from .resource import Resource, Waiting
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A value that configuration may change. The engine fills in defaults, and so does the code."""
+
+    default: object
+    description: str
+    schema: Mapping[str, object]
+
+    def as_schema(self) -> dict[str, object]:
+        """The parameter in the rule's configuration schema."""
+        return {**self.schema, "default": self.default, "description": self.description}
+
+
+THROW_AWAY_STACKS = Parameter(
+    ["local", "dev"],
+    "Names, or patterns with *, of stacks whose data may be thrown away.",
+    {"type": "array", "items": {"type": "string"}},
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A rule's parameters as configured."""
+
+    config: Mapping[str, object]
+    defaults: Mapping[str, Parameter]
+
+    def value(self, name: str) -> object:
+        """The configured value or the default."""
+        return self.config.get(name, self.defaults[name].default)
+
+    def number(self, name: str) -> int:
+        """A number; they arrive as floats."""
+        return int(cast("float", self.value(name)))
+
+    def texts(self, name: str) -> list[str]:
+        """A list of texts."""
+        return list(cast("Sequence[str]", self.value(name)))
+
+    def is_thrown_away(self, resource: Resource) -> bool:
+        """Whether the resource's stack is one whose data may be thrown away."""
+        patterns = self.texts("throwAwayStacks")
+        return any(fnmatchcase(resource.stack, pattern) for pattern in patterns)
+
+
+@dataclass(frozen=True)
+class About:
+    """What a rule says of itself. `mandatory` rules guard against loss of data or access."""
+
+    name: str
+    description: str
+    severity: Severity
+    remediation: str
+    url: str
+    mandatory: bool = True
+    controls: tuple[Control, ...] = ()
+    parameters: Mapping[str, Parameter] | None = None
+
+    @property
+    def level(self) -> EnforcementLevel:
+        """The enforcement level."""
+        return EnforcementLevel.MANDATORY if self.mandatory else EnforcementLevel.ADVISORY
+
+    @property
+    def defaults(self) -> Mapping[str, Parameter]:
+        """The parameters by name."""
+        return self.parameters or {}
+
+    def as_arguments(self) -> dict[str, Any]:
+        """The same for Pulumi, which takes one framework a policy: the others become tags."""
+        properties = {name: each.as_schema() for name, each in self.defaults.items()}
+        return {
+            "name": self.name,
+            "description": self.description,
+            "enforcement_level": self.level,
+            "config_schema": PolicyConfigSchema({**properties, "exceptions": exceptions.SCHEMA}),
+            "display_name": self.name.replace("-", " ").capitalize(),
+            "severity": self.severity,
+            "framework": self.controls[0].as_policy_framework() if self.controls else None,
+            "tags": [str(control) for control in self.controls],
+            "remediation_steps": self.remediation,
+            "url": self.url,
+        }
+
+
+Check = Callable[[Resource, Settings], Iterator[str]]
+StackCheck = Callable[[Resource, Environment, Settings], Iterator[str]]
+
+
+class ResourceRule(ResourceValidationPolicy):
+    """A rule on each resource of some types that `inapplicable` gives no reason to leave out."""
+
+    def __init__(
+        self,
+        about: About,
+        types: Iterable[str],
+        check: Check,
+        inapplicable: Callable[[Resource], str] = lambda _: "",
+    ) -> None:
+        super().__init__(**about.as_arguments())  # pyright: ignore[reportUnknownMemberType]
+        self.about = about
+        self.types = frozenset(types)
+        self.check = check
+        self.inapplicable = inapplicable
+
+    def validate(self, args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
+        """Judge one resource."""
+        if args.resource_type not in self.types:
+            args.not_applicable(f"is about {', '.join(sorted(map(short_type, self.types)))}")
+        resource = Resource(
+            args.props,
+            args.urn.rpartition("::")[2],
+            type=args.resource_type,
+            urn=args.urn,
+            protect=args.opts.protect,
+        )
+        reason = self.inapplicable(resource)
+        if reason:
+            args.not_applicable(reason)
+        config = args.get_config()
+        excepted = _excepted(config, [resource], report_violation)
+        if excepted:
+            args.not_applicable(excepted[resource.urn])
+        for message in self.check(resource, Settings(config, self.about.defaults)):
+            report_violation(f"{resource.name}: {message}", None)
+
+
+class StackRule(StackValidationPolicy):
+    """A rule on some resources of a stack together with what belongs to them; `none` is the reason
+    not to apply where there are none."""
+
+    def __init__(
+        self,
+        about: About,
+        subjects: Callable[[Environment], Sequence[Resource]],
+        none: str,
+        check: StackCheck,
+    ) -> None:
+        super().__init__(**about.as_arguments())  # pyright: ignore[reportUnknownMemberType]
+        self.about = about
+        self.subjects = subjects
+        self.none = none
+        self.check = check
+
+    def validate(self, args: StackValidationArgs, report_violation: ReportViolation) -> None:
+        """Judge the stack; what waits for an update does not keep the rest from being judged."""
+        environment = Environment(_resources(args.resources))
+        subjects = self.subjects(environment)
+        if not subjects and environment.unread:
+            raise Waiting(*environment.unread)
+        if not subjects:
+            args.not_applicable(self.none)
+        config = args.get_config()
+        excepted = _excepted(config, subjects, report_violation)
+        settings = Settings(config, self.about.defaults)
+        waiting: list[str] = []
+        for subject in subjects:
+            if subject.urn in excepted:
+                continue
+            try:
+                for message in self.check(subject, environment, settings):
+                    report_violation(f"{subject.name}: {message}", subject.urn)
+            except Waiting as wait:
+                waiting += wait.messages
+        if waiting:
+            raise Waiting(*waiting)
+        if len(excepted) == len(subjects):
+            args.not_applicable("; ".join(excepted.values()))
+
+
+def short_type(type_: str) -> str:
+    """`kms.Key` of `aws:kms/key:Key`."""
+    module, _, name = type_.removeprefix("aws:").partition(":")
+    return f"{module.partition('/')[0]}.{name}"
+
+
+def _resources(given: Sequence[PolicyResource]) -> list[Resource]:
+    """The resources of a stack with what links them."""
+    made = {
+        each.urn: Resource(
+            each.props,
+            each.urn.rpartition("::")[2],
+            type=each.resource_type,
+            urn=each.urn,
+            protect=each.opts.protect,
+            links={name: [] for name in each.property_dependencies},
+        )
+        for each in given
+    }
+    for each in given:
+        resource = made[each.urn]
+        resource.dependencies.extend(made[other.urn] for other in each.dependencies)
+        for name, others in each.property_dependencies.items():
+            resource.linked(name).extend(made[other.urn] for other in others)
+    return list(made.values())
+
+
+def _excepted(
+    config: Mapping[str, object], resources: Sequence[Resource], report: ReportViolation
+) -> dict[str, str]:
+    """The resources, by URN, that an exception holds for, and why; the others are reported."""
+    found, faults = exceptions.read_exceptions(config.get("exceptions", []))
+    for fault in faults:
+        report(fault, None)
+    today = date.today()
+    excepted: dict[str, str] = {}
+    for exception in found:
+        for resource in resources:
+            if exception.is_for(resource):
+                fault = exception.fault(today)
+                if fault:
+                    report(fault, resource.urn)
+                else:
+                    until = f"exception {exception.name} until {exception.expires}"
+                    excepted[resource.urn] = f"{resource.name}: {until}: {exception.reason}"
+    return excepted

@@ -1,0 +1,80 @@
+"""The resources of a stack, and which of them a property of one names."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import cast
+
+from .resource import Resource, Waiting
+
+_IDENTIFIERS = ("arn", "id", "name", "bucket", "url", "keyId")
+
+
+class Stack:
+    """One stack's resources."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self._by_type: dict[str, list[Resource]] = {}
+        self._by_identifier: dict[str, Mapping[str, list[Resource]]] = {}
+        self._siblings: dict[tuple[str, str, str], Mapping[str, list[Resource]]] = {}
+        for resource in resources:
+            self._by_type.setdefault(plain_type(resource.type), []).append(resource)
+
+    def of(self, *types: str) -> list[Resource]:
+        """The resources of some types; `BucketV2` and its like count as what they became."""
+        return [each for type_ in types for each in self._by_type.get(type_, [])]
+
+    def every(self) -> Iterator[Resource]:
+        """All resources."""
+        for listed in self._by_type.values():
+            yield from listed
+
+    def referred(self, resource: Resource, path: str, *types: str) -> list[Resource]:
+        """The resources of some types that a property names: by value, or at preview by link."""
+        try:
+            value = resource.value(path)
+        except Waiting:
+            linked = resource.linked(path)
+            return [each for each in linked if plain_type(each.type) in types]
+        if not isinstance(value, str) or not value:
+            return []
+        return [each for type_ in types for each in self.called(value, type_)]
+
+    def called(self, identifier: str, type_: str) -> list[Resource]:
+        """The resources of a type that an identifier means: name, ARN, id or URL."""
+        if type_ not in self._by_identifier:
+            index = self._by_identifier[type_] = defaultdict[str, list[Resource]](list)
+            for resource in self.of(type_):
+                for each in {known_text(resource, path) for path in _IDENTIFIERS} - {""}:
+                    index[each].append(resource)
+        return self._by_identifier[type_].get(identifier, [])
+
+    def siblings(self, resource: Resource, type_: str, path: str) -> list[Resource]:
+        """The resources of a type whose property names the resource."""
+        place = (type_, path, plain_type(resource.type))
+        if place not in self._siblings:
+            index = self._siblings[place] = defaultdict[str, list[Resource]](list)
+            for each in self.of(type_):
+                for target in self.referred(each, path, place[2]):
+                    index[target.urn].append(each)
+        return self._siblings[place].get(resource.urn, [])
+
+
+def known_text(resource: Resource, path: str) -> str:
+    """A text, empty also while it is unknown."""
+    try:
+        return resource.text(path)
+    except Waiting:
+        return ""
+
+
+def variables(function: Resource) -> dict[str, str]:
+    """The environment variables of a function whose values are known."""
+    found = function.value("environment.variables")
+    names = cast("Mapping[str, object]", found).keys() if isinstance(found, Mapping) else ()
+    return {name: known_text(function, f"environment.variables.{name}") for name in names}
+
+
+def plain_type(type_: str) -> str:
+    """The type without the `V2` that some S3 types of pulumi-aws had before version 7."""
+    return re.sub(r"V2(?=:|$)", "", type_)

@@ -1,0 +1,168 @@
+"""What the engine does with a policy pack: requests made of a program's registrations, in process.
+
+`Registration` is one resource as the engine has it; a test edits what the program registered and
+has the real analyzer judge it.
+"""
+
+import copy
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from google.protobuf import struct_pb2
+from pulumi.runtime.proto import analyzer_pb2
+from pulumi_policy import EnforcementLevel
+from pulumi_policy.policy import _PolicyAnalyzerServicer  # pyright: ignore[reportPrivateUsage]
+
+from policies.rules import RULES
+from tests.harness import Run
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+PACK = "agentcore-batch-evaluation"
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A resource with inputs and outputs as they travel; `links` are URNs by property."""
+
+    type: str
+    urn: str
+    inputs: dict[str, Any]
+    outputs: dict[str, Any]
+    protect: bool = False
+    dependencies: list[str] = field(default_factory=list)
+    links: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The logical name."""
+        return self.urn.rpartition("::")[2]
+
+    def as_request(self) -> analyzer_pb2.AnalyzeRequest:
+        """What the engine asks before it makes the resource."""
+        return analyzer_pb2.AnalyzeRequest(
+            type=self.type,
+            urn=self.urn,
+            name=self.name,
+            properties=_struct(self.inputs),
+            options=analyzer_pb2.AnalyzerResourceOptions(protect=self.protect),
+        )
+
+    def as_resource(self) -> analyzer_pb2.AnalyzerResource:
+        """The resource among those of its stack."""
+        return analyzer_pb2.AnalyzerResource(
+            type=self.type,
+            urn=self.urn,
+            name=self.name,
+            properties=_struct(self.outputs),
+            options=analyzer_pb2.AnalyzerResourceOptions(protect=self.protect),
+            dependencies=self.dependencies,
+            propertyDependencies={
+                name: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
+                for name, urns in self.links.items()
+            },
+        )
+
+
+@dataclass(frozen=True)
+class Report:
+    """One message of a rule; `waits` if the rule could not be run, `mandatory` if it stops."""
+
+    rule: str
+    message: str
+    mandatory: bool
+    urn: str
+
+    @property
+    def waits(self) -> bool:
+        """Whether the rule says that it cannot be run yet."""
+        return self.message.startswith(f"can't run policy '{self.rule}'")
+
+
+@dataclass
+class Judgement:
+    """What all rules said of a stack, and which did not apply to anything, with their reasons."""
+
+    reports: list[Report]
+    inapplicable: dict[str, set[str]]
+
+    @property
+    def violations(self) -> list[Report]:
+        """What is reported, without what waits."""
+        return [each for each in self.reports if not each.waits]
+
+    @property
+    def waiting(self) -> list[Report]:
+        """What waits."""
+        return [each for each in self.reports if each.waits]
+
+
+def registrations(run: Run) -> list[Registration]:
+    """The resources of a run, as a test may edit them."""
+    return [
+        Registration(
+            type=each.type,
+            urn=each.urn,
+            inputs=copy.deepcopy(each.sent),
+            outputs=copy.deepcopy(each.state if each.custom else each.sent),
+            protect=each.protect,
+            dependencies=sorted(each.dependencies),
+            links=copy.deepcopy(each.property_dependencies),
+        )
+        for each in run.resources.values()
+    ]
+
+
+def analyzer(config: Mapping[str, Mapping[str, Any]] | None = None) -> _PolicyAnalyzerServicer:
+    """The pack's servicer, configured by rule name; `enforcementLevel` may be among the values."""
+    servicer = _PolicyAnalyzerServicer(PACK, "0.0.1", RULES, EnforcementLevel.MANDATORY)
+    servicer.Configure(configuration(config or {}), None)
+    return servicer
+
+
+def configuration(config: Mapping[str, Mapping[str, Any]]) -> analyzer_pb2.ConfigureAnalyzerRequest:
+    """A pack's configuration as the engine sends it."""
+    levels = {rule.name: rule.enforcement_level for rule in RULES}
+    given: dict[str, analyzer_pb2.PolicyConfig] = {}
+    for name, values in config.items():
+        level = values.get("enforcementLevel", levels[name])
+        number = analyzer_pb2.EnforcementLevel.Value(EnforcementLevel(level).name)
+        rest = {key: value for key, value in values.items() if key != "enforcementLevel"}
+        given[name] = analyzer_pb2.PolicyConfig(enforcementLevel=number, properties=_struct(rest))
+    return analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=given)
+
+
+def judge(
+    resources: Iterable[Registration], config: Mapping[str, Mapping[str, Any]] | None = None
+) -> Judgement:
+    """What the pack says of a stack, each resource by itself and all together."""
+    servicer = analyzer(config)
+    listed = list(resources)
+    answers = [(each.urn, servicer.Analyze(each.as_request(), None)) for each in listed]
+    together = analyzer_pb2.AnalyzeStackRequest(resources=[each.as_resource() for each in listed])
+    answers.append(("", servicer.AnalyzeStack(together, None)))
+    reports: list[Report] = []
+    inapplicable: dict[str, set[str]] = {}
+    for urn, answer in answers:
+        for each in answer.diagnostics:
+            mandatory = each.enforcementLevel == analyzer_pb2.MANDATORY
+            reports.append(Report(each.policyName, each.message, mandatory, each.urn or urn))
+        for each in answer.not_applicable:
+            inapplicable.setdefault(each.policy_name, set()).add(each.reason)
+    return Judgement(reports, inapplicable)
+
+
+def changed(resources: Iterable[Registration], name: str, **values: Any) -> list[Registration]:
+    """The same with other values in the one resource whose logical name ends in `name`."""
+    return [
+        replace(each, inputs={**each.inputs, **values}, outputs={**each.outputs, **values})
+        if each.name.endswith(name)
+        else each
+        for each in resources
+    ]
+
+
+def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
+    struct = struct_pb2.Struct()
+    struct.update(values)
+    return struct

@@ -1,0 +1,64 @@
+"""The pack as a process: what the engine starts, from anywhere and under any name."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import grpc
+import pytest
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
+
+from policies.rules import RULES
+from tests.harness import ROOT, run_stack
+from tests.policies.pack import PACK, registrations
+
+
+@contextmanager
+def serving(folder: Path, cwd: Path) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
+    """Start a pack as Pulumi's language host does, and connect to it."""
+    started = subprocess.Popen(
+        [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:9", str(folder)],
+        cwd=cwd,
+        env={k: v for k, v in os.environ.items() if not k.startswith(("PULUMI_", "PYTHON"))},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert started.stdout is not None
+        port = int(started.stdout.readline())
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            yield analyzer_pb2_grpc.AnalyzerStub(channel)
+    finally:
+        started.terminate()
+        started.communicate(timeout=60)
+
+
+def published(folder: Path) -> Path:
+    """A copy as a published pack is unpacked: under the name of its version."""
+    copy = folder / "1.2.0"
+    shutil.copytree(ROOT / "policies", copy, ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
+
+
+@pytest.mark.parametrize("renamed", [False, True], ids=["in place", "as a renamed copy"])
+def test_the_pack_serves_from_another_folder(renamed: bool, tmp_path: Path) -> None:
+    folder = published(tmp_path) if renamed else ROOT / "policies"
+    with serving(folder, tmp_path) as analyzer:
+        info = analyzer.GetAnalyzerInfo(empty_pb2.Empty())
+        assert (info.name, [policy.name for policy in info.policies]) == (
+            PACK,
+            [rule.name for rule in RULES],
+        )
+        resources = registrations(run_stack("prod"))
+        weak = next(each for each in resources if each.name.endswith("evaluation-key-key"))
+        weak.inputs["enableKeyRotation"] = False
+        answer = analyzer.Analyze(weak.as_request())
+        assert [each.policyName for each in answer.diagnostics] == ["key-rotation"]
+        together = [each.as_resource() for each in resources]
+        answer = analyzer.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=together))
+        assert list(answer.diagnostics) == []
