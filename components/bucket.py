@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from . import checks, documents
-from .names import Names
+from .names import Names, base_name_faults
 from .place import look_up_place
 
 
@@ -42,15 +42,16 @@ class OutputBucket(pulumi.ComponentResource):
         self, name: str, args: OutputBucketArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:OutputBucket", name, {}, opts)
+        place = look_up_place(self)
         artifact_days = args.get("artifact_retention_in_days", 365)
         noncurrent_days = args.get("noncurrent_retention_in_days", 30)
         checks.require(
             [
+                *base_name_faults(args["base_name"], place),
                 *checks.DAYS.faults("artifact_retention_in_days", artifact_days),
                 *checks.DAYS.faults("noncurrent_retention_in_days", noncurrent_days),
             ]
         )
-        place = look_up_place(self)
         chosen = Names(args["base_name"], place).bucket
         child = pulumi.ResourceOptions(parent=self)
         made = aws.s3.Bucket(

@@ -1,7 +1,7 @@
 """What the values of inputs must be: a sentence for people, a predicate for the code."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from typing import Any, cast
@@ -12,11 +12,16 @@ from .place import Place
 
 @dataclass(frozen=True)
 class Check:
-    """A predicate and a sentence that says what it expects; with `each`, of every element."""
+    """A predicate and a sentence that says what it expects; with `each`, of every element.
+
+    A list has at least `least` elements, and none twice: AWS hands lists back without repetitions,
+    so that one would show as a change for ever.
+    """
 
     expected: str
     holds: Callable[[Any], bool]
     each: bool = False
+    least: int = 0
 
     def faults(self, name: str, value: Any) -> list[InvalidInput]:
         """Return what is wrong with the value of the input `name`, empty when nothing is."""
@@ -24,12 +29,17 @@ class Check:
             return [] if self.holds(value) else [InvalidInput(name, self.expected, value)]
         if not isinstance(value, Sequence) or isinstance(value, str):
             return [InvalidInput(name, f"a list, each element {self.expected}", value)]
-        elements = enumerate(cast(Sequence[Any], value))
-        return [
-            InvalidInput(f"{name}[{index}]", self.expected, element)
-            for index, element in elements
-            if not self.holds(element)
-        ]
+        elements = list(cast(Sequence[Any], value))
+        if len(elements) < self.least:
+            return [InvalidInput(name, f"at least {self.least}, each {self.expected}", elements)]
+        faults: list[InvalidInput] = []
+        for index, element in enumerate(elements):
+            if not self.holds(element):
+                faults.append(InvalidInput(f"{name}[{index}]", self.expected, element))
+            elif element in elements[:index]:
+                expected = "a value that does not stand before it already"
+                faults.append(InvalidInput(f"{name}[{index}]", expected, element))
+        return faults
 
 
 def require(faults: Iterable[InvalidInput]) -> None:
@@ -73,28 +83,21 @@ def one_of(values: Sequence[Any]) -> Check:
 TRUTH = Check("true or false", lambda v: isinstance(v, bool))
 
 
-def _is_text_map(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(
-        isinstance(part, str) for item in cast(Mapping[Any, Any], value).items() for part in item
-    )
-
-
-TAGS = Check("an object of strings", _is_text_map)
-
-
 def principals(place: Place) -> Check:
     """Expect ARNs of roles or users of this account.
 
     The account root would admit whatever an IAM policy of the account allows; an assumed-role
     session is gone in hours and KMS keeps the dead ARN; a principal of another account is outside
     of what AWS documents for batch evaluations. IAM refuses paths over 512 characters and names
-    over 64: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html.
+    over 64: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html. In a
+    principal's ARN no wildcard stands for several:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html.
     """
     return matching(
         f"the ARN of a role or user of account {place.account} "
         f"(arn:{place.partition}:iam::{place.account}:role/NAME), "
         "not a session and not the account root",
-        rf"arn:{place.partition}:iam::{place.account}:(role|user)/([!-~]{{1,510}}/)?[\w+=,.@-]{{1,64}}",
+        rf"arn:{place.partition}:iam::{place.account}:(role|user)/([!-)+->@-~]{{1,510}}/)?[A-Za-z0-9_+=,.@-]{{1,64}}",
         each=True,
     )
 
@@ -115,7 +118,7 @@ def overlapping_prefixes(name: str, prefixes: Any) -> list[InvalidInput]:
     """Return a fault for each prefix that extends another one and so adds nothing."""
     if not isinstance(prefixes, Sequence) or isinstance(prefixes, str):
         return []
-    texts = [p for p in cast(Sequence[Any], prefixes) if isinstance(p, str)]
+    texts = dict.fromkeys(p for p in cast(Sequence[Any], prefixes) if isinstance(p, str))
     return [
         InvalidInput(name, f"no prefix that extends another ({shorter!r} does already)", longer)
         for shorter, longer in permutations(texts, 2)
@@ -144,11 +147,19 @@ EVALUATION_IDS = matching(
     each=True,
 )
 
-# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
-LOG_GROUPS = matching(
-    "a log group name, or a prefix of one followed by *",
-    r"[.\-_/#A-Za-z0-9]{1,511}(\*|[.\-_/#A-Za-z0-9])",
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html has
+# characters and length. A prefix that `/aws/` or `aws/` begins with would open the log groups of
+# every AWS service of the account to whoever may invoke the controller.
+LOG_GROUPS = Check(
+    "a log group name of at most 512 letters, digits or _-/.#, or a prefix of one followed by *, "
+    "which reaches further than /aws/",
+    lambda v: (
+        isinstance(v, str)
+        and bool(re.fullmatch(r"[.\-_/#A-Za-z0-9]{1,512}\*?", v))
+        and not (v.endswith("*") and any(all_.startswith(v[:-1]) for all_ in ("/aws/", "aws/")))
+    ),
     each=True,
+    least=1,
 )
 
 # https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html and
@@ -160,12 +171,6 @@ ROTATION_PERIOD = whole_number(90, 2560)
 _DAYS_OF_MONTHS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180)
 _DAYS_OF_YEARS = (365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
 LOG_RETENTION = one_of((*_DAYS_OF_MONTHS, *_DAYS_OF_YEARS))
-
-# https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
-SCHEDULE = matching(
-    "rate(N minutes|hours|days) or cron(six fields)",
-    r"rate\([1-9]\d* (minutes?|hours?|days?)\)|cron\(\S+( \S+){5}\)",
-)
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; below a minute a run
 # could not export one large evaluation, and below 256 MB it starts slowly for nothing saved.

@@ -8,8 +8,10 @@ import pulumi
 import pulumi_aws as aws
 
 from . import archive, checks, documents
-from .names import Names
-from .place import look_up_place
+from .errors import InvalidInput
+from .names import Names, base_name_faults
+from .place import Place, look_up_place
+from .schedules import SCHEDULE
 
 METRICS_NAMESPACE = "AgentCoreBatchEvaluation"
 
@@ -76,8 +78,9 @@ class EvaluationController(pulumi.ComponentResource):
         self, name: str, args: EvaluationControllerArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:EvaluationController", name, {}, opts)
-        _check(args)
-        self._names = Names(args["base_name"], look_up_place(self))
+        place = look_up_place(self)
+        checks.require(_faults(args, place))
+        self._names = Names(args["base_name"], place)
         self._name = name
         self._args = args
         # The roles' policies are attached before anything uses the roles: Lambda, for one, refuses
@@ -205,17 +208,17 @@ class EvaluationController(pulumi.ComponentResource):
         return queue
 
 
-def _check(args: EvaluationControllerArgs) -> None:
-    checks.require(
-        fault
-        for name, check, value in (
-            ("source_log_groups", checks.LOG_GROUPS, args["source_log_groups"]),
-            ("name_prefixes", checks.NAME_PREFIXES, args.get("name_prefixes", [])),
-            ("export_schedule", checks.SCHEDULE, args.get("export_schedule", "rate(15 minutes)")),
-            ("log_retention_in_days", checks.LOG_RETENTION, args.get("log_retention_in_days", 30)),
-            ("reserved_concurrency", checks.CONCURRENCY, args.get("reserved_concurrency", 5)),
-            ("timeout_in_seconds", checks.TIMEOUT, args.get("timeout_in_seconds", 300)),
-            ("memory_in_megabytes", checks.MEMORY, args.get("memory_in_megabytes", 512)),
-        )
-        for fault in check.faults(name, value)
+def _faults(args: EvaluationControllerArgs, place: Place) -> list[InvalidInput]:
+    checked = (
+        ("source_log_groups", checks.LOG_GROUPS, args["source_log_groups"]),
+        ("name_prefixes", checks.NAME_PREFIXES, args.get("name_prefixes", [])),
+        ("export_schedule", SCHEDULE, args.get("export_schedule", "rate(15 minutes)")),
+        ("log_retention_in_days", checks.LOG_RETENTION, args.get("log_retention_in_days", 30)),
+        ("reserved_concurrency", checks.CONCURRENCY, args.get("reserved_concurrency", 5)),
+        ("timeout_in_seconds", checks.TIMEOUT, args.get("timeout_in_seconds", 300)),
+        ("memory_in_megabytes", checks.MEMORY, args.get("memory_in_megabytes", 512)),
     )
+    return [
+        *base_name_faults(args["base_name"], place),
+        *(fault for name, check, value in checked for fault in check.faults(name, value)),
+    ]

@@ -13,7 +13,7 @@ from .names import Names
 from .operations_key import OperationsKey
 from .place import look_up_place
 from .roles import EvaluationRoles
-from .settings import check_settings
+from .settings_checks import check_settings
 
 
 class BatchEvaluationEnvironmentArgs(TypedDict):

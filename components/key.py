@@ -6,7 +6,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from . import adoption, checks, documents
+from . import adoption, checks, documents, limits
 from .errors import InvalidInput
 from .inputs import when_known
 from .place import Place, look_up_place
@@ -134,9 +134,10 @@ def _policy(place: Place, values: dict[str, Any]) -> documents.Document:
     if not values["callers"]:
         faults.append(InvalidInput("caller_arns", "at least one role or user", []))
     checks.require(faults)
-    return documents.evaluation_key_policy(
-        place,
-        values["callers"],
-        documents.evaluation_patterns(prefixes, ids),
-        values["administrators"],
+    patterns = documents.evaluation_patterns(prefixes, ids)
+    policy = documents.evaluation_key_policy(
+        place, values["callers"], patterns, values["administrators"]
     )
+    inputs = "caller_arns, administrator_arns, name_prefixes, evaluation_ids"
+    checks.require(limits.key_policy_faults(inputs, policy))
+    return policy

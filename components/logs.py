@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from . import checks
-from .names import Names
+from .names import Names, base_name_faults
 from .place import look_up_place
 
 
@@ -41,10 +41,16 @@ class ResultLogs(pulumi.ComponentResource):
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:ResultLogs", name, {}, opts)
         retention = args.get("retention_in_days", 90)
-        checks.require(checks.LOG_RETENTION.faults("retention_in_days", retention))
+        place = look_up_place(self)
+        checks.require(
+            [
+                *base_name_faults(args["base_name"], place),
+                *checks.LOG_RETENTION.faults("retention_in_days", retention),
+            ]
+        )
         group = aws.cloudwatch.LogGroup(
             f"{name}-group",
-            name=Names(args["base_name"], look_up_place(self)).result_log_group,
+            name=Names(args["base_name"], place).result_log_group,
             kms_key_id=args["key_arn"],
             retention_in_days=int(retention),
             tags=args.get("tags"),

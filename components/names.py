@@ -1,9 +1,14 @@
 """The physical names of an environment's resources, chosen here and nowhere else."""
 
+import re
 from dataclasses import dataclass
+from typing import Any
 
 from .errors import InvalidInput
 from .place import Place
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_RESERVED = ("amzn-s3-demo-", "sthree-", "xn--")
 
 
 @dataclass(frozen=True)
@@ -70,14 +75,17 @@ class Names:
     def operations_key_alias(self) -> str:
         return f"alias/{self.base}-operations"
 
-    def faults(self) -> list[InvalidInput]:
-        """Return a fault for each name that is longer than AWS allows, empty when all fit.
+    def faults(self, inputs: str) -> list[InvalidInput]:
+        """Return a fault for each name that AWS would refuse, empty when it takes all.
 
-        Limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html,
+        `inputs` says what the base is made from. Limits:
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html,
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html,
         https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html,
         https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html,
-        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html.
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html,
+        https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html,
+        https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html.
         """
         limits = (
             ("output bucket", self.bucket, 63),
@@ -87,14 +95,31 @@ class Names:
             ("controller function", self.function, 64),
             ("schedule group", self.schedule_group, 64),
             ("schedule", self.schedule, 64),
+            ("failure queue", self.failure_queue, 80),
             ("schedule failure queue", self.schedule_failure_queue, 80),
+            ("evaluation key's alias", self.evaluation_key_alias, 256),
+            ("operations key's alias", self.operations_key_alias, 256),
+            ("result log group", self.result_log_group, 512),
+            ("controller's log group", self.function_log_group, 512),
         )
-        return [
+        faults = [
             InvalidInput(
-                "prefix and stack name",
+                inputs,
                 f"a name of the {role} of at most {limit} characters",
                 f"{name} ({len(name)})",
             )
             for role, name, limit in limits
             if len(name) > limit
         ]
+        if self.bucket.startswith(_RESERVED):
+            expected = f"a bucket's name that does not begin with {', '.join(_RESERVED)}"
+            faults.append(InvalidInput(inputs, expected, self.bucket))
+        return faults
+
+
+def base_name_faults(base: Any, place: Place) -> list[InvalidInput]:
+    """Return what is wrong with the input `base_name` of a component that is used by itself."""
+    expected = "lower-case letters, digits and hyphens, beginning with a letter"
+    if not isinstance(base, str) or not re.fullmatch(r"[a-z]([a-z0-9-]*[a-z0-9])?", base):
+        return [InvalidInput("base_name", expected, base)]
+    return Names(base, place).faults("base_name")

@@ -6,8 +6,8 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from . import checks, documents
-from .names import Names
+from . import checks, documents, limits
+from .names import Names, base_name_faults
 from .place import look_up_place
 
 
@@ -53,6 +53,7 @@ class OperationsKey(pulumi.ComponentResource):
         period = args.get("rotation_period_in_days", 365)
         checks.require(
             [
+                *base_name_faults(args["base_name"], place),
                 *checks.principals(place).faults("administrator_arns", administrators),
                 *checks.principals(place).faults("reader_arns", readers),
                 *checks.DELETION_WINDOW.faults("deletion_window_in_days", window),
@@ -60,15 +61,15 @@ class OperationsKey(pulumi.ComponentResource):
             ]
         )
         names = Names(args["base_name"], place)
+        policy = documents.operations_key_policy(names, administrators, readers)
+        checks.require(limits.key_policy_faults("administrator_arns, reader_arns", policy))
         key = aws.kms.Key(
             f"{name}-key",
             description=f"Encrypts logs and queues of {names.base}",
             key_usage="ENCRYPT_DECRYPT",
             customer_master_key_spec="SYMMETRIC_DEFAULT",
             multi_region=False,
-            policy=documents.to_json(
-                documents.operations_key_policy(names, administrators, readers)
-            ),
+            policy=documents.to_json(policy),
             enable_key_rotation=True,
             rotation_period_in_days=int(period),
             deletion_window_in_days=int(window),

@@ -6,9 +6,9 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from . import checks, documents
+from . import checks, documents, limits
 from .documents import Document
-from .names import Names
+from .names import Names, base_name_faults
 from .place import look_up_place
 
 
@@ -49,13 +49,22 @@ class EvaluationRoles(pulumi.ComponentResource):
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:EvaluationRoles", name, {}, opts)
         place = look_up_place(self)
-        names = Names(args["base_name"], place)
-        prefixes = args.get("name_prefixes", [])
+        prefixes, operators = args.get("name_prefixes", []), args.get("operator_arns", [])
         checks.require(
             [
+                *base_name_faults(args["base_name"], place),
                 *checks.NAME_PREFIXES.faults("name_prefixes", prefixes),
                 *checks.LOG_GROUPS.faults("source_log_groups", args["source_log_groups"]),
-                *checks.principals(place).faults("operator_arns", args.get("operator_arns", [])),
+                *checks.principals(place).faults("operator_arns", operators),
+            ]
+        )
+        names = Names(args["base_name"], place)
+        checks.require(
+            [
+                *limits.controller_policy_faults(
+                    "name_prefixes, source_log_groups", names, prefixes, args["source_log_groups"]
+                ),
+                *limits.operator_trust_faults("operator_arns", names, operators),
             ]
         )
         self._tags = args.get("tags")
@@ -79,7 +88,7 @@ class EvaluationRoles(pulumi.ComponentResource):
             f"{name}-operator",
             names.operator_role,
             f"Invokes the controller of {names.base}",
-            documents.operator_trust(place, args.get("operator_arns", [])),
+            documents.operator_trust(place, operators),
             documents.operator_policy(names),
         )
         self.register_outputs(

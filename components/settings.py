@@ -1,4 +1,4 @@
-"""The settings of an environment: meaning, defaults and checks, and how a stack gives them."""
+"""The settings of an environment: meaning and defaults, and how a stack gives them."""
 
 import json
 from collections.abc import Mapping
@@ -8,13 +8,16 @@ from typing import Any
 import pulumi
 from pulumi.runtime import config as runtime_config
 
-from . import checks
-from .checks import Check
-from .errors import InvalidInput
-from .names import Names
-from .place import Place
-
 STAGES = ("local", "dev", "staging", "prod")
+
+
+class _Secret:
+    def __repr__(self) -> str:
+        return "a secret"
+
+
+SECRET = _Secret()
+"""Stands for a value that the stack file encrypts."""
 
 
 @dataclass(frozen=True)
@@ -78,117 +81,28 @@ class Settings:
     """Tags of every resource that takes tags."""
 
 
-def _checks(place: Place) -> dict[str, Check]:
-    principals = checks.principals(place)
-    retention = checks.LOG_RETENTION
-    return {
-        "stage": checks.one_of(STAGES),
-        "prefix": checks.matching(
-            "1 to 16 lower-case letters, digits and hyphens, beginning with a letter",
-            r"[a-z][a-z0-9-]{0,15}",
-        ),
-        "existing_key_arn": checks.existing_key(place),
-        "protect": checks.TRUTH,
-        "deletion_window_in_days": checks.DELETION_WINDOW,
-        "rotation_period_in_days": checks.ROTATION_PERIOD,
-        "key_administrators": principals,
-        "callers": principals,
-        "name_prefixes": checks.NAME_PREFIXES,
-        "evaluation_ids": checks.EVALUATION_IDS,
-        "operator_principals": principals,
-        "operations_readers": principals,
-        "source_log_groups": checks.LOG_GROUPS,
-        "result_retention_in_days": retention,
-        "controller_log_retention_in_days": retention,
-        "artifact_retention_in_days": checks.DAYS,
-        "noncurrent_retention_in_days": checks.DAYS,
-        "export_schedule": checks.SCHEDULE,
-        "export_enabled": checks.TRUTH,
-        "allow_delete": checks.TRUTH,
-        "reserved_concurrency": checks.CONCURRENCY,
-        "timeout_in_seconds": checks.TIMEOUT,
-        "memory_in_megabytes": checks.MEMORY,
-        "tags": checks.TAGS,
-    }
-
-
-def check_settings(values: Mapping[str, Any], stack: str, place: Place) -> Settings:
-    """Return the settings that `values` (by field name) give to `stack` in `place`.
-
-    Raises InvalidInput for one fault and InvalidInputs for several: every fault is named at once,
-    by the setting's name in the stack file.
-    """
-    rules = _checks(place)
-    faults = [
-        InvalidInput(_config_name(name), "no such setting", value)
-        for name, value in values.items()
-        if name not in rules
-    ]
-    given = {name: value for name, value in values.items() if name in rules and value is not None}
-    if "stage" not in given:
-        faults.append(InvalidInput("stage", rules["stage"].expected, None))
-    for name, value in given.items():
-        faults += rules[name].faults(_config_name(name), value)
-    faults += checks.matching(
-        "a stack name of lower-case letters, digits and hyphens", r"[a-z0-9]([a-z0-9-]*[a-z0-9])?"
-    ).faults("stack", stack)
-    faults += checks.overlapping_prefixes("namePrefixes", given.get("name_prefixes", ()))
-    faults += checks.needless_ids(
-        "evaluationIds", given.get("name_prefixes"), given.get("evaluation_ids")
-    )
-    faults += _stage_faults(given)
-    faults += Names(f"{given.get('prefix', Settings.prefix)}-{stack}", place).faults()
-    checks.require(faults)
-    return Settings(**{name: _normal(value) for name, value in given.items()})
-
-
-def _stage_faults(given: Mapping[str, Any]) -> list[InvalidInput]:
-    """Return what a stage demands beyond each setting's own check."""
-    stage = given.get("stage")
-    faults: list[InvalidInput] = []
-    if stage != "local" and not given.get("operator_principals"):
-        faults.append(
-            InvalidInput("operatorPrincipals", f"at least one principal in stage {stage}", [])
-        )
-    if stage == "prod":
-        if not given.get("key_administrators"):
-            faults.append(
-                InvalidInput("keyAdministrators", "at least one principal in stage prod", [])
-            )
-        if given.get("allow_delete"):
-            faults.append(InvalidInput("allowDelete", "false in stage prod", True))
-        if given.get("protect") is False:
-            faults.append(InvalidInput("protect", "true in stage prod", False))
-    return faults
-
-
-def _normal(value: Any) -> Any:
-    """Return the value in the type of its field: lists as tuples, whole floats as integers."""
-    if isinstance(value, list):
-        return tuple(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    return int(value) if isinstance(value, float) else value
-
-
 def settings_from_config() -> dict[str, Any]:
     """Return the stack's configuration of this project by field name, for check_settings.
 
     A value that is not of its setting's type is returned as it was written, and so is a key that is
-    no setting: check_settings names both. Raises InvalidInput for an encrypted value: whatever is
-    made of it, names and policies, would stand in the state in the clear.
+    no setting: check_settings names both. An encrypted value is returned as SECRET, which it
+    refuses: whatever is made of it, names and policies, would stand in the state in the clear.
     """
     prefix = f"{pulumi.get_project()}:"
-    kinds = {_config_name(f.name): f for f in fields(Settings)}
+    kinds = {config_name(f.name): f for f in fields(Settings)}
     config = pulumi.Config()
     everything = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
     given_keys = [key for key in everything if key.startswith(prefix)]
     values: dict[str, Any] = {}
     for key in sorted(given_keys):
         name = key.removeprefix(prefix)
-        if runtime_config.is_config_secret(key):
-            raise InvalidInput(name, "a plain value, as names and policies repeat it", "a secret")
-        text = config.require(name)
         known = kinds.get(name)
-        values[known.name if known else name] = _parse(text, _default(known)) if known else text
+        field_name = known.name if known else name
+        if runtime_config.is_config_secret(key):
+            values[field_name] = SECRET
+            continue
+        text = config.require(name)
+        values[field_name] = _parse(text, _default(known)) if known else text
     return values
 
 
@@ -208,7 +122,7 @@ def _parse(text: str, default: Any) -> Any:
         return text
 
 
-def _config_name(field_name: str) -> str:
+def config_name(field_name: str) -> str:
     """Return a field's name as stack files write it: camelCase."""
     first, *rest = field_name.split("_")
     return first + "".join(part.capitalize() for part in rest)

@@ -7,6 +7,7 @@ provider attached (`python -m local provider`) updates and destroys.
 import asyncio
 import contextlib
 import contextvars
+import re
 import runpy
 import sys
 from collections.abc import Callable, Iterator
@@ -34,21 +35,25 @@ def deploy(
     `progress` gets each step as it happens, from another thread.
     Endpoint and credentials are those of the stack's `aws:` settings, else of the environment; the
     endpoint must be on loopback.
-    Raises DeploymentError. Whatever was created by then is deleted again, the last first.
+    Raises DeploymentError. Whatever was created by then is deleted again, the last first. Faults of
+    the configuration are told together with those that the program itself finds in it.
     """
     try:
         loaded = projects.load(project, stack)
-        cloud = configuration.cloud(configuration.parsed(loaded.namespace("aws")))
-    except (projects.ProjectError, ValueError) as error:
+    except projects.ProjectError as error:
         raise DeploymentError(str(error)) from error
+    try:
+        cloud = configuration.cloud(configuration.parsed(loaded.namespace("aws")))
+    except ValueError as error:
+        raise DeploymentError(_config_faults(loaded, str(error))) from error
     with contextlib.closing(cloud):
         _refuse_remote(cloud)
         provider = Provider(cloud)
+        if loaded.faults:
+            raise DeploymentError(_config_faults(loaded, _rehearsed(loaded, provider)))
         monitor = Monitor(loaded, provider, progress)
         try:
-            contextvars.copy_context().run(_run_program, loaded, monitor)
-            if monitor.failure is not None:
-                raise monitor.failure  # noqa: TRY301 (an error that the program logged)
+            _run(loaded, monitor)
         except BaseException as error:
             left = _roll_back(provider, monitor, progress)
             if not isinstance(error, Exception):
@@ -64,6 +69,30 @@ def _refuse_remote(cloud: Cloud) -> None:
             "AWS_ENDPOINT_URL: expected the address of the local endpoint, such as"
             f" http://127.0.0.1:4566, but requests would go to {endpoint}; use `pulumi up` for AWS"
         )
+
+
+def _rehearsed(project: Project, provider: Provider) -> str:
+    """Run the program up to its first resource; return what it says against its configuration."""
+    monitor = Monitor(project, provider, lambda step: None, create=False)
+    try:
+        _run(project, monitor)
+    except Exception as error:
+        return "" if monitor.reached else str(monitor.failure or error)
+    return ""
+
+
+def _config_faults(project: Project, said: str) -> str:
+    """Return the faults of the configuration, each once: what the program says of one is finer."""
+    told = {re.split(r"[:.\[]", line.strip(), maxsplit=1)[0] for line in said.splitlines()}
+    lines = [f"  {name}: {fault}" for name, fault in project.faults.items() if name not in told]
+    text = f"stack {project.stack}: configuration that cannot be used"
+    return "\n".join([f"{text}:", *lines, *([said] if said else [])])
+
+
+def _run(project: Project, monitor: Monitor) -> None:
+    contextvars.copy_context().run(_run_program, project, monitor)
+    if monitor.failure is not None:
+        raise monitor.failure  # an error that the program logged
 
 
 def _run_program(project: Project, monitor: Monitor) -> None:

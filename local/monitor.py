@@ -46,15 +46,23 @@ class Monitor:
     its worker thread. After a failure it refuses everything, so that nothing more is made.
 
     created: all resources made, in order. outputs: the stack's exports, secret ones hidden.
-    failure: what stopped the deployment.
+    failure: what stopped the deployment. Without `create` it stops at the first resource, and
+    `reached` tells that the program came so far.
     """
 
     def __init__(
-        self, project: Project, provider: Provider, progress: Callable[[Step], None]
+        self,
+        project: Project,
+        provider: Provider,
+        progress: Callable[[Step], None],
+        *,
+        create: bool = True,
     ) -> None:
         self._project = project
         self._provider = provider
         self._progress = progress
+        self._create_any = create
+        self.reached = False
         self._urns: set[str] = set()
         self.created: list[Created] = []
         self.outputs: dict[str, Any] = {}
@@ -81,6 +89,7 @@ class Monitor:
 
     def ReadResource(self, request: Any) -> Any:
         self._go_on()
+        self._reach()
         urn = self._claim(request)
         try:
             state = self._read(request)
@@ -97,6 +106,7 @@ class Monitor:
         urn = self._claim(request)
         if not (request.custom or request.remote):
             return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
+        self._reach()
         try:
             resource_id, state = self._create(request)
         except Exception as error:
@@ -159,6 +169,13 @@ class Monitor:
     def _go_on(self) -> None:
         if self.failure is not None:
             raise DeploymentError("the deployment has stopped")
+
+    def _reach(self) -> None:
+        """Stop before the first resource where none is to be made."""
+        if not self._create_any:
+            self.reached = True
+            self.failure = DeploymentError("the program was to make nothing")
+            raise self.failure
 
     def _fail(self, request: Any, error: Exception) -> None:
         self.failure = error

@@ -10,7 +10,7 @@ import yaml
 
 
 class ProjectError(Exception):
-    """A project or stack file that cannot be deployed; the message names all that is wrong."""
+    """A project or stack file that cannot be read; the message names file and fault."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,8 @@ class Project:
 
     program: the folder that holds `__main__.py`.
     config: the values of all keys as the engine hands them to a program, structures as JSON.
+    faults: what is wrong with keys and types of the configuration, by name as the program asks for
+        it; a program may run on it nevertheless, to say what it finds wrong itself.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Project:
     root: Path
     program: Path
     config: Mapping[str, str]
+    faults: Mapping[str, str]
 
     def namespace(self, name: str) -> dict[str, str]:
         """Return the values of one namespace, such as `aws`, without it."""
@@ -43,22 +46,27 @@ def load(folder: Path, stack: str) -> Project:
     Format: https://www.pulumi.com/docs/iac/concepts/projects/project-file/
     """
     root = folder.resolve()
-    project = _mapping(root / "Pulumi.yaml")
-    name, schema = project.get("name", root.name), project.get("config") or {}
-    file = root / project.get("stackConfigDir", "") / f"Pulumi.{stack}.yaml"
-    if not file.is_file():
-        raise ProjectError(f"stack {stack}: expected its configuration in {file}, found no file")
-    given = _mapping(file)
+    file = root / "Pulumi.yaml"
+    project = _mapping(file)
+    name = _text_member(file, project, "name", root.name)
+    schema = _member(file, project, "config")
+    program = root / _text_member(file, project, "main", "")
+    stack_file = root / _text_member(file, project, "stackConfigDir", "") / f"Pulumi.{stack}.yaml"
+    if not stack_file.is_file():
+        raise ProjectError(
+            f"stack {stack}: expected its configuration in {stack_file}, found no file"
+        )
+    given = _mapping(stack_file)
     if given.get("environment"):
-        raise ProjectError(f"{file.name}: environment: needs Pulumi ESC, which is not asked here")
-    declared = {_qualified(name, key): _declaration(value) for key, value in schema.items()}
-    return Project(
-        name=name,
-        stack=stack,
-        root=root,
-        program=root / project.get("main", ""),
-        config=_config(name, stack, declared, given.get("config") or {}),
-    )
+        raise ProjectError(
+            f"{stack_file.name}: environment: needs Pulumi ESC, which is not asked here"
+        )
+    declared = {
+        _qualified(name, key): _declaration(f"{file}: config.{key}", value)
+        for key, value in schema.items()
+    }
+    config, faults = _config(name, declared, _member(stack_file, given, "config"))
+    return Project(name, stack, root, program, config, faults)
 
 
 def _mapping(file: Path) -> dict[str, Any]:
@@ -66,27 +74,69 @@ def _mapping(file: Path) -> dict[str, Any]:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ProjectError(f"{file}: expected a file, found none") from None
-    except yaml.YAMLError as error:
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProjectError(f"{file}: expected a file of text, got {error}") from error
+    except (yaml.YAMLError, RecursionError) as error:
         raise ProjectError(f"{file}: expected YAML, got {error}") from error
-    if not isinstance(content, dict):
-        raise ProjectError(f"{file}: expected an object, got {content!r}")
-    return content
+    return _object(str(file), content)
+
+
+def _object(where: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ProjectError(f"{where}: expected an object, got {value!r}")
+    for key in value:
+        if not isinstance(key, str):
+            raise ProjectError(f"{where}: expected keys of text, got {key!r}")
+    return value
+
+
+def _member(file: Path, content: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return an object in a file, empty where the file has none."""
+    value = content.get(key)
+    return {} if value is None else _object(f"{file}: {key}", value)
+
+
+def _text_member(file: Path, content: Mapping[str, Any], key: str, default: str) -> str:
+    value = content.get(key, default)
+    if not isinstance(value, str):
+        raise ProjectError(f"{file}: {key}: expected text, got {value!r}")
+    return value
 
 
 def _qualified(project: str, key: str) -> str:
     return key if ":" in key else f"{project}:{key}"
 
 
-def _declaration(value: Any) -> dict[str, Any]:
+# https://www.pulumi.com/docs/iac/concepts/config/#strongly-typed-configuration
+_TYPES = ("string", "boolean", "integer", "array", "object")
+
+
+def _declaration(where: str, value: Any) -> dict[str, Any]:
     """Return the declaration of a key; a plain value declares itself as the default."""
-    return value if isinstance(value, dict) else {"default": value}
+    if not isinstance(value, dict):
+        return {"default": value}
+    _check_type(where, _object(where, value))
+    return value
+
+
+def _check_type(where: str, declaration: Mapping[str, Any]) -> None:
+    if "type" in declaration and declaration["type"] not in _TYPES:
+        raise ProjectError(
+            f"{where}: type: expected one of {', '.join(_TYPES)}, got {declaration['type']!r}"
+        )
+    if "items" in declaration:
+        items = _object(f"{where}: items", declaration["items"])
+        if "type" not in items:
+            raise ProjectError(f"{where}: items: expected a type, found none")
+        _check_type(f"{where}: items", items)
 
 
 def _config(
-    project: str, stack: str, declared: Mapping[str, dict[str, Any]], given: Mapping[str, Any]
-) -> dict[str, str]:
-    """Return the stack's values with the project's defaults; raises ProjectError for all faults."""
-    faults: list[str] = []
+    project: str, declared: Mapping[str, dict[str, Any]], given: Mapping[str, Any]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the stack's values with the project's defaults, and all faults by setting."""
+    own = f"{project}:"
+    faults: dict[str, str] = {}
     values = {
         key: declaration.get("default", declaration.get("value"))
         for key, declaration in declared.items()
@@ -94,27 +144,29 @@ def _config(
     }
     for key, value in given.items():
         if ":" not in key:
-            faults.append(f"'{key}': expected <namespace>:<name>, such as {project}:{key}")
-        elif isinstance(value, dict) and "secure" in value:
-            faults.append(f"'{key}': is encrypted, and only the engine can decrypt it")
-        elif key.startswith(f"{project}:") and key not in declared:
-            faults.append(f"'{key}': is not declared in Pulumi.yaml")
-        else:
-            values[key] = value
-    missing = [key for key in declared if key not in values]
-    faults += [f"'{key.removeprefix(f'{project}:')}': is missing" for key in missing]
-    for key, value in values.items():
-        declaration = declared.get(key, {})
-        if "type" in declaration and not _has_type(value, declaration):
-            expected = declaration["type"]
-            if expected == "array" and "items" in declaration:
-                expected = f"array of {declaration['items'].get('type')}"
-            faults.append(
-                f"'{key.removeprefix(f'{project}:')}': expected {expected}, got {value!r}"
-            )
-    if faults:
-        raise ProjectError(f"stack {stack}: configuration value " + "; ".join(faults))
-    return {key: _text(value) for key, value in values.items()}
+            faults[key] = f"expected <namespace>:<name>, such as {own}{key}"
+            continue
+        if isinstance(value, dict) and "secure" in value:
+            faults[key.removeprefix(own)] = "is encrypted, and only the engine can decrypt it"
+            value = "[encrypted]"
+        elif key.startswith(own) and key not in declared:
+            faults[key.removeprefix(own)] = "is not declared in Pulumi.yaml"
+        values[key] = value
+    for key, declaration in declared.items():
+        name = key.removeprefix(own)
+        if key not in values:
+            faults.setdefault(name, "is missing")
+        elif (
+            name not in faults and "type" in declaration and not _has_type(values[key], declaration)
+        ):
+            faults[name] = f"expected {_type_name(declaration)}, got {values[key]!r}"
+    return {key: _text(value) for key, value in values.items()}, faults
+
+
+def _type_name(declaration: Mapping[str, Any]) -> str:
+    if "items" not in declaration:
+        return declaration["type"]
+    return f"{declaration['type']} of {_type_name(declaration['items'])}"
 
 
 def _has_type(value: Any, declaration: Mapping[str, Any]) -> bool:
@@ -135,4 +187,5 @@ def _has_type(value: Any, declaration: Mapping[str, Any]) -> bool:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    # YAML has dates and sets, JSON has not.
+    return value if isinstance(value, str) else json.dumps(value, default=str)

@@ -1,6 +1,7 @@
 """The project's own program for each stack file, at preview and at update: the whole graph."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -252,17 +253,19 @@ BAD_SETTINGS: list[tuple[str, Any, str]] = [
     ("callers", ["arn:aws:iam::111122223333:role/A", "*"], "callers[1]: expected"),
     ("namePrefixes", ["dev"], "namePrefixes[0]: expected a name prefix such as 'team_'"),
     ("namePrefixes", ["a_", "a_b_"], "namePrefixes: expected no prefix that extends another"),
-    ("namePrefixes", ["a_", "a_"], "namePrefixes: expected no prefix that extends another"),
+    ("namePrefixes", ["a_", "a_"], "namePrefixes[1]: expected a value that does not stand before"),
     ("evaluationIds", ["short"], "evaluationIds[0]: expected a batch evaluation id"),
     ("operatorPrincipals", [], "operatorPrincipals: expected at least one principal in stage dev"),
     ("operationsReaders", ["*"], "operationsReaders[0]: expected the ARN of a role or user"),
     ("sourceLogGroups", ["a*b"], "sourceLogGroups[0]: expected a log group name"),
     ("sourceLogGroups", ["*"], "sourceLogGroups[0]: expected a log group name"),
+    ("sourceLogGroups", [], "sourceLogGroups: expected at least 1, each a log group name"),
     ("resultRetentionInDays", 13, "resultRetentionInDays: expected one of 1, 3, 5"),
     ("controllerLogRetentionInDays", 0, "controllerLogRetentionInDays: expected one of"),
     ("artifactRetentionInDays", 0, "artifactRetentionInDays: expected a whole number from 1"),
     ("noncurrentRetentionInDays", -1, "noncurrentRetentionInDays: expected"),
     ("exportSchedule", "every hour", "exportSchedule: expected rate(N minutes|hours|days)"),
+    ("exportSchedule", "cron(0 99 * * ? *)", "exportSchedule: expected rate(N minutes|hours"),
     ("exportEnabled", 1, "exportEnabled: expected true or false, got 1"),
     ("allowDelete", "no", "allowDelete: expected true or false"),
     (
@@ -272,7 +275,9 @@ BAD_SETTINGS: list[tuple[str, Any, str]] = [
     ),
     ("timeoutInSeconds", 901, "timeoutInSeconds: expected a whole number from 60 to 900, got 901"),
     ("memoryInMegabytes", 128, "memoryInMegabytes: expected a whole number from 256 to 10240"),
-    ("tags", {"a": 1}, "tags: expected an object of strings"),
+    ("tags", {"a": 1}, "tags.a: expected a text of 1 to 256"),
+    ("tags", {"aws:x": "y"}, "tags: expected a key of 1 to 128"),
+    ("prefix", "xn--a", "prefix and stack name: expected a bucket's name that does not begin"),
     ("keyAdministators", [], "keyAdministators: expected no such setting"),
 ]
 
@@ -287,13 +292,51 @@ def test_a_bad_setting_is_named(setting: str, value: Any, message: str) -> None:
 
 
 def test_every_bad_setting_is_named_at_once_and_before_any_resource() -> None:
-    bad = {name: value for name, value, _ in BAD_SETTINGS if name not in {"stage"}}
+    first = {name: value for name, value, _ in reversed(BAD_SETTINGS)}
+    bad = {name: value for name, value in first.items() if name != "stage"}
     runs: list[Run] = []
     with pytest.raises(InvalidInputs) as caught:
         run_stack("dev", into=runs, **bad)
-    named_settings = {fault.name.split("[")[0] for fault in caught.value.faults}
+    named_settings = {re.split(r"[\[.]", fault.name)[0] for fault in caught.value.faults}
     assert named_settings == set(bad)
     assert runs[0].types() == {}
+
+
+def test_lists_that_make_a_document_too_long_are_refused_before_any_resource() -> None:
+    roles = [f"arn:aws:iam::{ACCOUNT}:role/{'r' * 50}{number:04}" for number in range(400)]
+    runs: list[Run] = []
+    with pytest.raises(InvalidInputs) as caught:
+        run_stack(
+            "dev",
+            into=runs,
+            operatorPrincipals=roles,
+            callers=roles,
+            operationsReaders=roles,
+            sourceLogGroups=[f"/group/{'g' * 300}/{number}" for number in range(9)],
+            tags={"a": 1},
+        )
+    assert [(fault.name, fault.expected) for fault in caught.value.faults[1:]] == [
+        (
+            "namePrefixes, sourceLogGroups",
+            "a policy of the controller's role of at most 6144 bytes",
+        ),
+        ("operatorPrincipals", "a trust policy of the operator role of at most 2048 bytes"),
+        (
+            "callers, namePrefixes, evaluationIds, keyAdministrators",
+            "a key policy of at most 32768 bytes",
+        ),
+        ("operationsReaders, keyAdministrators", "a key policy of at most 32768 bytes"),
+    ]
+    assert runs[0].types() == {}
+
+
+def test_the_longest_lists_that_the_policy_takes_fit_the_functions_variables() -> None:
+    """Lambda takes 4 KB of variables, and the lists are checked by the policy alone."""
+    groups = [f"/g{number}/{'g' * 505}*" for number in range(6)]
+    run = run_stack("dev", sourceLogGroups=groups)
+    with pytest.raises(InvalidInput, match=r"policy of the controller's role"):
+        run_stack("dev", sourceLogGroups=[*groups, f"/{'g' * 300}"])
+    assert len(json.dumps(named(run, "controller-function").inputs["environment"])) <= 4096
 
 
 def test_production_demands_administrators_and_forbids_deletion() -> None:

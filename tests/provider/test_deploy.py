@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from local.cloud import LocalCloud
 from local.deploy import deploy
 from local.monitor import DeploymentError, Step
 from local.provider.cloud import Cloud
@@ -281,6 +282,72 @@ bucket.bucket.apply(fill)
         program.main(self.GROUP)
         with pytest.raises(DeploymentError, match="aws:profile: is not supported"):
             deploy(program.folder, "dev")
+
+    def test_of_types_and_of_values_are_told_together(self, program: Program, logs: Any) -> None:
+        program.project("config: {days: {type: integer}, name: {type: string}, size: {}}")
+        program.stack("config: {aws:region: us-east-1, project:days: soon, project:extra: 1}")
+        program.main(
+            'raise pulumi.RunError("2 invalid settings:\\n  days: expected 7 to 30, got soon'
+            '\\n  size[0]: expected more")'
+        )
+        with pytest.raises(DeploymentError) as caught:
+            deploy(program.folder, "dev")
+        assert str(caught.value).splitlines() == [
+            "stack dev: configuration that cannot be used:",
+            "  extra: is not declared in Pulumi.yaml",
+            "  name: is missing",
+            "2 invalid settings:",
+            "  days: expected 7 to 30, got soon",
+            "  size[0]: expected more",
+        ]
+
+    def test_of_types_alone_make_nothing(self, program: Program, logs: Any) -> None:
+        program.project("config: {days: {type: integer}}")
+        program.stack("config: {aws:region: us-east-1, project:days: soon}")
+        program.main(self.GROUP)
+        with pytest.raises(DeploymentError, match=r"  days: expected integer, got 'soon'$"):
+            deploy(program.folder, "dev")
+        assert groups(logs) == set()
+
+    def test_of_the_providers_settings_are_told_with_the_others(self, program: Program) -> None:
+        program.stack("config: {aws:profile: me, project:extra: 1}")
+        with pytest.raises(
+            DeploymentError, match=r"extra: is not.*\naws:profile: is not supported"
+        ):
+            deploy(program.folder, "dev")
+
+
+def test_the_projects_own_settings_are_all_named_at_once(
+    tmp_path: Path, endpoint: LocalCloud
+) -> None:
+    for part in ("Pulumi.yaml", "__main__.py", "components"):
+        (tmp_path / part).symlink_to(ROOT / part)
+    (tmp_path / "stacks").mkdir()
+    settings = "".join(
+        f"  agentcore-batch-evaluation:{line}\n"
+        for line in (
+            "protect: maybe",
+            "deletionWindowInDays: soon",
+            "callers: nobody",
+            "exportSchedule: cron(0 99 * * ? *)",
+            "stag: dev",
+        )
+    )
+    (tmp_path / "stacks" / "Pulumi.dev.yaml").write_text(
+        f"config:\n  aws:region: us-east-1\n{settings}"
+    )
+    with pytest.raises(DeploymentError) as caught:
+        deploy(tmp_path, "dev")
+    told = str(caught.value)
+    for name in (
+        "protect: expected true or false, got 'maybe'",
+        "deletionWindowInDays: expected a whole number from 7 to 30, got 'soon'",
+        "callers: expected a list",
+        "exportSchedule: expected",
+        "stag: expected no such setting",
+        "stage: expected one of local, dev, staging, prod, got None",
+    ):
+        assert told.count(name) == 1
 
 
 def test_aws_itself_is_refused(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:

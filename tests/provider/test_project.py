@@ -57,7 +57,7 @@ def test_quoted_values_of_the_cli_are_of_their_type(declared: Program) -> None:
         pytest.param("{}", "'stage': is missing", id="a declared key without value"),
         pytest.param(
             "{project:stage: dev, project:stag: dev}",
-            "'project:stag': is not declared",
+            "'stag': is not declared in Pulumi.yaml",
             id="a key that is not declared",
         ),
         pytest.param(
@@ -95,23 +95,24 @@ def test_quoted_values_of_the_cli_are_of_their_type(declared: Program) -> None:
         ),
         pytest.param(
             "{project:stage: {secure: AAAB}}",
-            "'project:stage': is encrypted",
+            "'stage': is encrypted, and only the engine can decrypt it",
             id="an encrypted value",
         ),
     ],
 )
 def test_a_wrong_setting_is_named(declared: Program, stack: str, message: str) -> None:
     declared.stack(f"config: {stack}")
-    with pytest.raises(ProjectError) as caught:
-        project.load(declared.folder, "dev")
-    assert str(caught.value).startswith("stack dev: configuration value ")
-    assert message in str(caught.value)
+    faults = project.load(declared.folder, "dev").faults
+    assert message in [f"'{name}': {fault}" for name, fault in faults.items()]
 
 
 def test_all_wrong_settings_are_named_at_once(declared: Program) -> None:
     declared.stack("config: {project:days: soon, project:stag: dev}")
-    with pytest.raises(ProjectError, match=r"stag.*; 'stage': is missing; 'days': expected"):
-        project.load(declared.folder, "dev")
+    assert project.load(declared.folder, "dev").faults == {
+        "stag": "is not declared in Pulumi.yaml",
+        "stage": "is missing",
+        "days": "expected integer, got 'soon'",
+    }
 
 
 @pytest.mark.parametrize(
@@ -119,6 +120,12 @@ def test_all_wrong_settings_are_named_at_once(declared: Program) -> None:
     [
         pytest.param("dev", "config: [", "expected YAML", id="a stack file that is no YAML"),
         pytest.param("dev", "- config", "expected an object", id="a stack file that is a list"),
+        pytest.param("dev", "config: 5", "config: expected an object, got 5", id="a number"),
+        pytest.param("dev", "config: [a]", "config: expected an object", id="a list of settings"),
+        pytest.param(
+            "dev", "config: {5: a}", "expected keys of text, got 5", id="a key of a number"
+        ),
+        pytest.param("dev", "null", "expected an object, got None", id="an empty stack file"),
         pytest.param("dev", "environment: [base]", "needs Pulumi ESC", id="an ESC environment"),
         pytest.param("prod", "config: {}", "Pulumi.dev.yaml, found no file", id="no stack file"),
     ],
@@ -141,3 +148,39 @@ def test_a_folder_without_project_is_named(program: Program) -> None:
 def test_the_program_may_stand_elsewhere(program: Program) -> None:
     program.project("main: infrastructure")
     assert project.load(program.folder, "dev").program == program.folder / "infrastructure"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("config: 5", r"Pulumi\.yaml: config: expected an object, got 5"),
+        ("config: [a]", r"Pulumi\.yaml: config: expected an object, got \['a'\]"),
+        ("config: {1: a}", r"Pulumi\.yaml: config: expected keys of text, got 1"),
+        ("config: {days: {type: number}}", r"config\.days: type: expected one of string, boolean"),
+        ("config: {days: {type: [a]}}", r"config\.days: type: expected one of string, boolean"),
+        ("config: {days: {type: array, items: a}}", r"config\.days: items: expected an object"),
+        ("config: {days: {type: array, items: {}}}", r"items: expected a type, found none"),
+        ("config: {days: {1: a}}", r"config\.days: expected keys of text, got 1"),
+        ("stackConfigDir: 5", "stackConfigDir: expected text, got 5"),
+        ("stackConfigDir: null", "stackConfigDir: expected text, got None"),
+        ("main: [a]", r"main: expected text, got \['a'\]"),
+        ("name: 5", "name: expected text, got 5"),
+    ],
+)
+def test_a_project_file_of_another_shape_is_refused(
+    program: Program, text: str, message: str
+) -> None:
+    (program.folder / "Pulumi.yaml").write_text(f"stackConfigDir: stacks\n{text}\n")
+    with pytest.raises(ProjectError, match=message):
+        project.load(program.folder, "dev")
+
+
+def test_a_file_that_is_no_text_is_named(program: Program) -> None:
+    (program.folder / "stacks" / "Pulumi.dev.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ProjectError, match=r"Pulumi\.dev\.yaml: expected a file of text"):
+        project.load(program.folder, "dev")
+
+
+def test_a_date_is_handed_on_as_text(program: Program) -> None:
+    program.stack("config: {project:since: 2026-01-02}")
+    assert project.load(program.folder, "dev").config["project:since"] == '"2026-01-02"'
