@@ -51,9 +51,7 @@ def delete(invocation: Invocation, evaluation_id: str) -> dict[str, Any]:
     except ResourceNotFoundException:
         return _repeated(invocation, evaluation_id)
     if evaluation["status"] not in (*results.FINISHED, "DELETING"):
-        raise ConflictException(
-            f"batchEvaluationId: {evaluation_id} is {evaluation['status']}; stop it or let it end"
-        )
+        raise _not_ended(evaluation)
     return remove(invocation, evaluation)
 
 
@@ -201,7 +199,15 @@ def _delete_at_service(invocation: Invocation, evaluation_id: str) -> str:
         if code_of(error) != "ConflictException":
             raise
         # The SDK repeats a call whose answer was lost.
-        if find(invocation, evaluation_id)["status"] != "DELETING":
-            raise
+        evaluation = find(invocation, evaluation_id)
+        if evaluation["status"] != "DELETING":
+            raise _not_ended(evaluation) from None
         return "DELETING"
     return deleted["status"]
+
+
+def _not_ended(evaluation: Mapping[str, Any]) -> ConflictException:
+    return ConflictException(
+        f"batchEvaluationId: {evaluation['batchEvaluationId']} is {evaluation['status']}; "
+        "stop it or let it end"
+    )

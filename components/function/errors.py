@@ -1,10 +1,12 @@
 """Errors under the names that AWS gives them: Lambda reports an exception's class as its type."""
 
+import re
 from typing import Any, cast
 
 from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
     BotoCoreError,
     ClientError,
+    ParamValidationError,
 )
 
 __all__ = [
@@ -14,16 +16,18 @@ __all__ = [
     "ConflictException",
     "ControllerError",
     "InternalServerException",
+    "ParamValidationError",
     "ResourceNotFoundException",
     "ServiceUnavailableException",
     "SettingsError",
     "ValidationException",
     "code_of",
-    "from_sdk",
+    "fields_of",
     "is_final",
     "is_key_unusable",
     "message_of",
     "operation_of",
+    "reason_of",
 ]
 
 
@@ -59,19 +63,35 @@ class SettingsError(ControllerError):
     """The function's environment variables, or its SDK, are not what the code needs."""
 
 
+# A code is a name that AWS made, or the HTTP status where an answer has no body.
+_CODE = re.compile(r"(KMS\.)?[A-Z][A-Za-z]{0,63}|[45][0-9]{2}")
+
+
 def code_of(error: ClientError) -> str:
-    """Return the error code that the service answered with."""
-    return str(cast(Any, error).response.get("Error", {}).get("Code", "Unknown"))
+    """Return the error code that the service answered with; `Unknown` for what is none."""
+    code = str(cast(Any, error).response.get("Error", {}).get("Code", ""))
+    return code if _CODE.fullmatch(code) else "Unknown"
 
 
 def message_of(error: ClientError) -> str:
-    """Return the service's own text."""
+    """Return the service's own text, which may quote content: for recognising, not for telling."""
     return str(cast(Any, error).response.get("Error", {}).get("Message", ""))
 
 
 def operation_of(error: ClientError) -> str:
     """Return the operation that was answered with the error."""
     return str(cast(Any, error).operation_name)
+
+
+def reason_of(error: ClientError) -> str:
+    """Return the reason that comes with a ValidationException."""
+    return str(cast(Any, error).response.get("reason", ""))
+
+
+def fields_of(error: ClientError) -> list[str]:
+    """Return the fields that a ValidationException names, as the service spells them."""
+    entries = cast(list[dict[str, str]], cast(Any, error).response.get("fieldList") or [])
+    return [entry.get("name", "") for entry in entries]
 
 
 def is_final(error: ClientError) -> bool:
@@ -89,16 +109,3 @@ def is_key_unusable(error: ClientError) -> bool:
     """
     code = code_of(error)
     return code.startswith("KMS.") or (code == "AccessDenied" and "kms:" in message_of(error))
-
-
-def from_sdk(error: ClientError | BotoCoreError) -> ControllerError:
-    """Return the SDK's error as one whose class is named as the service's code.
-
-    A call without any answer becomes ServiceUnavailableException; KMS's errors lose S3's prefix.
-    """
-    if isinstance(error, BotoCoreError):
-        return ServiceUnavailableException(f"no answer from AWS: {error}")
-    code = code_of(error).removeprefix("KMS.")
-    known = {kind.__name__: kind for kind in ControllerError.__subclasses__()}
-    kind = known.get(code) or type(code, (ControllerError,), {})
-    return kind(f"{operation_of(error)}: {message_of(error)}")

@@ -7,7 +7,7 @@ from typing import Any, cast
 from . import scope, service_model, validation
 from .errors import ValidationException
 from .settings import Settings
-from .validation import found
+from .validation import found, member
 
 # These are ours alone and take no parameters.
 OWN_OPERATIONS = frozenset({"CheckKey", "ExportBatchEvaluations"})
@@ -43,19 +43,21 @@ def parse(event: object, settings: Settings) -> Event:
             f"operation: expected one of {expected}, found {found(operation)}"
         )
     parameters, options = given.get("parameters", {}), given.get("options", {})
-    faults = [f"event: no such member as {found(name)}" for name in given if name not in _MEMBERS]
+    faults = [
+        f"event: no such member as {member('', name)}" for name in given if name not in _MEMBERS
+    ]
     if operation in service_model.operations():
         faults += validation.faults(operation, parameters)
     elif parameters != {}:
         faults.append(f"parameters: expected none for {operation}, found {found(parameters)}")
     if operation == "StartBatchEvaluation" and isinstance(parameters, dict):
         faults += scope.start_faults(settings, cast(dict[str, Any], parameters))
-    faults += _option_faults(operation, options)
+    faults += _option_faults(operation, options, settings)
     validation.require(faults)
     return Event(operation, cast(dict[str, Any], parameters), options)
 
 
-def _option_faults(operation: str, options: object) -> Iterator[str]:
+def _option_faults(operation: str, options: object, settings: Settings) -> Iterator[str]:
     if not isinstance(options, dict):
         yield f"options: expected an object, found {found(options)}"
         return
@@ -63,15 +65,24 @@ def _option_faults(operation: str, options: object) -> Iterator[str]:
     for name, value in cast(dict[str, object], options).items():
         if name not in allowed:
             expected = " or ".join(allowed) or "none"
-            yield f"options: expected {expected} for {operation}, found {found(name)}"
+            yield f"options: expected {expected} for {operation}, found {member('', name)}"
         elif name == "status":
             yield from _status_faults(value)
-        elif not isinstance(value, str) or not value:
-            yield f"options.name: expected a name, found {found(value)}"
+        elif operation == "CheckKey":
+            yield from _name_faults(value)
+            if isinstance(value, str) and not scope.name_in_scope(settings, value):
+                yield scope.name_fault(settings, "options.name", value)
+        elif value != "*":
+            yield from _name_faults(value.removesuffix("*") if isinstance(value, str) else value)
+
+
+def _name_faults(value: object) -> Iterator[str]:
+    return validation.shape_faults("BatchEvaluationName", "options.name", value)
 
 
 def _status_faults(value: object) -> Iterator[str]:
     statuses = service_model.statuses()
     for status in cast(list[object], value) if isinstance(value, list) else [value]:
         if status not in statuses:
-            yield f"options.status: expected {', '.join(statuses)}, found {found(status)}"
+            told = found(status, "options.status")
+            yield f"options.status: expected {', '.join(statuses)}, found {told}"

@@ -22,8 +22,11 @@ from .errors import (
 from .exporter import NotExported, export_evaluation, seconds_since
 from .invocation import Invocation
 from .lookup import every_summary
-from .scope import name_in_scope, owns
+from .scope import lacks_our_key, owns
 from .start import complete
+
+# In one log line.
+_NAMED = 100
 
 
 def export(invocation: Invocation) -> dict[str, Any]:
@@ -32,12 +35,12 @@ def export(invocation: Invocation) -> dict[str, Any]:
     report = _Report()
     unlinked = _complete_starts(invocation, report)
     mine: list[dict[str, Any]] = []
-    without_our_key = 0
+    without_our_key: list[str] = []
     for summary in every_summary(invocation):
         if owns(invocation.settings, summary):
             mine.append(summary)
-        elif name_in_scope(invocation.settings, summary["batchEvaluationName"]):
-            without_our_key += 1
+        elif lacks_our_key(invocation.settings, summary):
+            without_our_key.append(summary["batchEvaluationId"])
     deleted = tombstones.ids(invocation.store)
     if invocation.settings.allow_delete:
         _finish_deletions(invocation, mine, deleted, report)
@@ -49,8 +52,10 @@ def export(invocation: Invocation) -> dict[str, Any]:
         and summary["batchEvaluationId"] not in exported | deleted
     ]
     _export_all(invocation, due, unlinked, report)
+    # Put by each tick, none too, so that an alarm on it ends when they are gone.
+    invocation.metrics.put(EvaluationsWithoutOurKey=len(without_our_key))
     if without_our_key:
-        invocation.metrics.put(EvaluationsWithoutOurKey=without_our_key)
+        log.warning("EvaluationsWithoutOurKey", batchEvaluationIds=without_our_key[:_NAMED])
     if report.key_unavailable:
         invocation.metrics.put(KeyUnavailable=report.key_unavailable)
     done = {name: len(ids) for name, ids in report.done.items()}
@@ -60,7 +65,7 @@ def export(invocation: Invocation) -> dict[str, Any]:
         **report.done,
         notDone=report.not_done,
         running=sum(summary["status"] in results.RUNNING for summary in mine),
-        evaluationsWithoutOurKey=without_our_key,
+        evaluationsWithoutOurKey=len(without_our_key),
         complete=not report.not_done and not report.out_of_time,
     )
 

@@ -14,13 +14,13 @@ from .errors import (
     ClientError,
     ControllerError,
     InternalServerException,
-    from_sdk,
 )
 from .events import Event, parse
 from .export import export
 from .invocation import Invocation
 from .logs import Log
 from .metrics import Metrics
+from .refusals import from_sdk
 from .settings import Settings
 from .start import start
 
@@ -65,7 +65,7 @@ class Controller:
         except (ClientError, BotoCoreError) as error:
             named = from_sdk(error)
             log.warning("Failed", operation=operation, error=type(named).__name__)
-            raise named from error
+            raise named from None
         except Exception as error:
             # Lambda would log the message, which may hold a piece of what was being handled.
             frames = traceback.extract_tb(error.__traceback__)

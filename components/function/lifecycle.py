@@ -5,11 +5,11 @@ from typing import Any
 
 from . import results
 from .answers import answer
-from .errors import ClientError, code_of
+from .errors import ClientError, ConflictException, code_of
 from .invocation import Invocation
 from .lookup import describe, find
 from .preflight import KeyCheck, check_key, placeholder_id
-from .scope import name_in_scope, owns
+from .scope import lacks_our_key, owns
 
 _STOPPING = ("STOPPING", "STOPPED")
 
@@ -38,7 +38,8 @@ def list_(
     """Return a page of this environment's evaluations, in the service's order.
 
     A page of the service is passed on without what is not ours, so it may be short; one without any
-    of ours is passed over. `nextToken` is the service's.
+    of ours is passed over. `nextToken` is the service's, and `evaluationsWithoutOurKey` counts what
+    was looked at on the way.
     """
     wanted = _filter(options)
     without_our_key = 0
@@ -49,22 +50,20 @@ def list_(
         for summary in page["batchEvaluations"]:
             if owns(invocation.settings, summary):
                 mine.append(summary)
-            elif name_in_scope(invocation.settings, summary["batchEvaluationName"]):
+            elif lacks_our_key(invocation.settings, summary):
                 without_our_key += 1
         page["batchEvaluations"] = [summary for summary in mine if wanted(summary)]
         done = page["batchEvaluations"] or invocation.deadline.passed()
         if done or "nextToken" not in page:
             break
         request["nextToken"] = page["nextToken"]
-    if without_our_key:
-        invocation.metrics.put(EvaluationsWithoutOurKey=without_our_key)
     return answer(page, evaluationsWithoutOurKey=without_our_key)
 
 
 def stop(invocation: Invocation, evaluation_id: str) -> dict[str, Any]:
     """Stop a waiting or running evaluation; one that is stopped already is a success.
 
-    Raises the service's ConflictException for one that ended otherwise.
+    Raises ConflictException for one that ended otherwise.
     """
     evaluation = find(invocation, evaluation_id)
     if evaluation["status"] not in _STOPPING:
@@ -77,8 +76,13 @@ def stop(invocation: Invocation, evaluation_id: str) -> dict[str, Any]:
         except ClientError as error:
             # The SDK repeats a call whose answer was lost, and the first may have stopped it.
             evaluation = find(invocation, evaluation_id)
-            if code_of(error) != "ConflictException" or evaluation["status"] not in _STOPPING:
+            if code_of(error) != "ConflictException":
                 raise
+            if evaluation["status"] not in _STOPPING:
+                raise ConflictException(
+                    f"batchEvaluationId: {evaluation_id} is {evaluation['status']}; only what is "
+                    "waiting or running can be stopped"
+                ) from None
     members = ("batchEvaluationId", "batchEvaluationArn", "status", "description")
     return answer({name: evaluation[name] for name in members if name in evaluation})
 

@@ -20,11 +20,30 @@ def name_in_scope(settings: Settings, name: str) -> bool:
     return not settings.name_prefixes or name.startswith(settings.name_prefixes)
 
 
+def name_fault(settings: Settings, path: str, name: str) -> str:
+    """Return the sentence that refuses a name out of scope."""
+    prefixes = ", ".join(settings.name_prefixes)
+    return f"{path}: expected to begin with {prefixes}, found {found(name, path)}"
+
+
 def owns(settings: Settings, evaluation: Mapping[str, Any]) -> bool:
     """Tell whether an evaluation, as Get or List describes it, belongs to this environment."""
     return evaluation.get("kmsKeyArn") == settings.evaluation_key_arn and name_in_scope(
         settings, evaluation["batchEvaluationName"]
     )
+
+
+def lacks_our_key(settings: Settings, evaluation: Mapping[str, Any]) -> bool:
+    """Tell whether an evaluation should be under this environment's key and is not.
+
+    With name prefixes the names are this environment's alone, so another key is as wrong as none.
+    Without any, an evaluation under another customer key may well belong to another environment of
+    the account; what is under no customer key belongs under somebody's.
+    """
+    key = evaluation.get("kmsKeyArn")
+    if not name_in_scope(settings, evaluation["batchEvaluationName"]):
+        return False
+    return key != settings.evaluation_key_arn if settings.name_prefixes else key is None
 
 
 def start_faults(settings: Settings, parameters: Mapping[str, Any]) -> list[str]:
@@ -43,8 +62,7 @@ def start_faults(settings: Settings, parameters: Mapping[str, Any]) -> list[str]
 def _name_faults(settings: Settings, parameters: Mapping[str, Any]) -> Iterator[str]:
     name = parameters.get("batchEvaluationName")
     if isinstance(name, str) and not name_in_scope(settings, name):
-        prefixes = ", ".join(settings.name_prefixes)
-        yield f"batchEvaluationName: expected to begin with {prefixes}, found {found(name)}"
+        yield name_fault(settings, "batchEvaluationName", name)
 
 
 def _key_faults(settings: Settings, parameters: Mapping[str, Any]) -> Iterator[str]:
@@ -52,7 +70,7 @@ def _key_faults(settings: Settings, parameters: Mapping[str, Any]) -> Iterator[s
     if key != settings.evaluation_key_arn:
         yield (
             f"kmsKeyArn: expected this environment's key {settings.evaluation_key_arn} "
-            f"or nothing, found {found(key)}"
+            f"or nothing, found {found(key, 'kmsKeyArn')}"
         )
 
 
@@ -78,18 +96,19 @@ def _source_faults(settings: Settings, parameters: Mapping[str, Any]) -> Iterato
     allowed = ", ".join(settings.source_log_groups) or "none"
     for index, name in enumerate(names):
         if not any(_covers(entry, name) for entry in settings.source_log_groups):
+            path = f"{_SOURCE}.logGroupNames[{index}]"
             yield (
-                f"{_SOURCE}.logGroupNames[{index}]: expected one of this environment's source "
-                f"log groups ({allowed}), found {found(name)}"
+                f"{path}: expected one of this environment's source log groups ({allowed}), "
+                f"found {found(name, path)}"
             )
     for index, prefix in enumerate(prefixes):
         # A prefix also fits groups that nobody has made yet, so an exact entry cannot cover it.
         wide = [entry for entry in settings.source_log_groups if entry.endswith("*")]
         if not any(_covers(entry, prefix) for entry in wide):
+            path = f"{_SOURCE}.logGroupNamePrefixes[{index}]"
             yield (
-                f"{_SOURCE}.logGroupNamePrefixes[{index}]: expected a prefix within one of this "
-                f"environment's source log groups that end in * ({', '.join(wide) or 'none'}), "
-                f"found {found(prefix)}"
+                f"{path}: expected a prefix within one of this environment's source log groups "
+                f"that end in * ({', '.join(wide) or 'none'}), found {found(prefix, path)}"
             )
 
 
@@ -104,7 +123,7 @@ def _output_faults(settings: Settings, parameters: Mapping[str, Any]) -> Iterato
     if group not in (settings.result_log_group, ""):
         yield (
             f"{_OUTPUT}.logGroupName: expected this environment's {settings.result_log_group} "
-            f"or nothing, found {found(group)}"
+            f"or nothing, found {found(group, f'{_OUTPUT}.logGroupName')}"
         )
     if "logStreamName" in output:
         yield (
@@ -115,7 +134,7 @@ def _output_faults(settings: Settings, parameters: Mapping[str, Any]) -> Iterato
     if isinstance(namespace, str) and namespace.startswith("AWS/"):
         yield (
             f"{_OUTPUT}.metricsNamespace: expected a namespace that does not begin with AWS/, "
-            f"found {found(namespace)}"
+            f"found {found(namespace, f'{_OUTPUT}.metricsNamespace')}"
         )
 
 

@@ -1,29 +1,24 @@
 """StartBatchEvaluation: under the environment's key, into its log group, once per token."""
 
 import hashlib
-from typing import Any, cast
+from typing import Any
 
 from . import links, records
 from .answers import answer
 from .errors import (
     ClientError,
     ConflictException,
-    ControllerError,
     InternalServerException,
     code_of,
-    from_sdk,
     is_final,
-    message_of,
-    operation_of,
+    reason_of,
 )
 from .invocation import Invocation
 from .lookup import every_summary
 from .preflight import require_usable_key
 from .records import Record
+from .refusals import from_sdk
 from .scope import owns
-
-# A shorter piece of content, such as a word, could stand in a message by chance.
-_LEAST_CONTENT = 8
 
 
 def start(invocation: Invocation, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -56,13 +51,14 @@ def complete(invocation: Invocation, record: Record) -> dict[str, Any]:
     try:
         started = invocation.clients.evaluations.start_batch_evaluation(**record.parameters)
     except ClientError as error:
-        started = _already_started(invocation, record, error)
-        if started is None:
+        if not _is_conflict(error):
             # Otherwise the record stays, and the next tick repeats the call under the same token.
-            decided = is_final(error)
-            if decided:
+            again = f"recorded, the next export repeats it under clientToken {record.token}"
+            final = is_final(error)
+            if final:
                 records.remove(store, record)
-            raise _told(error, record, decided) from None
+            raise from_sdk(error, "" if final else again) from None
+        started = _known(invocation, record)
     else:
         _require_our_key(invocation, record, started)
     evaluation_id = started["batchEvaluationId"]
@@ -95,24 +91,33 @@ def _bounded(invocation: Invocation, parameters: dict[str, Any]) -> dict[str, An
     }
 
 
-def _already_started(
-    invocation: Invocation, record: Record, error: ClientError
-) -> dict[str, Any] | None:
-    """Return the evaluation that this very request started before, when the name is taken by it.
+def _is_conflict(error: ClientError) -> bool:
+    # The guide and the model differ on what another request under a known token is answered with:
+    # docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-start.html
+    mismatch = reason_of(error) == "IdempotentParameterMismatchException"
+    return mismatch or code_of(error) == "ConflictException"
 
-    A name stays taken longer than the service remembers tokens.
+
+def _known(invocation: Invocation, record: Record) -> dict[str, Any]:
+    """Return the evaluation that this very request started before.
+
+    A name stays taken longer than the service remembers tokens. Raises ConflictException for the
+    name or the token of another request.
     """
-    if code_of(error) != "ConflictException":
-        return None
     for summary in every_summary(invocation):
-        same_name = summary["batchEvaluationName"] == record.name
-        if (
-            same_name
-            and owns(invocation.settings, summary)
-            and links.joins(invocation.store, record, summary["batchEvaluationId"])
-        ):
-            return summary
-    return None
+        if summary["batchEvaluationName"] == record.name:
+            ours = owns(invocation.settings, summary)
+            if ours and links.joins(invocation.store, record, summary["batchEvaluationId"]):
+                return summary
+            records.remove(invocation.store, record)
+            raise ConflictException(
+                f"batchEvaluationName: {record.name} is in use, also by an evaluation that ended; "
+                "choose another name"
+            )
+    records.remove(invocation.store, record)
+    raise ConflictException(
+        f"clientToken: {record.token} was given with another request; use a new token"
+    )
 
 
 def _require_our_key(invocation: Invocation, record: Record, started: dict[str, Any]) -> None:
@@ -159,29 +164,3 @@ def _discard(invocation: Invocation, evaluation_id: str) -> str:
         if code_of(error) != "ResourceNotFoundException":
             raise
     return "deleted"
-
-
-def _told(error: ClientError, record: Record, decided: bool) -> ControllerError:
-    """Return the service's error, with what happens next and without session content.
-
-    Lambda logs the message of every error, and AWS's validation messages quote values.
-    """
-    message = message_of(error)
-    for text in _texts(record.parameters.get("evaluationMetadata")):
-        if len(text) >= _LEAST_CONTENT:
-            message = message.replace(text, "(session content)")
-    if not decided:
-        message += f" (recorded; the next export repeats it under clientToken {record.token})"
-    body = {"Error": {"Code": code_of(error), "Message": message}}
-    return from_sdk(ClientError(body, operation_of(error)))
-
-
-def _texts(node: Any) -> list[str]:
-    if isinstance(node, str):
-        return [node]
-    children: list[Any] = []
-    if isinstance(node, dict):
-        children = list(cast(dict[str, Any], node).values())
-    elif isinstance(node, list):
-        children = cast(list[Any], node)
-    return [text for child in children for text in _texts(child)]

@@ -10,17 +10,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from . import service_model
+from . import content, service_model
 from .errors import ValidationException
 from .service_model import Shape
 
-# Errors end up in logs, and these members hold what customers and judges wrote.
-_CONTENT = ("evaluationMetadata", "description", "datasetExecutionConfig")
-_SHOWN_CHARACTERS = 100
 _SHOWN_FAULTS = 100
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
-_NAMEABLE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 
 _JSON_NAMES: dict[type, str] = {
     dict: "an object",
@@ -49,18 +45,23 @@ def require(all_faults: list[str]) -> None:
 
 
 def found(value: object, path: str = "") -> str:
-    """Describe a value for a message; of content only its kind and length is told."""
+    """Describe what stands at a path; of content only its kind and length is told."""
     kind = _JSON_NAMES.get(type(value))
     if kind:
         return kind
-    if isinstance(value, str):
-        if len(value) > _SHOWN_CHARACTERS or path.startswith(_CONTENT):
-            return f"a string of {len(value)} characters"
+    if content.value_may_be_repeated(path, value):
         return json.dumps(value)
-    return "a number" if path.startswith(_CONTENT) else str(value)
+    return f"a string of {len(value)} characters" if isinstance(value, str) else "a number"
 
 
-def _check(shape_name: str, path: str, value: object) -> Iterator[str]:
+def member(path: str, name: str) -> str:
+    """Return the path of a member, whose name may itself be content."""
+    known = content.name_may_be_repeated(path, name)
+    return _below(path, name if known else f"(a name of {len(name)} characters)")
+
+
+def shape_faults(shape_name: str, path: str, value: object) -> Iterator[str]:
+    """Return one sentence for each fault of a value that stands at a path."""
     shape = service_model.shape_named(shape_name)
     kind = shape["type"]
     if kind == "structure":
@@ -85,17 +86,17 @@ def _structure(shape: Shape, path: str, value: object) -> Iterator[str]:
     members: dict[str, Shape] = shape["members"]
     for name in shape.get("required", []):
         if name not in given:
-            yield f"{_member(path, name)}: expected a value, it is missing"
+            yield f"{_below(path, name)}: expected a value, it is missing"
     for name in given:
         if name not in members:
-            yield f"{_member(path, name)}: no such member, expected one of {', '.join(members)}"
+            yield f"{member(path, name)}: no such member, expected one of {', '.join(members)}"
     if shape.get("union") and len(given) != 1:
         names = ", ".join(name for name in given if name in members)
         counted = f"{len(given)} ({names})" if names else str(len(given))
         yield f"{path}: expected exactly one of {', '.join(members)}, found {counted}"
-    for name, member in members.items():
+    for name, declared in members.items():
         if name in given:
-            yield from _check(member["shape"], _member(path, name), given[name])
+            yield from shape_faults(declared["shape"], _below(path, name), given[name])
 
 
 def _list(shape: Shape, path: str, value: object) -> Iterator[str]:
@@ -105,7 +106,7 @@ def _list(shape: Shape, path: str, value: object) -> Iterator[str]:
     entries = cast(list[object], value)
     yield from _count(shape, path, len(entries), "entries")
     for index, entry in enumerate(entries):
-        yield from _check(shape["member"]["shape"], f"{path}[{index}]", entry)
+        yield from shape_faults(shape["member"]["shape"], f"{path}[{index}]", entry)
 
 
 def _map(shape: Shape, path: str, value: object) -> Iterator[str]:
@@ -115,8 +116,8 @@ def _map(shape: Shape, path: str, value: object) -> Iterator[str]:
     entries = cast(dict[str, object], value)
     yield from _count(shape, path, len(entries), "entries")
     for key, entry in entries.items():
-        yield from _check(shape["key"]["shape"], f"{path} (key)", key)
-        yield from _check(shape["value"]["shape"], _member(path, key), entry)
+        yield from shape_faults(shape["key"]["shape"], f"{path} (key)", key)
+        yield from shape_faults(shape["value"]["shape"], member(path, key), entry)
 
 
 def _string(shape: Shape, path: str, value: object) -> Iterator[str]:
@@ -166,6 +167,5 @@ def _count(shape: Shape, path: str, count: int, unit: str) -> Iterator[str]:
         yield f"{path}: expected at most {most} {unit}, found {count}"
 
 
-def _member(path: str, name: str) -> str:
-    shown = name if _NAMEABLE.fullmatch(name) else f"(a name of {len(name)} characters)"
-    return f"{path}.{shown}" if path else shown
+def _below(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

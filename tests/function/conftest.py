@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 from botocore.awsrequest import AWSResponse
@@ -37,9 +38,9 @@ REQUEST_IDS = itertools.count()
 class Refusal(Exception):
     """An error answer of a fake service."""
 
-    def __init__(self, code: str, status: int, message: str) -> None:
+    def __init__(self, code: str, status: int, message: str, **members: Any) -> None:
         super().__init__(message)
-        self.code, self.status, self.message = code, status, message
+        self.code, self.status, self.message, self.members = code, status, message, members
 
 
 class Raw(BytesIO):
@@ -58,8 +59,11 @@ class Faults:
 
     queue: dict[str, list[Refusal]] = field(default_factory=dict)
 
-    def next(self, operation: str, code: str, status: int = 400, message: str = "told so") -> None:
-        self.queue.setdefault(operation, []).append(Refusal(code, status, message))
+    def next(
+        self, operation: str, code: str, status: int = 400, message: str = "told so", **members: Any
+    ) -> None:
+        refusal = Refusal(code, status, message, **members)
+        self.queue.setdefault(operation, []).append(refusal)
 
     def raise_due(self, operation: str) -> None:
         if self.queue.get(operation):
@@ -189,6 +193,7 @@ class FakeEvaluations:
                 answer = act(self._job(parts[0]))
         except Refusal as refusal:
             error = {"message": refusal.message, "reason": "FieldValidationFailed"}
+            error |= refusal.members
             return http(refusal.status, json.dumps(error).encode(), x_amzn_errortype=refusal.code)
         return http(status, json.dumps(answer).encode())
 
@@ -437,7 +442,8 @@ class Cloud:
             if operation in ("PutObject", "GetObject"):
                 self._require_key()
         except Refusal as refusal:
-            inner = f"<Code>{refusal.code}</Code><Message>{refusal.message}</Message>"
+            code, message = escape(refusal.code), escape(refusal.message)
+            inner = f"<Code>{code}</Code><Message>{message}</Message>"
             return http(refusal.status, f"<Error>{inner}</Error>".encode())
         return botocore_stubber(event_name, request)
 

@@ -85,7 +85,7 @@ def test_get_passes_on_a_refusal_that_the_key_does_not_explain(cloud: Any, team:
         "GetBatchEvaluation", "AccessDeniedException", 403, "no IAM right"
     )
 
-    with pytest.raises(Exception, match="GetBatchEvaluation: no IAM right") as raised:
+    with pytest.raises(Exception, match=r"^GetBatchEvaluation: AccessDeniedException") as raised:
         results_of(team, evaluation_id)
 
     assert type(raised.value).__name__ == "AccessDeniedException"
@@ -98,9 +98,7 @@ def test_an_unknown_evaluation_is_not_found(team: Any) -> None:
     assert type(raised.value).__name__ == "ResourceNotFoundException"
 
 
-def test_list_shows_ours_only_and_counts_those_without_our_key(
-    cloud: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_list_shows_ours_only_and_counts_those_without_our_key(cloud: Any) -> None:
     scoped = cloud.environment("scoped", name_prefixes=("dev_",))
     ours = cloud.evaluations.add("dev_1")
     cloud.evaluations.add("dev_2", key=None)
@@ -111,7 +109,6 @@ def test_list_shows_ours_only_and_counts_those_without_our_key(
 
     assert [row["batchEvaluationId"] for row in listed["batchEvaluations"]] == [ours]
     assert listed["controller"] == {"evaluationsWithoutOurKey": 1}
-    assert '"EvaluationsWithoutOurKey":1' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -171,7 +168,7 @@ def test_stop_succeeds_for_what_runs_and_for_what_is_stopped(
 def test_stop_of_what_ended_otherwise_is_a_conflict(cloud: Any, team: Any, status: str) -> None:
     evaluation_id = cloud.evaluations.add("weekly", status=status)
 
-    with pytest.raises(Exception, match="not in a state that can be stopped") as raised:
+    with pytest.raises(Exception, match=f"is {status}; only what is waiting") as raised:
         team.invoke("StopBatchEvaluation", {"batchEvaluationId": evaluation_id})
 
     assert type(raised.value).__name__ == "ConflictException"

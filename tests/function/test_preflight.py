@@ -175,10 +175,31 @@ def test_check_key_without_a_name_stays_in_the_name_scope(cloud: Any) -> None:
     assert arn == context_arn("dev_preflight-0000000000")
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("prod_1", "options.name: expected to begin with dev_, found"),
+        ("dev-1", "options.name: expected a match of"),
+        ("dev_" + "a" * 45, "options.name: expected a match of"),
+        (7, "options.name: expected a string, found 7"),
+    ],
+)
+def test_check_key_holds_its_name_to_the_pattern_and_to_the_scope(
+    cloud: Any, name: Any, message: str
+) -> None:
+    scoped = cloud.environment("scoped", name_prefixes=("dev_",))
+
+    with pytest.raises(Exception, match=message) as raised:
+        scoped.invoke("CheckKey", options={"name": name})
+
+    assert type(raised.value).__name__ == "ValidationException"
+    assert cloud.kms.calls == []
+
+
 def test_an_answer_that_says_nothing_about_the_key_is_passed_on(cloud: Any, team: Any) -> None:
     cloud.kms.faults.next("GenerateDataKey", "InvalidGrantTokenException")
 
-    with pytest.raises(Exception, match="GenerateDataKey: told so") as raised:
+    with pytest.raises(Exception, match=r"^GenerateDataKey: InvalidGrantTokenException$") as raised:
         team.start()
 
     assert type(raised.value).__name__ == "InvalidGrantTokenException"

@@ -8,6 +8,7 @@ import pytest
 from components.function import scope
 from components.function.settings import Settings
 
+OTHER_KEY = "arn:aws:kms:us-east-1:111122223333:key/bbbbbbbb-1111-2222-3333-444444444444"
 Make = Callable[..., Any]
 
 
@@ -154,11 +155,41 @@ def test_model_and_scope_faults_come_in_one_answer(team: Any, cloud: Any) -> Non
     assert cloud.kms.calls == []
 
 
+@pytest.mark.parametrize(
+    ("prefixes", "name", "key", "lacking"),
+    [
+        pytest.param(("dev_",), "dev_1", "ours", False, id="under our key"),
+        pytest.param(("dev_",), "dev_1", "another", True, id="our name under another key"),
+        pytest.param(("dev_",), "dev_1", None, True, id="our name under no key"),
+        pytest.param(("dev_",), "prod_1", None, False, id="another's name under no key"),
+        pytest.param((), "any", "another", False, id="any name under another's key"),
+        pytest.param((), "any", None, True, id="any name under no key"),
+    ],
+)
+def test_an_evaluation_without_our_key_is_one_that_should_have_it(
+    cloud: Any,
+    capsys: pytest.CaptureFixture[str],
+    prefixes: tuple[str, ...],
+    name: str,
+    key: str | None,
+    lacking: bool,
+) -> None:
+    team = cloud.environment("team", name_prefixes=prefixes)
+    keys = {"ours": team.settings.evaluation_key_arn, "another": OTHER_KEY, None: None}
+    evaluation_id = cloud.evaluations.add(name, key=keys[key])
+
+    report = team.export()
+
+    output = capsys.readouterr().out
+    assert report["evaluationsWithoutOurKey"] == lacking
+    assert f'"EvaluationsWithoutOurKey":{int(lacking)}' in output
+    assert (f'"batchEvaluationIds":["{evaluation_id}"]' in output) is lacking
+
+
 def test_two_environments_in_one_account_cannot_touch_each_other(cloud: Any) -> None:
     """Same account, same names: only key and bounds tell them apart."""
-    other_key = "arn:aws:kms:us-east-1:111122223333:key/bbbbbbbb-1111-2222-3333-444444444444"
     red = cloud.environment("red", name_prefixes=("red_",), source_log_groups=("/red",))
-    blue = cloud.environment("blue", evaluation_key_arn=other_key)
+    blue = cloud.environment("blue", evaluation_key_arn=OTHER_KEY)
     source = {"cloudWatchLogs": {"serviceNames": ["a"], "logGroupNames": ["/red"]}}
     of_red = red.start("red_1", dataSourceConfig=source)["batchEvaluationId"]
     of_blue = blue.start("red_2")["batchEvaluationId"]
@@ -205,8 +236,7 @@ def test_the_same_token_in_two_environments_never_touches_the_others_evaluation(
     red = cloud.environment("red")
     blue = cloud.environment(
         "blue",
-        evaluation_key_arn="arn:aws:kms:us-east-1:111122223333:"
-        "key/bbbbbbbb-1111-2222-3333-444444444444",
+        evaluation_key_arn=OTHER_KEY,
     )
     of_red = red.start("weekly", clientToken=token)["batchEvaluationId"]
     known = cloud.evaluations.tokens[token]

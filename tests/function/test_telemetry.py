@@ -21,10 +21,12 @@ def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     [
         pytest.param([], "event: expected an object, found an array", id="a list"),
         pytest.param({}, "operation: expected one of CheckKey, Delete", id="no operation"),
-        pytest.param({"operation": "Start"}, 'found "Start"', id="an unknown operation"),
+        pytest.param(
+            {"operation": "Start"}, "found a string of 5 characters", id="an unknown operation"
+        ),
         pytest.param({"operation": ["CheckKey"]}, "found an array", id="a list of operations"),
         pytest.param(
-            {"operation": "CheckKey", "params": {}}, 'no such member as "params"', id="a typo"
+            {"operation": "CheckKey", "params": {}}, "no such member as params", id="a typo"
         ),
         pytest.param(
             {"operation": "CheckKey", "parameters": {"a": 1}},
@@ -36,7 +38,7 @@ def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
         ),
         pytest.param(
             {"operation": "CheckKey", "options": {"status": "FAILED"}},
-            'options: expected name for CheckKey, found "status"',
+            "options: expected name for CheckKey, found status",
             id="an option of another operation",
         ),
         pytest.param(
@@ -46,7 +48,7 @@ def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
         ),
         pytest.param(
             {"operation": "ListBatchEvaluations", "options": {"name": ""}},
-            "options.name: expected a name",
+            "options.name: expected a match of",
             id="an empty name",
         ),
     ],
@@ -60,33 +62,6 @@ def test_an_event_that_makes_no_sense_is_a_validation_exception(
         team.controller.handle(event, context)
 
     assert message in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    "code", ["AccessDeniedException", "ThrottlingException", "SomethingNewException"]
-)
-def test_a_services_error_keeps_its_name_and_its_text(code: str) -> None:
-    error = errors.ClientError({"Error": {"Code": code, "Message": "why"}}, "GetBatchEvaluation")
-
-    named = errors.from_sdk(error)
-
-    assert type(named).__name__ == code
-    assert isinstance(named, errors.ControllerError)
-    assert str(named) == "GetBatchEvaluation: why"
-
-
-def test_an_error_of_kms_is_named_as_kms_names_it_when_s3_passes_it_on() -> None:
-    error = errors.ClientError({"Error": {"Code": "KMS.DisabledException"}}, "PutObject")
-
-    assert type(errors.from_sdk(error)).__name__ == "DisabledException"
-
-
-def test_no_answer_at_all_is_a_service_unavailable() -> None:
-    from botocore.exceptions import ReadTimeoutError
-
-    named = errors.from_sdk(ReadTimeoutError(endpoint_url="https://kms"))
-
-    assert type(named).__name__ == "ServiceUnavailableException"
 
 
 @pytest.mark.parametrize(
@@ -183,6 +158,7 @@ def test_metrics_have_the_embedded_format_with_the_environment_as_dimension(
     assert [set(line) & set(metrics.UNITS) for line in found] == [
         {"EvaluationsStarted"},
         {"EvaluationsExported", "ExportLag"},
+        {"EvaluationsWithoutOurKey"},
     ]
     (directive,) = found[1]["_aws"]["CloudWatchMetrics"]
     assert directive == {

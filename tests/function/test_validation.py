@@ -100,7 +100,7 @@ BAD = [
         "a number for a time",
         f"{SOURCE}.filterConfig.timeRange.endTime",
         1769851800,
-        "found 1769851800",
+        "found a number",
     ),
     (
         "eleven evaluators",
@@ -134,7 +134,12 @@ BAD = [
     ("51 tags", "tags", {f"t{n}": "" for n in range(51)}, "tags: expected at most 50 entries"),
     ("a tag without a name", "tags", {"": "v"}, "tags (key): expected at least 1 characters"),
     ("a tag with a wide space", "tags", {"a\u2003b": ""}, "tags (key): expected a match"),
-    ("a tag value of 257 characters", "tags", {"t": "v" * 257}, "tags.t: expected at most 256"),
+    (
+        "a tag value of 257 characters",
+        "tags",
+        {"t": "v" * 257},
+        "tags.(a name of 1 characters): expected at most 256",
+    ),
     ("an unknown member", "executionRoleArn", "x", "executionRoleArn: no such member"),
     (
         "an unknown destination",
@@ -165,7 +170,7 @@ BAD = [
         "a boolean in the metadata",
         SESSIONS,
         [{"sessionId": "s", "metadata": {"k": True}}],
-        f"{SESSIONS}[0].metadata.k: expected a string, found a boolean",
+        f"{SESSIONS}[0].metadata.(a name of 1 characters): expected a string, found a boolean",
     ),
 ]
 

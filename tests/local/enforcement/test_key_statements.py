@@ -189,8 +189,8 @@ def test_with_all_statements_everything_works(operations: Operations) -> None:
             "AllowServicePrincipalAccess",
             {
                 # The caller's half is intact: only the service itself can find out.
-                "controller starts": "ValidationException.*bedrock-agentcore.amazonaws.com failed "
-                "the kms:GenerateDataKey check",
+                "controller starts": "ValidationException.*bedrock-agentcore.amazonaws.com lacks "
+                "kms:GenerateDataKey .key policy AllowServicePrincipalAccess",
                 "developer starts": "ValidationException.*bedrock-agentcore.amazonaws.com failed "
                 "the kms:GenerateDataKey check",
                 "results are shown": "AWS service: bedrock-agentcore.amazonaws.com is not "
