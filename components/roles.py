@@ -120,7 +120,9 @@ class EvaluationRoles(pulumi.ComponentResource):
             tags=self._tags,
             opts=child,
         )
-        aws.iam.RolePolicyAttachment(
+        attachment = aws.iam.RolePolicyAttachment(
             f"{name}-attachment", role=role.name, policy_arn=policy.arn, opts=child
         )
-        return role.arn
+        # Lambda and EventBridge Scheduler try a role's permissions when they are given it, so who
+        # gets the ARN waits for the policy as well.
+        return pulumi.Output.all(role.arn, attachment.id).apply(lambda known: known[0])
