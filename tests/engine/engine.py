@@ -90,6 +90,11 @@ class Step:
     op: str
     changed: frozenset[str]
 
+    @property
+    def written(self) -> str:
+        """The step in one line, such as `~ policy tags.team`."""
+        return " ".join((self.op, *sorted(self.changed)))
+
 
 @dataclass
 class Engine:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.engine.engine import Aws, MakeStack, Stack, Step
+from tests.engine.engine import Aws, MakeStack, Stack
 from tests.harness import ACCOUNT, ROOT
 from tests.program.test_stacks import DESIGNED
 
@@ -112,15 +112,11 @@ def changed(stack: Stack) -> Any:
     def steps(**settings: Any) -> dict[str, str]:
         stack.configure(**settings)
         try:
-            return {name: written(step) for name, step in stack.steps().items()}
+            return {name: step.written for name, step in stack.steps().items()}
         finally:
             stack.file.write_text(before)
 
     return steps
-
-
-def written(step: Step) -> str:
-    return " ".join((step.op, *sorted(step.changed)))
 
 
 @pytest.mark.parametrize(("setting", "value", "steps"), TABLE, ids=[row[0] for row in TABLE])

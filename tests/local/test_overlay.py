@@ -99,6 +99,25 @@ def test_the_last_event_invoke_config_counts(
         client.put_function_event_invoke_config(FunctionName="f", DestinationConfig=topic)
 
 
+def test_a_queue_keeps_its_policy_when_other_attributes_change(
+    connect: Connect,
+) -> None:
+    client = connect("sqs")
+    url = client.create_queue(QueueName="guarded")["QueueUrl"]
+
+    def policy() -> str | None:
+        answer = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+        return answer["Attributes"].get("Policy")
+
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "sqs:SendMessage"}
+    document = {"Version": "2012-10-17", "Statement": [{**statement, "Resource": "*"}]}
+    client.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(document)})
+    client.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "7"})
+    assert json.loads(policy() or "{}") == document
+    client.set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+    assert policy() is None
+
+
 def test_a_role_that_does_not_exist_is_not_assumed(connect: Connect) -> None:
     arn = "arn:aws:iam::111122223333:role/missing"
     with pytest.raises(ClientError, match=r"user/deployer is not authorized to perform: sts:Ass"):
