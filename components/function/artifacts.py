@@ -80,15 +80,22 @@ class ArtifactStore:
                     raise
         raise AssertionError("unreachable")
 
-    def put_same(self, key: str, body: BytesIO, evaluation_id: str) -> Stored:
+    def put_same(
+        self, key: str, body: BytesIO, evaluation_id: str, unless: str | None = None
+    ) -> Stored:
         """Make sure that an object holds these bytes; a version that does already is kept.
 
-        So an export that was interrupted, or two at once, leave one version and not several.
+        So an export that was interrupted, or two at once, leave one version and not several. Once
+        the object `unless` is there, other bytes are not put over those that it may name: they are
+        described as they are.
         """
         made = self.put_new(key, body, evaluation_id)
         if made:
             return made
-        return self._existing(key, _sha256(body)) or self.put(key, body, evaluation_id)
+        found = self.read(key)
+        if found and (found.sha256 == _sha256(body) or (unless and self.exists(unless))):
+            return found
+        return self.put(key, body, evaluation_id)
 
     def read(self, key: str) -> Stored | None:
         """Describe the object's current version; None when there is none.
@@ -182,10 +189,6 @@ class ArtifactStore:
         )
         size = body.getbuffer().nbytes
         return Stored(key, answer.get("VersionId", "null"), sha256, size, created=True)
-
-    def _existing(self, key: str, sha256: str) -> Stored | None:
-        stored = self.read(key)
-        return stored if stored and stored.sha256 == sha256 else None
 
 
 def _sha256(body: BytesIO) -> str:

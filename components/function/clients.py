@@ -1,5 +1,10 @@
-"""The SDK's clients: made when first needed, all with the same retries and bounded time."""
+"""The one place through which AWS is called: the SDK's clients, made when first needed.
 
+All have the same retries, and none begins an attempt that the run's time may not suffice for.
+"""
+
+from collections.abc import Generator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, cast
 
@@ -7,6 +12,7 @@ import botocore  # pyright: ignore[reportMissingTypeStubs]
 import botocore.config  # pyright: ignore[reportMissingTypeStubs]
 import botocore.session  # pyright: ignore[reportMissingTypeStubs]
 
+from .deadline import Deadline
 from .errors import SettingsError
 from .service_model import API_VERSIONS, EVALUATIONS, KMS, MODELS
 
@@ -16,6 +22,8 @@ LEAST_SDK = (1, 35, 2)
 # Adaptive mode also slows down by itself when a service throttles. Only throttling, server errors
 # and lost connections are repeated; what a service refuses for good is not.
 # docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+# One attempt takes at most the sum of the two timeouts and the pause that adaptive mode makes
+# before it, a second or two: Deadline keeps that in reserve.
 _ATTEMPTS = 4
 _CONNECT_SECONDS = 3
 _READ_SECONDS = 10
@@ -38,6 +46,16 @@ class Clients:
     def __init__(self, region: str) -> None:
         require_sdk(botocore.__version__)
         self._region = region
+        self._deadline: Deadline | None = None
+
+    @contextmanager
+    def until(self, deadline: Deadline) -> Generator[None]:
+        """Bound a run: a call raises OutOfTime when it is too late for an attempt, first or not."""
+        before, self._deadline = self._deadline, deadline
+        try:
+            yield
+        finally:
+            self._deadline = before
 
     @cached_property
     def evaluations(self) -> Any:
@@ -72,7 +90,7 @@ class Clients:
         return session
 
     def _client(self, service: str) -> Any:
-        return self._session.create_client(
+        client = self._session.create_client(
             service,
             region_name=self._region,
             api_version=API_VERSIONS.get(service),
@@ -82,3 +100,10 @@ class Clients:
                 read_timeout=_READ_SECONDS,
             ),
         )
+        identity = client.meta.service_model.service_id.hyphenize()
+        client.meta.events.register_first(f"before-send.{identity}", self._check_time)
+        return client
+
+    def _check_time(self, **_: Any) -> None:
+        if self._deadline:
+            self._deadline.check_call()

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-# Enough for a slow call and its repetition; short runs keep a quarter of their time. A call that is
-# cut off nevertheless loses nothing.
+# Short runs keep half of their time.
 _RESERVE_MILLISECONDS = 30_000
 
 
@@ -14,13 +13,14 @@ class OutOfTime(Exception):
 class Deadline:
     """A moment some time before Lambda ends the run.
 
-    `remaining` gives the milliseconds until that end, as the Lambda context does.
+    `remaining` gives the milliseconds until that end, as the Lambda context does. In the first half
+    of the reserve what was begun may still make calls; in the second, as long as the slowest call
+    takes, no call begins any more, so that none is cut off.
     """
 
     def __init__(self, remaining: Callable[[], int], reserve: float | None = None) -> None:
         self._remaining = remaining
-        default = min(_RESERVE_MILLISECONDS, remaining() / 4)
-        self._reserve = default if reserve is None else reserve
+        self._reserve = min(_RESERVE_MILLISECONDS, remaining() / 2) if reserve is None else reserve
 
     def passed(self) -> bool:
         """Tell whether no new work should begin."""
@@ -29,6 +29,11 @@ class Deadline:
     def check(self) -> None:
         """Raise OutOfTime when no new work should begin."""
         if self.passed():
+            raise OutOfTime
+
+    def check_call(self) -> None:
+        """Raise OutOfTime when no call should begin, nor a repetition of one."""
+        if self._remaining() <= self._reserve / 2:
             raise OutOfTime
 
     def half(self) -> "Deadline":

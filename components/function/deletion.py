@@ -8,10 +8,9 @@ the next call or tick finishes it.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
-from . import manifests, records, results, tombstones
+from . import manifests, problems, records, results, tombstones
 from .answers import answer, plain
 from .artifacts import ArtifactStore, Version
 from .errors import (
@@ -65,7 +64,7 @@ def remove(invocation: Invocation, evaluation: Mapping[str, Any]) -> dict[str, A
     document: dict[str, Any] = {
         "batchEvaluationArn": settings.evaluation_arn(evaluation_id),
         "batchEvaluationId": evaluation_id,
-        "deletedAt": earlier.get("deletedAt") or plain(datetime.now(UTC)),
+        "deletedAt": earlier.get("deletedAt") or plain(invocation.now()),
         "kmsKeyArn": settings.evaluation_key_arn,
         "outputConfig": output,
         "receipt": _receipt(removed, earlier.get("receipt", {}).get("logStream", {})),
@@ -75,6 +74,7 @@ def remove(invocation: Invocation, evaluation: Mapping[str, Any]) -> dict[str, A
     # Looked up again: an export may have gone on until it saw the tombstone.
     versions = _versions(store, evaluation_id)
     store.remove(versions)
+    problems.clear(store, [evaluation_id])
     stream = _remove_stream(invocation, evaluation_id, output.get("cloudWatchConfig", {}))
     if stream["state"] == "Absent":
         stream = document["receipt"]["logStream"] or stream

@@ -12,7 +12,11 @@ from .validation import found, member
 # These are ours alone and take no parameters.
 OWN_OPERATIONS = frozenset({"CheckKey", "ExportBatchEvaluations"})
 
-OPTIONS = {"CheckKey": ("name",), "ListBatchEvaluations": ("name", "status")}
+OPTIONS = {
+    "CheckKey": ("name",),
+    "ExportBatchEvaluations": ("retryNow",),
+    "ListBatchEvaluations": ("name", "status"),
+}
 
 _MEMBERS = ("operation", "parameters", "options")
 
@@ -30,7 +34,8 @@ def parse(event: object, settings: Settings) -> Event:
     """Read the event; raises ValidationException, which names every fault at once.
 
     `options` of ListBatchEvaluations: `status`, one status or a list of them; `name`, a name or a
-    prefix that ends in `*`. Of CheckKey: `name`, the evaluation's name to check the key for.
+    prefix that ends in `*`. Of CheckKey: `name`, the evaluation's name to check the key for. Of
+    ExportBatchEvaluations: `retryNow`, true to try again what failed before.
     """
     if not isinstance(event, dict):
         raise ValidationException(f"event: expected an object, found {found(event)}")
@@ -66,6 +71,9 @@ def _option_faults(operation: str, options: object, settings: Settings) -> Itera
         if name not in allowed:
             expected = " or ".join(allowed) or "none"
             yield f"options: expected {expected} for {operation}, found {member('', name)}"
+        elif name == "retryNow":
+            if not isinstance(value, bool):
+                yield f"options.retryNow: expected true or false, found {found(value)}"
         elif name == "status":
             yield from _status_faults(value)
         elif operation == "CheckKey":

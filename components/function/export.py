@@ -5,141 +5,155 @@ deletions are finished, and every finished evaluation of ours without manifest a
 exported. Nothing depends on an earlier tick having run to its end.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from . import deletion, links, manifests, records, results, tombstones
+from . import deletion, links, manifests, problems, records, results, tombstones
 from .answers import answer
 from .deadline import OutOfTime
-from .errors import (
-    BotoCoreError,
-    ClientError,
-    ControllerError,
-    code_of,
-    is_key_unusable,
-    operation_of,
-)
-from .exporter import NotExported, export_evaluation, seconds_since
+from .errors import BotoCoreError, ClientError
+from .exporter import NotExported, export_evaluation
 from .invocation import Invocation
 from .lookup import every_summary
+from .report import PASSED_OVER, Report
 from .scope import lacks_our_key, owns
 from .start import complete
 
 # In one log line.
 _NAMED = 100
 
+# These pass by themselves, or hold for everything: neither is a reason to wait longer and longer.
+_PASSING = (
+    "OutOfTime",
+    results.KEY_UNAVAILABLE,
+    results.NOT_YET,
+    "ResultsArriving",
+    "StartUnfinished",
+)
 
-def export(invocation: Invocation) -> dict[str, Any]:
-    """Do what is due until the deadline and return what was done and what is left, with reasons."""
-    log = invocation.log
-    report = _Report()
-    unlinked = _complete_starts(invocation, report)
+
+def export(invocation: Invocation, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Do what is due until the deadline and return what was done and what is left, with reasons.
+
+    Option `retryNow`: try again what failed before, although its time has not come.
+    """
+    report = Report(invocation)
     mine: list[dict[str, Any]] = []
     without_our_key: list[str] = []
-    for summary in every_summary(invocation):
-        if owns(invocation.settings, summary):
-            mine.append(summary)
-        elif lacks_our_key(invocation.settings, summary):
-            without_our_key.append(summary["batchEvaluationId"])
-    deleted = tombstones.ids(invocation.store)
-    if invocation.settings.allow_delete:
-        _finish_deletions(invocation, mine, deleted, report)
-    exported = manifests.ids(invocation.store)
-    due = [
-        summary
-        for summary in mine
-        if summary["status"] in results.FINISHED
-        and summary["batchEvaluationId"] not in exported | deleted
-    ]
-    _export_all(invocation, due, unlinked, report)
-    # Put by each tick, none too, so that an alarm on it ends when they are gone.
-    invocation.metrics.put(EvaluationsWithoutOurKey=len(without_our_key))
-    if without_our_key:
-        log.warning("EvaluationsWithoutOurKey", batchEvaluationIds=without_our_key[:_NAMED])
+    try:
+        unlinked = _complete_starts(invocation, report)
+        for summary in every_summary(invocation):
+            if owns(invocation.settings, summary):
+                mine.append(summary)
+            elif lacks_our_key(invocation.settings, summary):
+                without_our_key.append(summary["batchEvaluationId"])
+        # Put by each tick, none too, so that an alarm on it ends when they are gone.
+        invocation.metrics.put(EvaluationsWithoutOurKey=len(without_our_key))
+        if without_our_key:
+            named = without_our_key[:_NAMED]
+            invocation.log.warning("EvaluationsWithoutOurKey", batchEvaluationIds=named)
+        deleted = tombstones.ids(invocation.store)
+        if invocation.settings.allow_delete:
+            _finish_deletions(invocation, mine, deleted, report)
+        done = manifests.ids(invocation.store) | deleted
+        due = [
+            summary
+            for summary in mine
+            if summary["status"] in results.FINISHED and summary["batchEvaluationId"] not in done
+        ]
+        _export_all(invocation, due, unlinked, report, bool(options.get("retryNow")))
+    except OutOfTime:
+        report.out_of_time = True
     if report.key_unavailable:
         invocation.metrics.put(KeyUnavailable=report.key_unavailable)
-    done = {name: len(ids) for name, ids in report.done.items()}
-    log.info("ExportFinished", **done, notDone=len(report.not_done), outOfTime=report.out_of_time)
+    counts = {name: len(ids) for name, ids in report.done.items()}
+    invocation.log.info(
+        "ExportFinished", **counts, notDone=len(report.not_done), outOfTime=report.out_of_time
+    )
     return answer(
         {},
-        **report.done,
-        notDone=report.not_done,
+        **report.plain(),
         running=sum(summary["status"] in results.RUNNING for summary in mine),
         evaluationsWithoutOurKey=len(without_our_key),
-        complete=not report.not_done and not report.out_of_time,
     )
 
 
-class _Report:
-    """What one tick did and could not do."""
-
-    def __init__(self) -> None:
-        self.done: dict[str, list[str]] = {"started": [], "deleted": [], "exported": []}
-        self.not_done: list[dict[str, str]] = []
-        self.key_unavailable = 0
-        self.out_of_time = False
-
-    def failed(self, invocation: Invocation, subject: str, error: Exception) -> None:
-        """Note a failure of one evaluation or record; the tick goes on with the others."""
-        reason, detail = _reason(error)
-        if reason == results.KEY_UNAVAILABLE:
-            self.key_unavailable += 1
-        self.not_done.append({"subject": subject, "reason": reason, "detail": detail})
-        invocation.log.warning("NotDone", subject=subject, reason=reason, detail=detail)
-
-
-def _reason(error: Exception) -> tuple[str, str]:
-    if isinstance(error, NotExported):
-        return error.reason, error.detail
-    if isinstance(error, OutOfTime):
-        return "OutOfTime", "the next tick goes on"
-    if isinstance(error, ClientError):
-        if is_key_unusable(error):
-            return results.KEY_UNAVAILABLE, code_of(error)
-        return code_of(error), operation_of(error)
-    return type(error).__name__, ""
-
-
-_PASSED_OVER = (NotExported, OutOfTime, ControllerError, ClientError, BotoCoreError)
-
-
-def _complete_starts(invocation: Invocation, report: _Report) -> set[str]:
+def _complete_starts(invocation: Invocation, report: Report) -> set[str]:
     """Complete interrupted starts; return the names of evaluations whose link is still missing.
 
     A record that cannot be read may be of any of them, which `*` stands for.
     """
     unlinked: set[str] = set()
     for key in records.keys(invocation.store):
-        if invocation.deadline.passed():
-            report.out_of_time = True
-            return {"*"}
+        invocation.deadline.check()
         record = None
         try:
             record = records.read(invocation.store, key)
             if record:
-                report.done["started"].append(complete(invocation, record)["batchEvaluationId"])
-        except _PASSED_OVER as error:
+                started = complete(invocation, record, promised=True)
+                report.done["started"].append(started["batchEvaluationId"])
+        except PASSED_OVER as error:
             unlinked.add(record.name if record else "*")
-            report.failed(invocation, key, error)
+            report.failed(key, error)
     return unlinked
 
 
 def _finish_deletions(
-    invocation: Invocation, mine: Iterable[dict[str, Any]], deleted: set[str], report: _Report
+    invocation: Invocation, mine: Iterable[dict[str, Any]], deleted: set[str], report: Report
 ) -> None:
     """Finish deletions that were interrupted: a tombstone is there, and so is the evaluation."""
     for summary in mine:
         evaluation_id = summary["batchEvaluationId"]
         if evaluation_id not in deleted or summary["status"] not in results.FINISHED:
             continue
-        if invocation.deadline.passed():
-            report.out_of_time = True
-            return
+        invocation.deadline.check()
         try:
             deletion.remove(invocation, summary)
             report.done["deleted"].append(evaluation_id)
-        except _PASSED_OVER as error:
-            report.failed(invocation, evaluation_id, error)
+        except PASSED_OVER as error:
+            report.failed(evaluation_id, error)
+
+
+def _export_all(
+    invocation: Invocation,
+    due: Sequence[dict[str, Any]],
+    unlinked: set[str],
+    report: Report,
+    retry_now: bool,
+) -> None:
+    known = problems.every(invocation.store)
+    problems.clear(invocation.store, known.keys() - {one["batchEvaluationId"] for one in due})
+    for later, summary in zip(reversed(range(len(due))), due, strict=True):
+        evaluation_id = summary["batchEvaluationId"]
+        problem = known.get(evaluation_id)
+        if problem and problem.waits(invocation.now()) and not retry_now:
+            report.waiting += 1
+            continue
+        invocation.deadline.check()
+        try:
+            if unlinked & {"*", summary["batchEvaluationName"]}:
+                _require_link(invocation, evaluation_id)
+            # The last may take all the time that is left: nobody waits for it.
+            deadline = invocation.deadline.half() if later else invocation.deadline
+            manifest = export_evaluation(invocation, evaluation_id, deadline)
+        except PASSED_OVER as error:
+            said = problem.reason if problem else None
+            reason, detail = report.failed(evaluation_id, error, said)
+            if reason == results.KEY_UNAVAILABLE and detail != "AccessDenied":
+                # The key's own state: it is the same for all.
+                report.waiting += later
+                report.key_unavailable += later
+                return
+            if reason not in _PASSING:
+                _put_off(invocation, problem, evaluation_id, reason)
+            continue
+        if problem:
+            problems.clear(invocation.store, [evaluation_id])
+        if manifest:
+            report.done["exported"].append(evaluation_id)
+            invocation.log.info("EvaluationExported", batchEvaluationId=evaluation_id)
+            lag = invocation.seconds_since(summary.get("updatedAt") or summary["createdAt"])
+            invocation.metrics.put(EvaluationsExported=1, ExportLag=lag)
 
 
 def _require_link(invocation: Invocation, evaluation_id: str) -> None:
@@ -147,23 +161,11 @@ def _require_link(invocation: Invocation, evaluation_id: str) -> None:
         raise NotExported("StartUnfinished", "its session metadata may not be linked yet")
 
 
-def _export_all(
-    invocation: Invocation, due: Iterable[dict[str, Any]], unlinked: set[str], report: _Report
+def _put_off(
+    invocation: Invocation, before: problems.Problem | None, evaluation_id: str, reason: str
 ) -> None:
-    for summary in due:
-        evaluation_id = summary["batchEvaluationId"]
-        if invocation.deadline.passed():
-            report.out_of_time = True
-            return
-        try:
-            if unlinked & {"*", summary["batchEvaluationName"]}:
-                _require_link(invocation, evaluation_id)
-            manifest = export_evaluation(invocation, evaluation_id, invocation.deadline.half())
-        except _PASSED_OVER as error:
-            report.failed(invocation, evaluation_id, error)
-            continue
-        if manifest:
-            report.done["exported"].append(evaluation_id)
-            invocation.log.info("EvaluationExported", batchEvaluationId=evaluation_id)
-            lag = seconds_since(summary.get("updatedAt") or summary["createdAt"])
-            invocation.metrics.put(EvaluationsExported=1, ExportLag=lag)
+    """Let the next attempt wait; where that cannot be recorded, the next tick makes it."""
+    try:
+        problems.note(invocation.store, before, evaluation_id, reason, invocation.now())
+    except (ClientError, BotoCoreError):
+        return

@@ -5,7 +5,6 @@ attempt where it is the same, and removed where it is not.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
@@ -45,7 +44,7 @@ def export_evaluation(
     store = invocation.store
     written: list[Stored] = []
     contents = dict(_write_all(invocation, evaluation, written, deadline))
-    manifest = manifests.build(evaluation, written, contents)
+    manifest = manifests.build(evaluation, written, contents, invocation.now())
     made = manifests.write(store, manifest)
     created = {(artifact.key, artifact.version) for artifact in written if artifact.created}
     if made is None:
@@ -85,7 +84,10 @@ def _write_all(
 
     def put(name: str, body: BytesIO) -> None:
         deadline.check()
-        written.append(store.put_same(f"evaluations/{evaluation_id}/{name}", body, evaluation_id))
+        key = f"evaluations/{evaluation_id}/{name}"
+        written.append(
+            store.put_same(key, body, evaluation_id, unless=manifests.key(evaluation_id))
+        )
 
     def put_json(name: str, document: Any) -> None:
         put(name, BytesIO(json_bytes(plain(document))))
@@ -122,7 +124,7 @@ def _write_all(
     for number, shard in enumerate(shards(invocation.clients.logs, group, stream, deadline), 1):
         put(f"session-results-{number:05}.jsonl", shard.body)
         events += shard.events
-    _require_arrived(evaluation, events)
+    _require_arrived(invocation, evaluation, events)
     yield "sessionResults", {**_state("Exported" if events else "Empty"), "events": events, **where}
 
 
@@ -149,7 +151,7 @@ def _insights_state(evaluation: Mapping[str, Any], insights: Mapping[str, Any]) 
     return _state("Empty", "the analysis found nothing") if empty else _state("Exported")
 
 
-def _require_arrived(evaluation: Mapping[str, Any], events: int) -> None:
+def _require_arrived(invocation: Invocation, evaluation: Mapping[str, Any], events: int) -> None:
     """Raise NotExported while a fresh evaluation has fewer result events than scores.
 
     Log events become readable some time after they are written, and a manifest is final.
@@ -157,13 +159,8 @@ def _require_arrived(evaluation: Mapping[str, Any], events: int) -> None:
     summaries = evaluation.get("evaluationResults", {}).get("evaluatorSummaries", [])
     expected = sum(summary.get("totalEvaluated", 0) for summary in summaries)
     ended = evaluation.get("updatedAt")
-    if events < expected and ended and seconds_since(ended) < _ARRIVAL_SECONDS:
+    if events < expected and ended and invocation.seconds_since(ended) < _ARRIVAL_SECONDS:
         raise NotExported("ResultsArriving", f"{events} of {expected} session results so far")
-
-
-def seconds_since(moment: datetime) -> float:
-    """Return the seconds from a moment until now, never less than none."""
-    return max(0.0, (datetime.now(UTC) - moment).total_seconds())
 
 
 def _named(manifest: Mapping[str, Any]) -> set[tuple[str, str]]:

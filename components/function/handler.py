@@ -2,13 +2,15 @@
 
 import os
 import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from . import deletion, lifecycle, settings
 from .clients import Clients
-from .deadline import Deadline
+from .deadline import Deadline, OutOfTime
 from .errors import (
     BotoCoreError,
     ClientError,
@@ -36,33 +38,45 @@ def _controller() -> "Controller":
     return Controller(environment, Clients(environment.region))
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Controller:
     """The lifecycle operations of one environment."""
 
-    def __init__(self, settings: Settings, clients: Clients) -> None:
+    def __init__(
+        self, settings: Settings, clients: Clients, now: Callable[[], datetime] = _now
+    ) -> None:
         self._settings = settings
         self._clients = clients
+        self._now = now
+        self._said: dict[str, str] = {}
 
     def handle(self, event: object, context: Any) -> dict[str, Any]:
         """Answer one event; `context` is Lambda's."""
         log = Log(requestId=context.aws_request_id)
+        deadline = Deadline(context.get_remaining_time_in_millis)
         invocation = Invocation(
             settings=self._settings,
             clients=self._clients,
             log=log,
             metrics=Metrics(self._settings, log),
-            deadline=Deadline(context.get_remaining_time_in_millis),
+            deadline=deadline,
             request_id=context.aws_request_id,
+            now=self._now,
+            said=self._said,
         )
         operation = "unknown"
         try:
             request = parse(event, self._settings)
             operation = request.operation
-            answer = _run(invocation, request)
+            with self._clients.until(deadline):
+                answer = _run(invocation, request)
         except ControllerError as error:
             log.warning("Refused", operation=operation, error=type(error).__name__)
             raise
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, BotoCoreError, OutOfTime) as error:
             named = from_sdk(error)
             log.warning("Failed", operation=operation, error=type(named).__name__)
             raise named from None
@@ -90,6 +104,6 @@ def _run(invocation: Invocation, event: Event) -> dict[str, Any]:
         case "DeleteBatchEvaluation":
             return deletion.delete(invocation, parameters["batchEvaluationId"])
         case "ExportBatchEvaluations":
-            return export(invocation)
+            return export(invocation, options)
         case _:
             return lifecycle.check(invocation, options)

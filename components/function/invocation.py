@@ -1,6 +1,8 @@
 """What the operations share within one run of the function."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from .artifacts import ArtifactStore
 from .clients import Clients
@@ -12,7 +14,10 @@ from .settings import Settings
 
 @dataclass(frozen=True)
 class Invocation:
-    """One run: its environment, its clients, its log, and until when it may work."""
+    """One run: its environment, its clients, its log, and until when it may work.
+
+    `said` is the container's memory of problems that it has logged: the last reason by subject.
+    """
 
     settings: Settings
     clients: Clients
@@ -20,8 +25,20 @@ class Invocation:
     metrics: Metrics
     deadline: Deadline
     request_id: str
+    now: Callable[[], datetime]
+    said: dict[str, str]
 
     @property
     def store(self) -> ArtifactStore:
         """The output bucket."""
         return ArtifactStore(self.clients.s3, self.settings)
+
+    def seconds_since(self, moment: datetime) -> float:
+        """Return the seconds from a moment until now, never less than none."""
+        return max(0.0, (self.now() - moment).total_seconds())
+
+    def is_news(self, subject: str, reason: str) -> bool:
+        """Tell whether this container has not said it of the subject before, and remember it."""
+        known = self.said.get(subject)
+        self.said[subject] = reason
+        return known != reason

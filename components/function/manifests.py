@@ -5,7 +5,7 @@ so that an evaluation is exported once. Readers go by it and not by the artifact
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 
@@ -38,14 +38,17 @@ def key(evaluation_id: str) -> str:
 
 
 def build(
-    evaluation: Mapping[str, Any], artifacts: Iterable[Stored], contents: Mapping[str, Any]
+    evaluation: Mapping[str, Any],
+    artifacts: Iterable[Stored],
+    contents: Mapping[str, Any],
+    moment: datetime,
 ) -> dict[str, Any]:
     """Return the manifest; `contents` says of each kind of result if it is there or why not."""
     results = evaluation.get("evaluationResults", {})
     return plain(
         {
             **{name: evaluation[name] for name in _FROM_EVALUATION if name in evaluation},
-            "exportedAt": datetime.now(UTC),
+            "exportedAt": moment,
             "artifacts": [
                 {
                     "key": artifact.key,

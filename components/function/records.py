@@ -9,7 +9,7 @@ artifact, in the context of an id that no evaluation has.
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from io import BytesIO
 from typing import Any, cast
 
@@ -46,12 +46,12 @@ class Record:
         return hashlib.sha256(json_bytes(self.parameters)).hexdigest()
 
 
-def write(store: ArtifactStore, parameters: dict[str, Any]) -> Record:
-    """Record a request under the present moment, so that keys sort by age.
+def write(store: ArtifactStore, parameters: dict[str, Any], moment: datetime) -> Record:
+    """Record a request under the moment at which it came, so that keys sort by age.
 
     Raises ConflictException when another one under its token came in the same microsecond.
     """
-    sequence = datetime.now(UTC).strftime(_SEQUENCE)
+    sequence = moment.strftime(_SEQUENCE)
     key = f"{PREFIX}{sequence}-{parameters['clientToken']}.json"
     body = BytesIO(json_bytes({"parameters": parameters}))
     stored = store.put_new(key, body, placeholder_id(parameters["batchEvaluationName"]))

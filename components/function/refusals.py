@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from . import content, service_model
+from .deadline import OutOfTime
 from .errors import (
     BotoCoreError,
     ClientError,
@@ -68,21 +69,25 @@ _LOG_CHAIN = (
 )
 
 
-def from_sdk(error: ClientError | BotoCoreError, note: str = "") -> ControllerError:
+def from_sdk(error: ClientError | BotoCoreError | OutOfTime, note: str = "") -> ControllerError:
     """Return the SDK's error as one whose class is named as the service's code.
 
-    A call without any answer becomes ServiceUnavailableException; KMS's errors lose S3's prefix.
-    `note` is added to the message.
+    A call without any answer, or without time for one, becomes ServiceUnavailableException; KMS's
+    errors lose S3's prefix. `note` is added to the message.
     """
     if isinstance(error, ParamValidationError):
         return InternalServerException("a request that the SDK's model does not know")
+    parts = [note] if note else []
+    if isinstance(error, OutOfTime):
+        return ServiceUnavailableException("; ".join(["the time of this run is used up", *parts]))
     if isinstance(error, BotoCoreError):
-        return ServiceUnavailableException(f"no answer from AWS ({type(error).__name__})")
+        reason = f"no answer from AWS ({type(error).__name__})"
+        return ServiceUnavailableException("; ".join([reason, *parts]))
     code = code_of(error).removeprefix("KMS.")
-    parts = [f"{operation_of(error)}: {code}", *_details(error), *causes(error)]
     known = {kind.__name__: kind for kind in ControllerError.__subclasses__()}
     kind = known.get(code) or type(code, (ControllerError,), {})
-    return kind("; ".join([*parts, note] if note else parts))
+    told = [f"{operation_of(error)}: {code}", *_details(error), *causes(error)]
+    return kind("; ".join([*told, *parts]))
 
 
 def causes(error: ClientError) -> list[str]:
@@ -102,12 +107,23 @@ def causes(error: ClientError) -> list[str]:
             told.append(f"the controller's role lacks {action} (key policy {GRANTED_BY[action]})")
         if by_service:
             told.append(f"{_SERVICE} lacks {action} (key policy AllowServicePrincipalAccess)")
-    if not told and operation == "StartBatchEvaluation" and re.search("KMS|kmsKeyArn", text):
+    if not told and operation == "StartBatchEvaluation" and is_about_key(error):
         told.append(
             "the key was not usable for the service; the caller's half was found in order before, "
             "so look at the key's policy for AllowServicePrincipalAccess"
         )
     return told
+
+
+def is_about_key(error: ClientError) -> bool:
+    """Tell whether the service refused because of the key, which may be usable again later.
+
+    It checks the key at the start, as the caller and as itself:
+    docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html
+    """
+    return "kmsKeyArn" in fields_of(error) or bool(
+        re.search(r"kmsKeyArn|\bkms\b", message_of(error), re.IGNORECASE)
+    )
 
 
 def _details(error: ClientError) -> Iterator[str]:

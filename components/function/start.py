@@ -5,7 +5,9 @@ from typing import Any
 
 from . import links, records
 from .answers import answer
+from .deadline import OutOfTime
 from .errors import (
+    BotoCoreError,
     ClientError,
     ConflictException,
     InternalServerException,
@@ -17,7 +19,7 @@ from .invocation import Invocation
 from .lookup import every_summary
 from .preflight import require_usable_key
 from .records import Record
-from .refusals import from_sdk
+from .refusals import from_sdk, is_about_key
 from .scope import owns
 
 
@@ -30,7 +32,7 @@ def start(invocation: Invocation, parameters: dict[str, Any]) -> dict[str, Any]:
     request = _bounded(invocation, parameters)
     require_usable_key(invocation, request["batchEvaluationName"])
     store = invocation.store
-    own = records.write(store, request)
+    own = records.write(store, request, invocation.now())
     record = records.earliest(store, own)
     if record != own:
         records.remove(store, own)
@@ -38,27 +40,29 @@ def start(invocation: Invocation, parameters: dict[str, Any]) -> dict[str, Any]:
             raise ConflictException(
                 f"clientToken: {own.token} was given with another request; use a new token"
             )
-    started = complete(invocation, record)
+    started = complete(invocation, record, promised=False)
     return answer(started, clientToken=record.token)
 
 
-def complete(invocation: Invocation, record: Record) -> dict[str, Any]:
+def complete(invocation: Invocation, record: Record, *, promised: bool) -> dict[str, Any]:
     """Call the service for a recorded request, link the evaluation to it, remove the record.
 
     It may be called again for the same record, by anybody: the token makes it the same evaluation.
+    What the service refuses for good ends the record, except that a start whose caller was told
+    that it is recorded (`promised`) outlives a key that is unusable for a while.
     """
     store = invocation.store
     try:
         started = invocation.clients.evaluations.start_batch_evaluation(**record.parameters)
     except ClientError as error:
         if not _is_conflict(error):
-            # Otherwise the record stays, and the next tick repeats the call under the same token.
-            again = f"recorded, the next export repeats it under clientToken {record.token}"
-            final = is_final(error)
-            if final:
-                records.remove(store, record)
-            raise from_sdk(error, "" if final else again) from None
+            if not is_final(error) or (promised and is_about_key(error)):
+                raise from_sdk(error, _again(record)) from None
+            records.remove(store, record)
+            raise from_sdk(error) from None
         started = _known(invocation, record)
+    except (BotoCoreError, OutOfTime) as error:
+        raise from_sdk(error, _again(record)) from None
     else:
         _require_our_key(invocation, record, started)
     evaluation_id = started["batchEvaluationId"]
@@ -89,6 +93,10 @@ def _bounded(invocation: Invocation, parameters: dict[str, Any]) -> dict[str, An
         "kmsKeyArn": settings.evaluation_key_arn,
         "outputConfig": {"cloudWatchConfig": {**output, "logGroupName": settings.result_log_group}},
     }
+
+
+def _again(record: Record) -> str:
+    return f"recorded, the next export repeats it under clientToken {record.token}"
 
 
 def _is_conflict(error: ClientError) -> bool:

@@ -276,13 +276,27 @@ class FakeEvaluations:
         return {name: job[name] for name in ("batchEvaluationId", "batchEvaluationArn", "status")}
 
 
-@dataclass
+class Clock:
+    """The time of an environment, which goes on with the system's and can be put forward."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def forward(self, **duration: float) -> None:
+        self.ahead += timedelta(**duration)
+
+
+@dataclass(repr=False)
 class Environment:
     """One environment with its own controller in the account."""
 
     settings: Settings
     controller: Controller
     clients: Clients
+    clock: Clock
     remaining: Callable[[], int] = lambda: 300_000
 
     def invoke(
@@ -308,8 +322,8 @@ class Environment:
     def start(self, name: str = "weekly", **members: Any) -> dict[str, Any]:
         return self.invoke("StartBatchEvaluation", request(name, **members))
 
-    def export(self) -> dict[str, Any]:
-        return self.invoke("ExportBatchEvaluations")["controller"]
+    def export(self, **options: Any) -> dict[str, Any]:
+        return self.invoke("ExportBatchEvaluations", options=options)["controller"]
 
     def listing(self, prefix: str = "") -> list[str]:
         """Every object in the bucket, current versions only."""
@@ -375,7 +389,7 @@ def settings_of(name: str, **changes: Any) -> Settings:
     return Settings(**(values | changes))
 
 
-@dataclass
+@dataclass(repr=False)
 class Cloud:
     """The account: its services, and the environments that a test makes in it."""
 
@@ -393,7 +407,9 @@ class Cloud:
             Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}
         )
         self.clients.logs.create_log_group(logGroupName=settings.result_log_group)
-        return Environment(settings, Controller(settings, self.clients), self.clients)
+        clock = Clock()
+        controller = Controller(settings, self.clients, clock)
+        return Environment(settings, controller, self.clients, clock)
 
     def disable_key(self, state: str = "Disabled") -> None:
         """Take the key away from everybody: KMS, S3 and the service."""

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import itertools
 import json
 from typing import Any
 
@@ -102,7 +103,7 @@ def test_a_second_tick_writes_nothing_and_asks_little(cloud: Any, team: Any) -> 
     assert report["exported"] == []
     assert team.versions() == before
     assert [call for call, _ in cloud.evaluations.calls] == ["ListBatchEvaluations"]
-    assert calls == ["ListObjectsV2"] * 3
+    assert calls == ["ListObjectsV2"] * 4
 
 
 @pytest.mark.parametrize("status", ["PENDING", "IN_PROGRESS", "STOPPING", "DELETING"])
@@ -229,7 +230,64 @@ def test_one_evaluations_failure_does_not_hold_up_the_others(cloud: Any, team: A
     assert report["notDone"] == [
         {"subject": first, "reason": "UnauthorizedException", "detail": "GetBatchEvaluation"}
     ]
+    assert team.export()["exported"] == []
+    team.clock.forward(minutes=6)
     assert team.export()["exported"] == [first]
+
+
+def test_what_cannot_be_exported_is_said_once_and_tried_later_and_later(
+    cloud: Any, team: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A tick each five minutes for six hours, in containers that remember nothing."""
+    evaluation_id = finished(cloud, team)
+    attempts: list[int] = []
+    for minute in range(0, 6 * 60, 5):
+        cloud.evaluations.faults.next("GetBatchEvaluation", "UnauthorizedException", 401)
+        team.controller._said.clear()
+        if team.export()["notDone"]:
+            attempts.append(minute)
+        cloud.evaluations.faults.queue.clear()
+        team.clock.forward(minutes=5)
+
+    waits = [later - before for before, later in itertools.pairwise(attempts)]
+    assert waits[:6] == [5, 10, 20, 40, 60, 60]
+    assert capsys.readouterr().out.count('"event":"NotDone"') == 1
+    assert len(team.versions("problems/")) == 1
+    assert team.export(retryNow=True)["exported"] == [evaluation_id]
+    assert team.versions("problems/") == []
+
+
+def test_another_reason_is_said_again(
+    cloud: Any, team: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    finished(cloud, team)
+    for code in ("UnauthorizedException", "UnauthorizedException", "ThrottledForGood"):
+        cloud.evaluations.faults.next("GetBatchEvaluation", code, 401)
+        team.export(retryNow=True)
+
+    assert capsys.readouterr().out.count('"event":"NotDone"') == 2
+
+
+def test_the_problem_of_an_evaluation_that_is_gone_goes_as_well(cloud: Any, team: Any) -> None:
+    evaluation_id = finished(cloud, team)
+    cloud.evaluations.faults.next("GetBatchEvaluation", "UnauthorizedException", 401)
+    team.export()
+    del cloud.evaluations.jobs[evaluation_id]
+
+    team.export()
+
+    assert team.versions("problems/") == []
+
+
+def test_expired_artifacts_are_not_exported_again(cloud: Any, team: Any) -> None:
+    evaluation_id = finished(cloud, team)
+    team.export()
+    for key, version in team.versions("evaluations/"):
+        bucket = team.settings.output_bucket
+        cloud.clients.s3.delete_object(Bucket=bucket, Key=key, VersionId=version)
+
+    assert team.export()["exported"] == []
+    assert team.listing() == [f"manifests/{evaluation_id}.json"]
 
 
 def test_fresh_results_that_are_not_all_there_yet_are_waited_for(cloud: Any, team: Any) -> None:
@@ -258,9 +316,9 @@ def test_an_interrupted_export_is_taken_up_without_a_second_version(cloud: Any, 
     for number in range(1, 6):
         cloud.s3_faults.queue["PutObject"] = []
         _fail_put_number(cloud, number)
-        team.export()
+        team.export(retryNow=True)
 
-    team.export()
+    team.export(retryNow=True)
 
     keys = [key for key, _ in team.versions()]
     assert len(keys) == len(set(keys))
@@ -314,12 +372,12 @@ def test_of_two_exports_at_once_one_wins_and_nothing_is_left_of_the_other(
     other = {"totalNumberOfSessions": 3}
     winners: list[dict[str, Any]] = []
 
-    def meanwhile(*arguments: Any) -> Any:
+    def meanwhile(*arguments: Any, **named: Any) -> Any:
         if not winners:
             winners.append({})
             cloud.evaluations.finish(evaluation_id, evaluationResults=other)
             winners[0] = team.export()
-        return real(*arguments)
+        return real(*arguments, **named)
 
     monkeypatch.setattr(where, name, meanwhile)
 

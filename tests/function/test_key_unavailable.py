@@ -95,6 +95,26 @@ def test_the_export_waits_and_catches_up_by_itself(
     assert caught_up["exported"] == [evaluation_id]
 
 
+def test_a_key_that_is_off_is_tried_with_one_evaluation_a_tick_and_said_once(
+    cloud: Any, team: Any, state: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = [team.start(f"e{number}")["batchEvaluationId"] for number in range(3)]
+    for each in ids:
+        cloud.evaluations.finish(each, **RESULTS)
+    cloud.disable_key(state)
+    cloud.evaluations.calls.clear()
+
+    waiting = [team.export() for _ in range(3)]
+    output = capsys.readouterr().out
+    cloud.enable_key()
+
+    assert [report["waiting"] for report in waiting] == [2, 2, 2]
+    assert [call for call, _ in cloud.evaluations.calls].count("GetBatchEvaluation") == 3
+    assert output.count('"event":"NotDone"') == 1
+    assert output.count('"KeyUnavailable":3') == 3
+    assert team.export()["exported"] == ids
+
+
 def test_a_key_that_goes_during_the_export_is_recognised_by_s3s_error(
     cloud: Any, team: Any, evaluation_id: str
 ) -> None:
@@ -116,6 +136,7 @@ def test_completed_without_results_is_never_taken_for_the_final_word(
 
     waiting = team.export()
     cloud.evaluations.readable = True
+    team.clock.forward(minutes=6)
 
     assert [entry["reason"] for entry in waiting["notDone"]] == ["ResultsUnavailable"]
     assert team.export()["exported"] == [evaluation_id]

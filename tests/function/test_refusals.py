@@ -134,7 +134,7 @@ def test_a_refusal_for_the_key_names_the_statement(message: str, told: str) -> N
 
 
 def test_an_action_that_nobody_needs_is_not_repeated() -> None:
-    assert causes(refusal(message="not authorized to perform: kms:Diagnosis")) == []
+    assert causes(refusal(message="not authorized to perform: s3:Diagnosis")) == []
 
 
 def test_the_statements_named_are_those_that_grant_the_actions() -> None:

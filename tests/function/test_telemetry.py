@@ -157,10 +157,10 @@ def test_metrics_have_the_embedded_format_with_the_environment_as_dimension(
     found = [line for line in logged(capsys) if "_aws" in line]
     assert [set(line) & set(metrics.UNITS) for line in found] == [
         {"EvaluationsStarted"},
-        {"EvaluationsExported", "ExportLag"},
         {"EvaluationsWithoutOurKey"},
+        {"EvaluationsExported", "ExportLag"},
     ]
-    (directive,) = found[1]["_aws"]["CloudWatchMetrics"]
+    (directive,) = found[2]["_aws"]["CloudWatchMetrics"]
     assert directive == {
         "Namespace": "AgentCoreBatchEvaluation",
         "Dimensions": [["Environment"]],
@@ -169,9 +169,9 @@ def test_metrics_have_the_embedded_format_with_the_environment_as_dimension(
             {"Name": "ExportLag", "Unit": "Seconds"},
         ],
     }
-    assert found[1]["Environment"] == "team"
-    assert 3_600 <= found[1]["ExportLag"] < 3_700
-    assert isinstance(found[1]["_aws"]["Timestamp"], int)
+    assert found[2]["Environment"] == "team"
+    assert 3_600 <= found[2]["ExportLag"] < 3_700
+    assert isinstance(found[2]["_aws"]["Timestamp"], int)
 
 
 def test_a_metric_that_nobody_defined_is_an_error(make_settings: Any) -> None:

@@ -1,0 +1,71 @@
+"""What one tick did, and what it could not do, with reasons."""
+
+from typing import Any
+
+from . import results
+from .deadline import OutOfTime
+from .errors import (
+    BotoCoreError,
+    ClientError,
+    ControllerError,
+    code_of,
+    is_key_unusable,
+    operation_of,
+)
+from .exporter import NotExported
+from .invocation import Invocation
+
+# What ends the work on one evaluation or record, and not the tick.
+PASSED_OVER = (NotExported, OutOfTime, ControllerError, ClientError, BotoCoreError)
+
+
+class Report:
+    """Collects the outcome of one tick; `waiting` counts what is put off to a later one."""
+
+    def __init__(self, invocation: Invocation) -> None:
+        self._invocation = invocation
+        self.done: dict[str, list[str]] = {"started": [], "deleted": [], "exported": []}
+        self.not_done: list[dict[str, str]] = []
+        self.waiting = 0
+        self.key_unavailable = 0
+        self.out_of_time = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left that was due."""
+        return not (self.not_done or self.waiting or self.out_of_time)
+
+    def failed(self, subject: str, error: Exception, said: str | None = None) -> tuple[str, str]:
+        """Note a failure of one evaluation or record and return its reason, in short and in detail.
+
+        It goes to the log unless the reason was `said` before, by this container or by another.
+        """
+        reason, detail = _reason(error)
+        if reason == results.KEY_UNAVAILABLE:
+            self.key_unavailable += 1
+        entry = {"subject": subject, "reason": reason, "detail": detail}
+        self.not_done.append(entry)
+        if reason != said and self._invocation.is_news(subject, reason):
+            self._invocation.log.warning("NotDone", **entry)
+        return reason, detail
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as an answer holds it."""
+        return {
+            **self.done,
+            "notDone": self.not_done,
+            "waiting": self.waiting,
+            "complete": self.complete,
+        }
+
+
+def _reason(error: Exception) -> tuple[str, str]:
+    if isinstance(error, NotExported):
+        return error.reason, error.detail
+    if isinstance(error, OutOfTime):
+        return "OutOfTime", "the next tick goes on"
+    if isinstance(error, ClientError):
+        if is_key_unusable(error):
+            return results.KEY_UNAVAILABLE, code_of(error)
+        return code_of(error), operation_of(error)
+    return type(error).__name__, ""
