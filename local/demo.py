@@ -1,11 +1,10 @@
 """The main job from end to end on this machine: deploy, evaluate, export, and look at the proof."""
 
 import json
-import os
+import shlex
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +30,6 @@ RUNNING = ("PENDING", "IN_PROGRESS", "STOPPING")
 WIDTH = 30
 
 
-def main() -> int:
-    """Run the demo; return the exit code, 0 when an encrypted evaluation was exported."""
-    say("Serving AWS on a loopback address: moto and batch evaluations, policies in force")
-    with LocalCloud() as cloud, _environment(cloud.environment()):
-        print(f"  {cloud.address}, account {cloud.place.account}, {cloud.place.region}")
-        return Demo(cloud).run()
-
-
 class Demo:
     """One run against one endpoint, as a person would do it step by step."""
 
@@ -53,7 +44,8 @@ class Demo:
         )
         self._session = isolated_session(cloud.place.region)
 
-    def run(self) -> int:
+    def run(self) -> bool:
+        """Do it all, and tell whether the evaluation completed and was exported."""
         say("Deploying stack `local`: the real __main__.py, through a resource provider on boto3")
         outputs = deploy(PROJECT, "local", _created)
         for name, value in sorted(outputs.items()):
@@ -80,7 +72,7 @@ class Demo:
         self._show_artifacts(bucket, key)
         self._show_key_use(key)
         _show_what_next()
-        return 0 if evaluation["status"] in ("COMPLETED", "COMPLETED_WITH_ERRORS") else 1
+        return evaluation["status"] in ("COMPLETED", "COMPLETED_WITH_ERRORS")
 
     def _request(self, log_groups: tuple[str, ...]) -> dict[str, Any]:
         return {
@@ -229,21 +221,15 @@ class Bar:
 
 def _show_what_next() -> None:
     say("What to type next")
-    print("  make test                     run all tests")
-    print("  .venv/bin/python -m local up  serve and deploy, and keep it for the AWS CLI or boto3")
-    print("  README.md                     how to deploy to AWS, and what was never run there")
-
-
-@contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
-    """Set environment variables for a while; `deploy` reads the endpoint from them."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+    python = Path(sys.executable)
+    if python.is_relative_to(PROJECT):
+        python = python.relative_to(PROJECT)
+    lines = (
+        (f"cd {shlex.quote(str(PROJECT))}", ""),
+        (f"{python} -m local up", "serve, deploy, and keep it for the AWS CLI or boto3"),
+        (f"{python} -m local load", "in another shell with the lines of `up`: the sessions again"),
+        ("make test", "run all tests"),
+        ("less README.md", "how to deploy to AWS, and what was never run there"),
+    )
+    for command, comment in lines:
+        print(f"  {command:34}  # {comment}" if comment else f"  {command}")

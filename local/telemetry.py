@@ -26,6 +26,7 @@ GROUND_TRUTH_FILE = "ground-truth.json"
 REST = 60
 
 _MILLISECOND = 1_000_000
+_ENVELOPE = ("logGroupName", "logStreamName", "message")
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class _Line:
         """The last moment of the record in nanoseconds, 0 when it has none."""
         if not isinstance(self.record, dict):
             return 0
-        return int(self.record.get("endTimeUnixNano") or self.record.get("timeUnixNano") or 0)
+        times = (self.record.get(name) for name in ("endTimeUnixNano", "timeUnixNano"))
+        return next((time for time in times if isinstance(time, int) and time), 0)
 
 
 def load_samples(logs: Any, now: float, *, defects: bool = False) -> Loaded:
@@ -97,22 +99,48 @@ def load_files(
 
 
 def _lines(path: Path, log_group: str | None) -> Iterator[_Line]:
-    for number, text in enumerate(path.read_text().splitlines(), 1):
+    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if not text.strip():
             continue
+        where = f"{path.name}:{number}"
         try:
             record = json.loads(text)
-        except ValueError as error:
-            raise ValueError(f"{path.name}:{number}: expected a JSON object: {error}") from error
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"{where}: expected a JSON object: {error}") from error
         if not isinstance(record, dict):
             raise ValueError(  # noqa: TRY004 -- the file is wrong, not an argument's type
-                f"{path.name}:{number}: expected a JSON object, got {text[:40]}"
+                f"{where}: expected a JSON object, got {text[:40]}"
             )
         if "message" in record and "logGroupName" in record:
-            yield _Line(record["logGroupName"], record["logStreamName"], _inner(record["message"]))
+            group, stream, message = (
+                record.get(name) for name in ("logGroupName", "logStreamName", "message")
+            )
+            for name, value in zip(_ENVELOPE, (group, stream, message), strict=True):
+                if not isinstance(value, str):
+                    raise ValueError(f"{where}: {name}: expected text, got {value!r}")  # noqa: TRY004
+            yield _Line(str(group), str(stream), _inner(str(message)))
         else:
-            group, stream = _place(record, log_group, f"{path.name}:{number}")
+            _check_record(record, where)
+            group, stream = _place(record, log_group, where)
             yield _Line(group, stream, record)
+
+
+def _check_record(record: Mapping[str, Any], where: str) -> None:
+    """Raise ValueError for a record whose members are not of the kind that is read here."""
+    resource = record.get("resource") or {}
+    of_objects = {"resource": resource, "attributes": record.get("attributes") or {}}
+    if isinstance(resource, dict):
+        of_objects["resource.attributes"] = resource.get("attributes") or {}
+    for name, value in of_objects.items():
+        if not isinstance(value, dict):
+            raise ValueError(f"{where}: {name}: expected an object, got {value!r}")  # noqa: TRY004
+    events = record.get("events") or []
+    if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
+        raise ValueError(f"{where}: events: expected a list of objects")
+    for name in ("startTimeUnixNano", "endTimeUnixNano", "timeUnixNano"):
+        value = record.get(name) or 0
+        if not isinstance(value, int):
+            raise ValueError(f"{where}: {name}: expected nanoseconds, got {value!r}")  # noqa: TRY004
 
 
 def _inner(message: str) -> Any:
@@ -174,6 +202,9 @@ def _moved_member(name: str, value: Any, shift: int) -> Any:
     if name.endswith("UnixNano") and isinstance(value, int) and value:
         return value + shift
     if name in ("gen_ai.event.start_time", "gen_ai.event.end_time") and isinstance(value, str):
-        moved = datetime.fromisoformat(value) + timedelta(microseconds=shift // 1000)
+        try:
+            moved = datetime.fromisoformat(value) + timedelta(microseconds=shift // 1000)
+        except (ValueError, OverflowError):
+            return value
         return moved.isoformat(timespec="microseconds")
     return _moved(value, shift)

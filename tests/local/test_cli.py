@@ -9,11 +9,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 
+from local import deploy as deploying
 from local.__main__ import main
+from local.demo import Demo
+from local.interrupts import Interrupts
+from local.monitor import Step
 from local.services import isolated_session
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +84,79 @@ def test_up_deploys_writes_the_outputs_and_then_serves(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
     assert [entry.name for entry in path.parent.iterdir()] == ["outputs.json"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_while_deploying_takes_everything_back(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    number: signal.Signals,
+) -> None:
+    steps: list[Step] = []
+    path = tmp_path / "outputs.json"
+    path.write_text("of an earlier run")
+
+    def interrupted(project: Path, stack: str) -> Any:
+        def progress(step: Step) -> None:
+            steps.append(step)
+            if len(steps) == 5:
+                os.kill(os.getpid(), number)
+
+        return real(project, stack, progress)
+
+    real = deploying.deploy
+    monkeypatch.setattr(deploying, "deploy", interrupted)
+    assert main(["up", "--port", "0", "--outputs", str(path)]) == 130
+    printed = capsys.readouterr()
+    assert printed.err == "local: interrupted; nothing is left of what was begun\n"
+    assert printed.out == ""
+    assert not path.exists()
+    created = [step.name for step in steps if step.action == "created"]
+    deleted = [step.name for step in steps if step.action == "deleted"]
+    assert created == deleted[::-1]
+    assert len(created) < 28
+
+
+def test_an_interrupted_demo_ends_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Demo, "run", lambda self: os.kill(os.getpid(), signal.SIGINT))
+    assert main(["demo"]) == 130
+    assert capsys.readouterr().err == "local: interrupted; nothing is left of what was begun\n"
+
+
+def test_a_signal_that_comes_too_early_is_kept() -> None:
+    with Interrupts() as interrupts:
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt), interrupts.heeded():
+            pytest.fail("began although it was interrupted before")
+        interrupts.wait()  # and returns at once
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize("option", ["--outputs", "--events"])
+@pytest.mark.parametrize("place", ["folder", "file/below"])
+def test_a_file_that_cannot_be_written_is_refused_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, place: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("")
+    assert main(["up", "--port", "0", option, str(tmp_path / place)]) == 2
+    printed = capsys.readouterr()
+    assert printed.err.startswith(f"local: {option}: expected a file that can be written, found")
+    assert printed.out == ""
+
+
+def test_an_interrupt_while_python_still_imports_is_no_traceback() -> None:
+    """The modules that take long to import are imported where an interrupt is awaited."""
+    code = (
+        "import sys, local.__main__; print(sorted({'moto', 'pulumi', 'boto3'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
 
 
 def test_a_taken_port_is_named(capsys: pytest.CaptureFixture[str]) -> None:

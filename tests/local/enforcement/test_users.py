@@ -4,14 +4,15 @@ import subprocess
 
 import pytest
 
-from local.__main__ import _print_users, main  # pyright: ignore[reportPrivateUsage]
+from local.__main__ import main
 from local.cloud import LocalCloud
+from local.commands import print_users
 from local.server import PortInUseError
 
 
 def test_a_shell_is_the_deployer_and_can_change(capsys: pytest.CaptureFixture[str]) -> None:
     with LocalCloud() as cloud:
-        _print_users(cloud)
+        print_users(cloud)
         deployer, developer = cloud.environment(), cloud.environment("developer")
     printed = capsys.readouterr().out
     show = 'echo "$AWS_ACCESS_KEY_ID $AWS_SECRET_ACCESS_KEY $AWS_ENDPOINT_URL $AWS_SESSION_TOKEN"'
@@ -39,6 +40,6 @@ def test_the_command_line_turns_policies_off(
             seen.append(enforce)
             raise PortInUseError("port: expected a free one")
 
-    monkeypatch.setattr("local.__main__.LocalCloud", Cloud)
+    monkeypatch.setattr("local.commands.LocalCloud", Cloud)
     assert main([command, *([] if enforces else ["--no-enforce"])]) == 2
     assert seen == [enforces]

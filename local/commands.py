@@ -1,0 +1,188 @@
+"""What each command of `python -m local` does."""
+
+import argparse
+import json
+import os
+import shlex
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local import endpoint, files, loading, named_principals
+from local.cloud import LocalCloud
+from local.failures import CommandError
+from local.interrupts import Interrupts
+from local.server import PortInUseError
+
+_PROJECT = Path(__file__).resolve().parent.parent
+
+
+def serve(options: argparse.Namespace) -> None:
+    """Serve until interrupted."""
+    with Interrupts() as interrupts, _serving(options) as cloud:
+        print_users(cloud)
+        interrupts.wait()
+
+
+def up(options: argparse.Namespace) -> None:
+    """Serve, deploy a stack, and keep serving until interrupted."""
+    _prepare(options)
+    with Interrupts() as interrupts, _serving(options) as cloud:
+        with interrupts.heeded(), environment(cloud.environment()):
+            outputs = _deployed(options)
+        if options.outputs:
+            files.write_outputs(options.outputs, outputs)
+        print_users(cloud)
+        print("# in another shell, after these lines: python -m local load", flush=True)
+        interrupts.wait()
+
+
+def deploy(options: argparse.Namespace) -> None:
+    """Deploy a stack to the endpoint of the environment."""
+    _prepare(options)
+    with Interrupts() as interrupts, interrupts.heeded():
+        outputs = _deployed(options)
+    if options.outputs:
+        files.write_outputs(options.outputs, outputs)
+    else:
+        print(json.dumps(outputs, indent=2, sort_keys=True))
+
+
+def load(options: argparse.Namespace) -> None:
+    """Load recorded sessions into the endpoint of the environment."""
+    loading.load(options.files, options.log_group, defects=options.defects)
+
+
+def provider(options: argparse.Namespace) -> None:
+    """Serve the resource provider until interrupted."""
+    # Imported here because it brings Pulumi with it, which serving does without.
+    from local.provider import server
+
+    with Interrupts() as interrupts:
+        try:
+            serving, port = server.start(options.port)
+        except OSError as error:
+            raise CommandError(str(error)) from error
+        _print_exports(
+            {
+                "PULUMI_DEBUG_PROVIDERS": f"aws:{port}",
+                # Else the engine looks for AWS's own plugin to download before it attaches.
+                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            }
+        )
+        sys.stdout.flush()
+        interrupts.wait()
+        serving.stop(grace=1).wait()
+
+
+def demo(options: argparse.Namespace) -> None:
+    """One evaluation from start to export."""
+    # Imported here because it brings Pulumi with it, which serving does without.
+    from local.demo import Demo, say
+
+    with Interrupts() as interrupts:
+        say("Serving AWS on a loopback address: moto and batch evaluations, policies in force")
+        with LocalCloud() as cloud, interrupts.heeded(), environment(cloud.environment()):
+            print(f"  {cloud.address}, account {cloud.place.account}, {cloud.place.region}")
+            if not Demo(cloud).run():
+                raise CommandError("demo: expected the evaluation to complete")
+
+
+def _prepare(options: argparse.Namespace) -> None:
+    if options.outputs:
+        files.prepare_outputs(options.outputs)
+    if options.role and not named_principals.is_role(options.role):
+        raise CommandError(f"--as: expected the ARN of a role, found {options.role!r}", 2)
+
+
+@contextmanager
+def _serving(options: argparse.Namespace) -> Iterator[LocalCloud]:
+    if options.events:
+        files.prepare_events(options.events)
+    try:
+        cloud = LocalCloud(port=options.port, events=options.events, enforce=not options.no_enforce)
+        cloud.start()
+    except PortInUseError as error:
+        raise CommandError(f"{error}; choose another with --port", 2) from error
+    except (RuntimeError, PermissionError) as error:
+        raise CommandError(str(error), 2) from error
+    try:
+        yield cloud
+    finally:
+        cloud.stop()
+
+
+def _deployed(options: argparse.Namespace) -> dict[str, Any]:
+    # Imported here because it brings Pulumi with it, which serving does without.
+    from local import project
+    from local.deploy import DeploymentError
+    from local.deploy import deploy as deploy_stack
+
+    iam = endpoint.client("iam")
+    try:
+        config = project.load(_PROJECT, options.stack).config
+        deployer = _principals(options, iam, named_principals.named(config))
+        with environment(deployer):
+            return deploy_stack(_PROJECT, options.stack)
+    except (DeploymentError, project.ProjectError) as error:
+        raise CommandError(str(error)) from error
+    except (ClientError, BotoCoreError) as error:
+        raise CommandError(f"{os.environ['AWS_ENDPOINT_URL']}: {error}") from error
+
+
+def _principals(options: argparse.Namespace, iam: Any, named: list[str]) -> dict[str, str]:
+    """See to it that whom the stack names exists; return the variables of who deploys.
+
+    Raises CommandError for those that are missing: KMS would refuse them half-way.
+    """
+    wanted = sorted({*named, options.role} if options.role else named)
+    missing = named_principals.missing(iam, wanted)
+    if missing and not options.make_principals:
+        listing = "".join(f"\n  {arn}" for arn in missing)
+        raise CommandError(
+            f"stack {options.stack} names roles or users that do not exist here:{listing}\n"
+            "make them first, or let --make-principals make them"
+        )
+    for arn in missing:
+        named_principals.make(iam, arn)
+        print(f"# made {arn}", flush=True)
+    if not options.role:
+        return {}
+    return named_principals.session(iam, endpoint.client("sts"), options.role)
+
+
+def print_users(cloud: LocalCloud) -> None:
+    """Print the deployer's variables for a shell, and two functions that change the user."""
+    _print_exports(cloud.environment())
+    print("# as_developer: starts evaluations under the key, takes operator roles")
+    print("# as_deployer: an administrator, who may not use the evaluation key")
+    for user in ("developer", "deployer"):
+        variables = cloud.environment(user)
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        pairs = " ".join(f"{name}={shlex.quote(variables[name])}" for name in names)
+        print(f"as_{user}() {{ unset AWS_SESSION_TOKEN; export {pairs}; }}")
+    sys.stdout.flush()
+
+
+def _print_exports(variables: Mapping[str, str]) -> None:
+    for name, value in variables.items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
+@contextmanager
+def environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables for a while; a deployment reads the endpoint from them."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,47 @@
+"""The files that commands write: checked before anything long begins, whole when they are there."""
+
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from local.failures import CommandError
+
+
+def prepare_outputs(path: Path) -> None:
+    """Make way for an outputs file; raises CommandError.
+
+    What an earlier run left there goes: whoever waits for the file must not take that for the new.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise CommandError(
+            f"--outputs: expected a file that can be written, found {error}", 2
+        ) from error
+
+
+def prepare_events(path: Path) -> None:
+    """Make sure that events can be appended to a file; raises CommandError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        raise CommandError(
+            f"--events: expected a file that can be written, found {error}", 2
+        ) from error
+
+
+def write_outputs(path: Path, outputs: Mapping[str, Any]) -> None:
+    """Write a file that is whole as soon as it is there."""
+    with tempfile.NamedTemporaryFile(
+        "w", dir=path.parent, encoding="utf-8", delete=False, suffix=".tmp"
+    ) as file:
+        json.dump(outputs, file, indent=2, sort_keys=True)
+        file.write("\n")
+    Path(file.name).replace(path)
