@@ -203,6 +203,16 @@ class MotoState:
             found = logs_backends[account][self._place.region].groups.get(group)
             return found.kms_key_id if found else None
 
+    def keep_log_group_key(self, account: str, group: str, key: str | None) -> None:
+        """Give a log group this KMS key, or none; raises ResourceNotFoundException."""
+        with self._lock:
+            found = logs_backends[account][self._place.region].groups.get(group)
+            if found is None:
+                raise AwsError(
+                    "ResourceNotFoundException", "The specified log group does not exist."
+                )
+            found.kms_key_id = key
+
     def queue_key(self, account: str, name: str) -> str | None:
         """The KMS key of a queue, as it was given; None without one, or without such a queue."""
         with self._lock:

@@ -44,7 +44,16 @@ class LogEncryption:
             denied = refusal.code == "AccessDeniedException"
             code = refusal.code if denied else "InvalidParameterException"
             raise AwsError(code, refusal.message) from None
+        if call.action in ("AssociateKmsKey", "DisassociateKmsKey"):
+            return self._keep(call)
         return onward(call)
+
+    def _keep(self, call: Call) -> Response:
+        """Give the groups their key or take it away: moto has neither operation."""
+        key = call.parameters.get("kmsKeyId") if call.action == "AssociateKmsKey" else None
+        for group in groups_named(call.parameters):
+            self._state.keep_log_group_key(call.account, group, key)
+        return Response(200, {"content-type": "application/x-amz-json-1.1"}, b"{}")
 
     def _associate(self, call: Call, key: str) -> None:
         self._keys.ask(call.acting, "DescribeKey", {"KeyId": key})

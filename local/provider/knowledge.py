@@ -48,7 +48,7 @@ def state_of(
                 state[key] = told[key]
         elif key in found:
             state[key] = _spelled(field, found[key], inputs.get(key))
-        elif key in inputs and field.meaning(inputs[key]) is None:
+        elif key in inputs and (field.filled or field.meaning(inputs[key]) is None):
             state[key] = inputs[key]
     if "region" in kind.outputs:
         state["region"] = cloud.region
@@ -65,7 +65,9 @@ def inputs_of(kind: ResourceType, found: Values, inputs: Values, state: Values) 
             if key in inputs and not _moved(key, found, state):
                 result[key] = inputs[key]
             continue
-        value = _drifted(field, found.get(key), inputs.get(key), state.get(key))
+        # AWS always has a value of its own for these: one that it does not tell now has not moved.
+        seen = inputs.get(key) if field.filled and key not in found else found.get(key)
+        value = _drifted(field, seen, inputs.get(key), state.get(key))
         if value is not None:
             result[key] = value
     return result

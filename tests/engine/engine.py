@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,15 @@ def inherited() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith(("PULUMI_", "AWS_"))}
 
 
-SYMBOLS = {"create": "+", "delete": "-", "read": ">", "update": "~"}
+SYMBOLS = {
+    "create": "+",
+    "create-replacement": "+-",
+    "delete": "-",
+    "delete-replaced": "-+",
+    "read": ">",
+    "replace": "+-",
+    "update": "~",
+}
 
 
 @dataclass(frozen=True)
@@ -194,20 +202,21 @@ class Stack:
 
     def steps(self, *options: str) -> dict[str, Step]:
         """Return what a preview would do, by logical name, without what stays the same."""
-        output = self.succeed("preview", "--json", *options)
+        streaming = replace(
+            self,
+            environment={**self.environment, "PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"},
+        )
+        events = map(json.loads, streaming.succeed("preview", "--json", *options).splitlines())
         found: dict[str, Step] = {}
-        first: dict[str, str] = {}
-        for step in json.loads(output[output.index("{") :])["steps"]:
-            name = step["urn"].rsplit("::", 1)[1]
-            # A replacement has three steps; the one called `replace` is never the first.
-            first.setdefault(name, step["op"])
-            changed = frozenset(step.get("detailedDiff") or ())
-            if step["op"] == "replace":
-                symbol = "-+" if first[name] == "delete-replaced" else "+-"
-                found[name] = Step(symbol, changed)
-            elif step["op"] in SYMBOLS:
-                found[name] = Step(SYMBOLS[step["op"]], changed)
-        return {name.removeprefix("batch-evaluation-"): step for name, step in found.items()}
+        for event in events:
+            step = event.get("resourcePreEvent", {}).get("metadata", {})
+            if step.get("op") in SYMBOLS:
+                name = step["urn"].rsplit("::", 1)[1].removeprefix("batch-evaluation-")
+                changed = frozenset(step.get("detailedDiff") or ())
+                # A replacement is three steps: what comes first tells which of the two is first.
+                first = found.get(name, Step(SYMBOLS[step["op"]], changed))
+                found[name] = Step(first.op, first.changed | changed)
+        return found
 
     def state(self) -> dict[str, Any]:
         """Return the deployment as the engine keeps it, secrets as they are encrypted."""

@@ -38,22 +38,35 @@ def delete_all(cloud: Cloud, stack: Stack) -> int:
     return len(made)
 
 
-def test_a_key_that_is_to_be_deleted_is_made_again_and_all_that_use_it_follow(
-    stack: Stack, aws: Aws
-) -> None:
-    old = stack.outputs()["evaluation_key_arn"]
-    aws("kms").schedule_key_deletion(KeyId=old, PendingWindowInDays=7)
-    stack.succeed("refresh", "--yes", "--skip-preview")
-    key = "rules[0].applyServerSideEncryptionByDefault.kmsMasterKeyId"
-    assert {name: step.written for name, step in stack.steps().items()} == {
-        "evaluation-key-key": "+",
+DEFAULT = "rules[0].applyServerSideEncryptionByDefault.kmsMasterKeyId"
+USERS = {
+    "evaluation": {
         "evaluation-key-alias": "~ targetKeyId",
-        "output-encryption": f"~ {key}",
+        "output-encryption": f"~ {DEFAULT}",
         "output-policy": "~ policy",
         "controller-function": "~ environment.variables.EVALUATION_KEY_ARN",
-    }
+    },
+    "operations": {
+        "operations-key-alias": "~ targetKeyId",
+        "results-group": "~ kmsKeyId",
+        "controller-log-group": "~ kmsKeyId",
+        "controller-failures": "~ kmsMasterKeyId",
+        "controller-schedule-failures": "~ kmsMasterKeyId",
+    },
+}
+
+
+@pytest.mark.parametrize("kind", USERS)
+def test_a_key_that_is_to_be_deleted_is_made_again_and_all_that_use_it_follow(
+    stack: Stack, aws: Aws, kind: str
+) -> None:
+    old = stack.outputs()[f"{kind}_key_arn"]
+    aws("kms").schedule_key_deletion(KeyId=old, PendingWindowInDays=7)
+    stack.succeed("refresh", "--yes", "--skip-preview")
+    expected = {f"{kind}-key-key": "+", **USERS[kind]}
+    assert {name: step.written for name, step in stack.steps().items()} == expected
     stack.up()
-    assert stack.outputs()["evaluation_key_arn"] != old
+    assert stack.outputs()[f"{kind}_key_arn"] != old
     stack.is_unchanged()
 
 

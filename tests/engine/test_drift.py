@@ -59,8 +59,9 @@ def share_exports(aws: Aws, stack: Stack) -> None:
     aws("s3").put_bucket_policy(Bucket=bucket, Policy=policy)
 
 
-def keep_results_for_ever(aws: Aws, stack: Stack) -> None:
+def keep_results_for_ever_in_the_clear(aws: Aws, stack: Stack) -> None:
     aws("logs").delete_retention_policy(logGroupName=f"{stack.base}-results")
+    aws("logs").disassociate_kms_key(logGroupName=f"{stack.base}-results")
 
 
 def trust_everybody(aws: Aws, stack: Stack) -> None:
@@ -140,7 +141,7 @@ AES = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
 DEFAULT = "rules[0].applyServerSideEncryptionByDefault"
 MEDDLING: tuple[tuple[Meddle, Mapping[str, str]], ...] = (
     (open_key_policy, {"evaluation-key-key": "~ policy"}),
-    (stop_rotation, {"operations-key-key": "~ enableKeyRotation rotationPeriodInDays"}),
+    (stop_rotation, {"operations-key-key": "~ enableKeyRotation"}),
     (move_alias, {"evaluation-key-alias": "~ targetKeyId"}),
     (
         in_s3("put_bucket_tagging", Tagging={"TagSet": [{"Key": "environment", "Value": "b"}]}),
@@ -170,7 +171,7 @@ MEDDLING: tuple[tuple[Meddle, Mapping[str, str]], ...] = (
     ),
     (in_s3("delete_bucket_lifecycle"), {"output-lifecycle": "+"}),
     (share_exports, {"output-policy": "~ policy"}),
-    (keep_results_for_ever, {"results-group": "~ retentionInDays"}),
+    (keep_results_for_ever_in_the_clear, {"results-group": "~ kmsKeyId retentionInDays"}),
     (trust_everybody, {"roles-operator-role": "~ assumeRolePolicy"}),
     (allow_everything, {"roles-schedule-policy": "~ policy"}),
     (detach_policy, {"roles-controller-attachment": "+"}),

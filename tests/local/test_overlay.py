@@ -118,6 +118,25 @@ def test_a_queue_keeps_its_policy_when_other_attributes_change(
     assert policy() is None
 
 
+def test_a_log_groups_key_changes_and_goes(connect: Connect) -> None:
+    client = connect("logs")
+    everybody = {"AWS": "arn:aws:iam::111122223333:root", "Service": "logs.us-east-1.amazonaws.com"}
+    statement = {"Effect": "Allow", "Principal": everybody, "Action": "kms:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    key = connect("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"]
+    client.create_log_group(logGroupName="g")
+
+    def shown() -> str | None:
+        return client.describe_log_groups()["logGroups"][0].get("kmsKeyId")
+
+    client.associate_kms_key(logGroupName="g", kmsKeyId=key)
+    assert shown() == key
+    client.disassociate_kms_key(logGroupName="g")
+    assert shown() is None
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.disassociate_kms_key(logGroupName="none")
+
+
 def test_a_role_that_does_not_exist_is_not_assumed(connect: Connect) -> None:
     arn = "arn:aws:iam::111122223333:role/missing"
     with pytest.raises(ClientError, match=r"user/deployer is not authorized to perform: sts:Ass"):
