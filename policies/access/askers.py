@@ -71,6 +71,21 @@ class Asker:
                 principal = self._identity(clauses)
         return None if principal is None else replace(principal, canonical_user=canonical)
 
+    def passes(self, principal: Principal, test: Told) -> bool:
+        """Whether a principal of this kind passes a test."""
+        if not isinstance(test, Says):
+            tape, condition = test
+            names = principal.service_names[: 1 if tape == FIRST_SERVICE else None]
+            return condition.holds({condition.folded_key: names})
+        texts = {
+            ARN: principal.arn,
+            ISSUER: principal.issuer_arn,
+            USERNAME: principal.arn.rpartition("/")[2],
+            CANONICAL: principal.canonical_user,
+        }
+        text = texts[test.tape]
+        return text is not None and any(each.matches(text, {}) for each in test.patterns)
+
     def _identity(self, clauses: list[Clause]) -> Principal | None:
         for form in _forms(self):
             found = find_texts(clauses, form)

@@ -84,7 +84,9 @@ class Numbering:
 
     variable_of: dict[int, Variable] = field(default_factory=dict[int, Variable])
     about: dict[int, object] = field(default_factory=dict[int, object])
-    covering: dict[object, Formula] = field(default_factory=dict[object, Formula])
+    covering: dict[object, dict[object, Formula]] = field(
+        default_factory=dict[object, dict[object, Formula]]
+    )
     granting: dict[object, Grants] = field(default_factory=dict[object, Grants])
     _numbers: dict[tuple[Variable, object], int] = field(
         default_factory=dict[tuple[Variable, object], int]

@@ -1,5 +1,7 @@
 """When a statement takes effect, as a formula over a request that does not exist yet."""
 
+from collections.abc import Sequence
+
 from .askers import ARN, FIRST_SERVICE, ISSUER, SERVICES, USERNAME, Says
 from .cases import ACTION, DERIVED, THING, Case, Numbering
 from .conditions import Condition
@@ -19,7 +21,15 @@ class Coverage:
     def __init__(self, tests: Numbering, case: Case) -> None:
         self._tests = tests
         self._case = case
+        self._found = tests.covering.setdefault((case.action, case.things), {})
         self.naming = Naming(tests, case)
+
+    def about(self, policy: Policy) -> tuple[Sequence[Statement], Sequence[Statement]]:
+        """The Deny and the Allow statements that the case's action does not rule out."""
+        if self._case.action is not None:
+            return policy.on(self._case.action)
+        denying = [each for each in policy.statements if each.effect is Effect.DENY]
+        return denying, [each for each in policy.statements if each.effect is Effect.ALLOW]
 
     def takes_effect(
         self, policy: Policy, statement: Statement, *, bounded: bool = False
@@ -36,16 +46,15 @@ class Coverage:
 
     def covers(self, policy: Policy, statement: Statement) -> Formula:
         """Whether action, resource and conditions fit, whoever asks."""
-        case = self._case
         derived = any(condition.folded_key in DERIVED for condition in statement.conditions)
-        place = (id(statement), case.action, case.things, case.asker if derived else None)
-        found = self._tests.covering.get(place)
+        place = (id(statement), self._case.asker if derived else None)
+        found = self._found.get(place)
         if found is None:
             found = self._concerns(statement.actions)
             if found != FALSE:
                 about = self._about(policy, statement.resources)
                 found = both(found, about, *map(self.condition, statement.conditions))
-            self._tests.covering[place] = found
+            self._found[place] = found
         return found
 
     def condition(self, condition: Condition) -> Formula:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from .cases import Case, Grants
 from .coverage import Coverage
-from .documents import Effect, Policy
+from .documents import Policy
 from .formulas import FALSE, TRUE, Formula, both, constant, either, opposite
 from .kinds import PolicyKind
 from .layers import Layer, Policies
@@ -42,8 +42,8 @@ def _denied(policies: Policies, case: Case, coverage: Coverage, linked: Formula)
                 applies = constant(case.is_identity)
         found += [
             both(applies, coverage.takes_effect(policy, statement, bounded=bounded))
-            for statement in policy.statements
-            if statement.effect is Effect.DENY and applies != FALSE
+            for statement in coverage.about(policy)[0]
+            if applies != FALSE
         ]
     return either(*found)
 
@@ -81,8 +81,8 @@ def _by_resource(policy: Policy | None, coverage: Coverage) -> Grants:
     levels: tuple[list[Formula], ...] = ([], [], [])
     if policy is None:
         return FALSE, FALSE, FALSE
-    for statement in policy.statements:
-        if statement.principals is None or statement.effect is Effect.DENY:
+    for statement in coverage.about(policy)[1]:
+        if statement.principals is None:
             continue
         grants = coverage.naming.grants(statement.principals)
         for level, grant in zip(levels, grants, strict=True):
@@ -98,7 +98,6 @@ def _some(policies: Iterable[Policy], coverage: Coverage) -> Formula:
         *(
             coverage.covers(policy, statement)
             for policy in policies
-            for statement in policy.statements
-            if statement.effect is Effect.ALLOW
+            for statement in coverage.about(policy)[1]
         )
     )

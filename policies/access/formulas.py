@@ -9,23 +9,46 @@ that some value realizes, of which there can be exponentially many.
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 Variable = Hashable
 TestSet = frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Both:
+class _Joined:
+    """Formulas joined. The hash is kept: the same formulas are looked up over and over."""
+
+    __slots__ = ("_hash", "parts")
+    __match_args__ = ("parts",)
+
+    def __init__(self, parts: tuple["Formula", ...]) -> None:
+        self.parts = parts
+        self._hash = hash((type(self), parts))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return (
+            isinstance(other, _Joined)
+            and type(self) is type(other)
+            and self._hash == other._hash
+            and self.parts == other.parts
+        )
+
+
+class Both(_Joined):
     """A conjunction; without parts, what is always true."""
 
-    parts: tuple["Formula", ...]
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Either:
+class Either(_Joined):
     """An alternative; without parts, what is never true."""
 
-    parts: tuple["Formula", ...]
+    __slots__ = ()
 
 
 Formula = int | Both | Either
@@ -38,7 +61,8 @@ def constant(truth: bool) -> Formula:
 
 def both(*parts: Formula) -> Formula:
     """The conjunction, shortened."""
-    kept = dict.fromkeys(part for part in parts if part != TRUE)
+    kept = dict.fromkeys(parts)
+    kept.pop(TRUE, None)
     if FALSE in kept:
         return FALSE
     return next(iter(kept)) if len(kept) == 1 else Both(tuple(kept))
@@ -46,12 +70,14 @@ def both(*parts: Formula) -> Formula:
 
 def either(*parts: Formula) -> Formula:
     """The alternative, shortened."""
-    kept = dict.fromkeys(part for part in parts if part != FALSE)
+    kept = dict.fromkeys(parts)
+    kept.pop(FALSE, None)
     if TRUE in kept:
         return TRUE
     return next(iter(kept)) if len(kept) == 1 else Either(tuple(kept))
 
 
+@lru_cache(maxsize=16384)
 def opposite(formula: Formula) -> Formula:
     """What is true where the formula is not."""
     match formula:
@@ -132,13 +158,19 @@ def _search(waiting: list[Formula], tried: Tried) -> Tried | None:
         open_ = remaining
     if not open_:
         return tried
-    narrowest = min(open_, key=len)
-    others: list[Formula] = [Either(parts) for parts in open_ if parts is not narrowest]
+    # What must be so comes first: choosing a statement soon contradicts that none of the reference
+    # takes effect, whereas the many ways in which those may fail lead nowhere by themselves.
+    chosen = min(open_, key=lambda parts: (not any(map(_positive, parts)), len(parts)))
+    others: list[Formula] = [Either(parts) for parts in open_ if parts is not chosen]
     failed: list[Formula] = []
-    for option in narrowest:
+    for option in chosen:
         found = _search([*failed, *others, option], tried.copy())
         if found is not None:
             return found
         if isinstance(option, int):
             failed.append(-option)  # what it allows has been searched
     return None
+
+
+def _positive(formula: Formula) -> bool:
+    return formula > 0 if isinstance(formula, int) else any(map(_positive, formula.parts))

@@ -33,6 +33,8 @@ _SEVERAL = frozenset(
         "s3:requestobjecttagkeys",
     }
 )
+# kms:CallerAccount comes with actions of KMS alone, and a role must grant actions of STS on it.
+_UNLIKE_OTHERS = frozenset({"kms", "sts"})
 _ACCOUNT_KEYS = frozenset({"aws:principalaccount", "aws:resourceaccount", "kms:calleraccount"})
 _OF_KIND = {
     PolicyKind.KEY: ("kms", parse_arn_pattern("*:*:kms:?*:????????????:key/?*")),
@@ -127,7 +129,7 @@ class Scope:
 
     @cached_property
     def actions(self) -> list[tuple[str, ...]]:
-        """The actions by name, in groups that no statement tells apart."""
+        """The actions by name, in groups that neither statements nor the evaluation tell apart."""
         service = self.kind[0] if self.kind is not None else None
         elements = {each.actions: None for each in self.statements if each.actions is not None}
         written = {pattern.literal for element in elements for pattern in element.patterns}
@@ -138,10 +140,12 @@ class Scope:
             for name in names:
                 if name in known or (name not in known_actions() and element.matches(name, {})):
                     covers[name] |= 1 << index
-        groups: dict[int, list[str]] = {}
+        groups: dict[tuple[int, str], list[str]] = {}
         for name in sorted(names, key=lambda name: (name not in written, name)):
-            if service is None or name.startswith(f"{service}:"):
-                groups.setdefault(covers[name], []).append(names[name])
+            prefix = name.partition(":")[0]
+            if service is None or prefix == service:
+                alone = prefix if prefix in _UNLIKE_OTHERS else ""
+                groups.setdefault((covers[name], alone), []).append(names[name])
         return [tuple(group) for _, group in sorted(groups.items(), reverse=True)]
 
     @property

@@ -4,29 +4,17 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import cast
 
-from .action_names import known_services
-from .askers import Asker, Told
+from .askers import Asker
 from .cases import ACTION, ASKER, DERIVED, EVERYBODY, IDENTITIES, THING, Case, Numbering
-from .conditions import Condition
 from .coverage import Coverage
-from .formulas import FALSE, Formula, TestSet, Tried, Variable, both, satisfy
-from .key_values import find_values
-from .patterns import Pattern, parse_pattern
+from .domains import Domains
+from .formulas import FALSE, Formula, Tried, Variable, both, satisfy
 from .request import Kind, Principal, Request, account_of
 from .scope import Scope
-from .things import ResourceTest, Things
-from .words import Clause, Piece, find_texts
+from .things import Things
 
 Goal = Callable[[Case, Coverage], Formula]
 """What is asked of a request of a case."""
-
-_LOWER = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
-_UNNAMED = (
-    Piece(allowed=_LOWER.__contains__, least=1),
-    Piece(text=":"),
-    Piece(allowed=_LOWER.__contains__, least=1),
-)
-_NAMED = tuple(parse_pattern(f"{service}:*", folded=True) for service in sorted(known_services()))
 
 
 class Space:
@@ -35,7 +23,7 @@ class Space:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
         self._tests = Numbering()
-        self._found: dict[tuple[Variable, TestSet], object] = {}
+        self._domains = Domains(self._tests, scope.several)
 
     def every(
         self,
@@ -75,7 +63,9 @@ class Space:
         bounds = [coverage.condition(condition) for condition in scope.fixing]
         if scope.kind is not None and scope.resource is None:
             bounds.append(coverage.resource((scope.kind[1],)))
-        return satisfy(both(*bounds, formula), Tried(self._tests.variable_of, self._feasible))
+        return satisfy(
+            both(*bounds, formula), Tried(self._tests.variable_of, self._domains.feasible)
+        )
 
     def askers(self, kinds: Iterable[Kind] = EVERYBODY) -> Iterator[Asker]:
         """Each of the kinds of principal in every account."""
@@ -104,33 +94,9 @@ class Space:
                 if only != "*" or own:
                     yield Things(owner, own, {"sts": "iam"}.get(service, service), only)
 
-    # --- the domains ----------------------------------------------------------------------------
-
-    def _feasible(self, variable: Variable, tests: TestSet) -> bool:
-        return self._value(variable, tests) is not None
-
-    def _value(self, variable: Variable, tests: TestSet) -> object:
-        place = (variable, tests)
-        if place not in self._found:
-            self._found[place] = self._find(variable, tests)
-        return self._found[place]
-
-    def _find(self, variable: Variable, tests: TestSet) -> object:
-        about = {self._tests.about[abs(test)]: test > 0 for test in sorted(tests, key=abs)}
-        match variable:
-            case (str(name), Asker() as asker) if name == ASKER:
-                return asker.find(cast("dict[Told, bool]", about))
-            case (str(name), Things() as things) if name == THING:
-                return things.find(cast("dict[ResourceTest, bool]", about))
-            case str(name) if name == ACTION:
-                return _unnamed_action(cast("dict[tuple[Pattern, ...], bool]", about))
-            case _:
-                demands = frozenset(cast("dict[Condition, bool]", about).items())
-                return find_values(demands, variable in self.scope.several)
-
     def _request(self, case: Case, action: str | None, found: Tried) -> Request:
         def chosen(variable: Variable) -> object:
-            return self._value(variable, found.chosen.get(variable, frozenset()))
+            return self._domains.value(variable, found.chosen.get(variable, frozenset()))
 
         principal = cast("Principal", chosen((ASKER, case.asker)))
         resource = cast("str", chosen((THING, case.things)))
@@ -145,13 +111,3 @@ class Space:
         request = Request(principal, name, resource, plain)
         owner = case.things.owner
         return request if request.owner == owner else replace(request, resource_account=owner)
-
-
-def _unnamed_action(tests: dict[tuple[Pattern, ...], bool]) -> str | None:
-    """An action of a service without known names, as a document writes it if one does."""
-    clauses = [Clause(patterns, want) for patterns, want in tests.items()]
-    found = find_texts([*clauses, Clause(_NAMED, want=False)], _UNNAMED)
-    if found is None:
-        return None
-    written = {each.literal: each.text for patterns in tests for each in patterns}
-    return written.get(found[0], found[0])

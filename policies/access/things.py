@@ -17,6 +17,11 @@ ResourceTest = tuple[Pattern | ArnPattern, ...]
 """Patterns of which one must match."""
 
 
+def fits(text: str, patterns: ResourceTest) -> bool:
+    """Whether one of the patterns matches the text."""
+    return any(each.matches(text, {}) for each in patterns)
+
+
 @dataclass(frozen=True, slots=True)
 class Things:
     """The resources of one owner (None: of no account, such as S3's seen by a service).

@@ -301,6 +301,18 @@ IDENTITIES = [
         [_allow("sqs:*", Condition={"StringEquals": {"aws:ResourceAccount": "111122223333"}})],
     ),
     (
+        "only requests to KMS have the caller's account",
+        [_allow("*", Condition={"StringEquals": {"kms:CallerAccount": "111122223333"}})],
+        CROSSING,
+        [_allow("xray:PutTraceSegments")],
+    ),
+    (
+        "requests to KMS always have the caller's account",
+        [_allow("*", Condition={"Null": {"kms:CallerAccount": "true"}})],
+        NARROWER,
+        [_allow("*")],
+    ),
+    (
         "contradicting conditions allow nothing",
         [
             _allow(
@@ -476,6 +488,14 @@ def test_whole_sets_of_policies_are_compared_as_they_are(policy):
     assert _relation(bounded, free) == NARROWER
     assert "kms:Decrypt" not in Comparison(free, bounded).actions()
     assert "kms:Encrypt" in Comparison(free, bounded).actions()
+
+
+def test_a_role_must_grant_what_any_other_resource_leaves_to_its_account(policy):
+    identity, trusting = policy("IDENTITY", _allow("*", f"{IAM}:role/app")), _allow("*", "*")
+    trusting = policy("RESOURCE", {**trusting, "Principal": {"AWS": "111122223333"}})
+    trusted, alone = Policies((identity,), trusting), Policies((identity,))
+    assert _relation(trusted, alone) == WIDER
+    assert {action.partition(":")[0] for action in Comparison(trusted, alone).actions()} == {"sts"}
 
 
 def test_an_added_wildcard_is_reported_by_the_actions_that_it_adds(policy):
