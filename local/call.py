@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Any, Protocol, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -15,7 +15,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.test import EnvironBuilder
 
 from local.faults import AwsError
+from local.members import declared
 from local.principals import Acting, Forwarded, Place
+from local.readings import read_names
 from local.wire import Request, Response
 from policies.access import Decision
 
@@ -108,33 +110,21 @@ def read_call(
     elif protocol == "query":
         action, parameters = _form_operation(request, service)
     else:
-        action, parameters = _rest_operation(request, target, service, protocol)
+        action, parameters, request = _rest_operation(request, target, service, protocol)
+    signer = acting.principal.account if isinstance(acting, Forwarded) else acting.account
+    parameters, request, account = read_names(service, action, parameters, request, place, signer)
+    if protocol == "json":
+        request = replace(request, body=json.dumps(parameters).encode())
     return Call(
-        acting,
-        service,
-        action,
-        place.region,
-        _owner(acting, service, parameters),
-        protocol,
-        request,
-        target,
-        parameters,
+        acting, service, action, place.region, account, protocol, request, target, parameters
     )
-
-
-def _owner(acting: Acting, service: str, parameters: Mapping[str, Any]) -> str:
-    """The account of the resource, where a KMS key's ARN may name another than the signer's."""
-    arn = str(parameters.get("KeyId", "")).split(":")
-    if service == "kms" and len(arn) == 6 and arn[0] == "arn":
-        return arn[4]
-    return acting.principal.account if isinstance(acting, Forwarded) else acting.account
 
 
 def _json_operation(request: Request, service: str) -> tuple[str, dict[str, Any]]:
     action = request.headers.get("x-amz-target", "").rpartition(".")[2]
     if request.method != "POST" or action not in _operations(service):
         raise AwsError("UnknownOperationException", f"{service} has no operation {action!r}")
-    return action, _json_object(request.body)
+    return action, declared(service, action, _json_object(request.body))
 
 
 def _form_operation(request: Request, service: str) -> tuple[str, dict[str, Any]]:
@@ -146,12 +136,12 @@ def _form_operation(request: Request, service: str) -> tuple[str, dict[str, Any]
     action = parameters.get("Action", "")
     if action not in _operations(service):
         raise AwsError("InvalidAction", f"{service} has no operation {action!r}")
-    return action, parameters
+    return action, declared(service, action, parameters, form=True)
 
 
 def _rest_operation(
     request: Request, target: str, service: str, protocol: str
-) -> tuple[str, dict[str, Any]]:
+) -> tuple[str, dict[str, Any], Request]:
     environ = EnvironBuilder(method=request.method, query_string=dict(request.query)).get_environ()
     environ["PATH_INFO"] = request.path.encode().decode("latin-1")
     environ["RAW_URI"] = environ["REQUEST_URI"] = target
@@ -165,11 +155,13 @@ def _rest_operation(
     parameters: dict[str, Any] = dict(found)
     # A function's event is anybody's JSON, and the evaluation service reads its body by itself.
     if protocol == "rest-json" and action != "Invoke" and service != "bedrock-agentcore":
+        members = declared(service, action, _json_object(request.body))
+        request = replace(request, body=json.dumps(members).encode() if request.body else b"")
         # What is in the path cannot be overruled by a member of the same name.
-        parameters = _json_object(request.body) | parameters
+        parameters = members | parameters
     if "x-amz-copy-source" in request.headers:
         action = {"PutObject": "CopyObject", "UploadPart": "UploadPartCopy"}.get(action, action)
-    return action, parameters
+    return action, parameters, request
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

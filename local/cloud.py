@@ -17,9 +17,11 @@ from local.evaluation.service import BatchEvaluationService
 from local.faults import AwsError, rendered
 from local.functions import Functions
 from local.gate import Arrival, Gate, protocol_guessed
+from local.iam_state import IamState
 from local.moto_side import MotoSide
 from local.moto_state import MotoState
 from local.overlay.function_settings import FunctionSettings
+from local.overlay.iam import IdentityRules
 from local.overlay.kms import KeyRules
 from local.overlay.log_encryption import LogEncryption
 from local.overlay.logs import LogEvents
@@ -78,7 +80,8 @@ class LocalCloud:
         lock = threading.RLock()
         self._moto = MotoSide(lock)
         self._state = MotoState(self.place, lock)
-        stored = Stored(self.place, self._state, lock)
+        self._iam = IamState(self.place, lock)
+        stored = Stored(self.place, self._state, self._iam, lock)
         self._enforcement = Enforcement(self.place, self.clock, stored) if enforce else None
 
     def start(self) -> Self:
@@ -167,7 +170,8 @@ class LocalCloud:
     def _build(self) -> dict[str, Answer]:
         """Our services, and what answers the calls of each service."""
         state, clock = self._state, self.clock
-        sessions = RoleSessions(self.services)
+        iam = self._iam
+        sessions = RoleSessions(self.services, iam.role_of)
         settings = FunctionSettings(state)
         trail = Trail(state, clock, self._events)
         schedules = Schedules(self.place, clock, state, self.services, sessions)
@@ -181,14 +185,14 @@ class LocalCloud:
         behind: dict[str, Answer] = {
             "bedrock-agentcore": self._evaluate,
             "cloudtrail": trail.answer,
-            "iam": moto,
+            "iam": layered(moto, IdentityRules(iam)),
             "kms": layered(moto, KeyRules(state)),
             "lambda": layered(moto, settings, self._functions),
             "logs": layered(moto, groups, LogEvents(state, clock)),
             "s3": layered(moto, BucketSettings(state), objects),
             "scheduler": layered(moto, schedules),
             "sqs": layered(moto, queues),
-            "sts": layered(moto, AssumableRoles(state)),
+            "sts": layered(moto, AssumableRoles(iam)),
         }
         return {
             name: layered(answer, trail.record, self._decide) for name, answer in behind.items()

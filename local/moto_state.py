@@ -111,14 +111,6 @@ class MotoState:
             known = iam.users if kind == "user" else iam.roles
             return any(entry.arn == arn for entry in known.values())
 
-    def role_exists(self, arn: str) -> bool:
-        """Whether a role of this ARN exists, in whichever account."""
-        parts = arn.split(":")
-        if len(parts) != 6 or not parts[5].startswith("role/"):
-            return False
-        with self._lock:
-            return any(role.arn == arn for role in self._iam(parts[4]).roles.values())
-
     def bucket_owner(self, bucket: str) -> str | None:
         """The account that owns a bucket, None when there is no such bucket."""
         with self._lock:

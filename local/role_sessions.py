@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,16 +31,23 @@ class RoleSession:
 
 
 class RoleSessions:
-    """Assumes roles for services through STS, and keeps each session while it is good."""
+    """Assumes roles for services through STS, and keeps each session while it is good.
 
-    def __init__(self, services: Services) -> None:
+    `role_of` finds a role by its ARN.
+    """
+
+    def __init__(self, services: Services, role_of: Callable[[str], Any]) -> None:
         self._services = services
+        self.role_of = role_of
         self._lock = threading.Lock()
-        self._kept: dict[tuple[ServicePrincipal, str, str], tuple[float, RoleSession]] = {}
+        self._kept: dict[
+            tuple[ServicePrincipal, str, str, str | None], tuple[float, RoleSession]
+        ] = {}
 
     def assume(self, service: ServicePrincipal, role_arn: str, name: str) -> RoleSession:
         """A session of `role_arn` called `name`; raises botocore's ClientError when refused."""
-        known = (service, role_arn, name)
+        # A role that was made anew under its name is another one, and the session is not its.
+        known = (service, role_arn, name, getattr(self.role_of(role_arn), "id", None))
         with self._lock:
             renew, session = self._kept.get(known, (0.0, None))
             # Sessions end by the real time, on whatever clock the endpoint lives.

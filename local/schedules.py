@@ -74,7 +74,7 @@ class Schedules:
                 raise AwsError("ConflictException", message, 409)
         if call.action in ("CreateSchedule", "UpdateSchedule"):
             self._check_group(call.parameters.get("GroupName") or "default")
-            _check(call.parameters, self._state)
+            _check(call.parameters, self._sessions)
         return onward(call)
 
     def _check_group(self, name: str) -> None:
@@ -186,7 +186,7 @@ class Schedules:
             queues.send(self._services, role, queue, payload, attributes)
 
 
-def _check(parameters: dict[str, Any], state: MotoState) -> None:
+def _check(parameters: dict[str, Any], sessions: RoleSessions) -> None:
     target = parameters.get("Target") or {}
     try:
         read_expression(
@@ -205,7 +205,7 @@ def _check(parameters: dict[str, Any], state: MotoState) -> None:
         raise AwsError(
             "ValidationException", "ActionAfterCompletion: the local endpoint supports NONE only"
         )
-    if not state.role_exists(str(target.get("RoleArn"))):
+    if sessions.role_of(str(target.get("RoleArn"))) is None:
         raise AwsError(
             "ValidationException",
             "The execution role you provide must allow AWS EventBridge Scheduler to assume the "

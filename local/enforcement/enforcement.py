@@ -162,10 +162,15 @@ def _delete_objects(call: Call, asking: _Asking, stored: Stored, onward: Answer)
     docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
     """
     try:
-        document: dict[str, Any] = xmltodict.parse(call.request.body, force_list=("Object",))
+        document: dict[str, Any] = xmltodict.parse(
+            call.request.body, force_list=("Object",), strip_whitespace=False
+        )
         objects: list[dict[str, Any]] = document["Delete"]["Object"]
-    except (ExpatError, KeyError, TypeError):
-        raise AwsError("MalformedXML", "The XML you provided was not well-formed") from None
+        malformed = not all(_names_one(one) for one in objects)
+    except (ExpatError, KeyError, TypeError, ValueError):
+        malformed, document, objects = True, {}, []
+    if malformed:
+        raise AwsError("MalformedXML", "The XML you provided was not well-formed")
     denied: list[str] = []
     allowed: list[dict[str, Any]] = []
     for one in objects:
@@ -175,8 +180,7 @@ def _delete_objects(call: Call, asking: _Asking, stored: Stored, onward: Answer)
             allowed.append(one)
         else:
             denied.append(_error(key, version, decision.message))
-    if not denied:
-        return onward(call)
+    # Sent on is what was decided on, and not the text, which could be read in another way.
     document["Delete"]["Object"] = allowed
     text = '<?xml version="1.0" encoding="UTF-8"?>\n<DeleteResult></DeleteResult>'
     response = Response(200, {"content-type": "application/xml"}, text.encode())
@@ -187,6 +191,13 @@ def _delete_objects(call: Call, asking: _Asking, stored: Stored, onward: Answer)
     headers = {k: v for k, v in response.headers.items() if k != "content-length"}
     body = f"{before}{''.join(denied)}{end}{after}".encode()
     return replace(response, headers=headers, body=body)
+
+
+def _names_one(entry: Any) -> bool:
+    """Whether an entry names one object, and one version at most."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("Key"), str):
+        return False
+    return isinstance(entry.get("VersionId", ""), str | None)
 
 
 def _error(key: str, version: str | None, message: str) -> str:

@@ -35,14 +35,37 @@ def needs_of(call: Call, stored: Stored) -> Sequence[Need]:
         context["iam:PolicyARN"] = str(given["PolicyArn"])
     if "PermissionsBoundary" in given:
         context["iam:PermissionsBoundary"] = str(given["PermissionsBoundary"])
+    if "AccessKeyId" in given and "UserName" not in given:
+        owner = stored.key_owner(call.account, str(given["AccessKeyId"]))
+        if owner is not None:
+            return [Need(action, _arn(call, stored, "user", owner), context)]
     for part, member, kind in _RESOURCES:
         if part in call.action and member in given and "PolicyVersion" not in call.action:
-            return [Need(action, _arn(call, stored, kind, str(given[member])), context)]
+            return [
+                Need(action, _arn(call, stored, kind, str(given[member])), context),
+                *_more(call, stored, kind),
+            ]
     if "Policy" in call.action and "PolicyArn" in given:
         return [Need(action, str(given["PolicyArn"]), context)]
     if call.action in _OWN_USER:
         return [Need(action, stored.arn_of(call.acting), context)]
     return [Need(action, context=context)]
+
+
+def _more(call: Call, stored: Stored, kind: str) -> list[Need]:
+    """What a call does beside its first resource: the new name, the role that is given away.
+
+    Sources: docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html,
+    API_UpdateGroup.html, API_AddRoleToInstanceProfile.html
+    """
+    given = call.parameters
+    renamed = given.get(f"New{kind.capitalize()}Name")
+    if renamed is not None:
+        return [Need(f"iam:{call.action}", _arn(call, stored, kind, str(renamed)))]
+    if call.action == "AddRoleToInstanceProfile":
+        role = _arn(call, stored, "role", str(given.get("RoleName")))
+        return [Need("iam:PassRole", role, {"iam:PassedToService": "ec2.amazonaws.com"})]
+    return []
 
 
 def _arn(call: Call, stored: Stored, kind: str, name: str) -> str:

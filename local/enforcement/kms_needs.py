@@ -31,8 +31,8 @@ _SYMMETRIC = frozenset({"Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKe
 def needs_of(call: Call, stored: Stored) -> Sequence[Need]:
     """The permissions of a KMS call.
 
-    None for a key of the caller's own account that does not exist, about which KMS then says so;
-    raises AccessDeniedException for one of another account, about which it says nothing.
+    Raises NotFoundException for a key of the caller's own account that does not exist, and
+    AccessDeniedException for one of another account, about which KMS says nothing.
     """
     given = call.parameters
     if call.action in _WITHOUT_KEY:
@@ -63,7 +63,9 @@ def needs_of(call: Call, stored: Stored) -> Sequence[Need]:
 def _on_key(
     call: Call, stored: Stored, named: object, action: str, encryption_context: object = None
 ) -> Sequence[Need]:
-    key = stored.key(call.account, named) if isinstance(named, str) else None
+    if not isinstance(named, str):  # the ciphertext is nobody's, about which KMS then says so
+        return []
+    key = stored.key(call.account, named)
     if key is None:
         if call.account != stored.account_of(call.acting):
             raise AwsError(
@@ -73,9 +75,10 @@ def _on_key(
                 "resource-based policies allow access, or a resource-based policy explicitly "
                 "denies access",
             )
-        return []
+        sort = "Alias" if "alias/" in named else "Key"
+        raise AwsError("NotFoundException", f"{sort} '{named}' does not exist")
     context = _context(call, key) | _encryption(encryption_context)
-    if isinstance(named, str) and "alias/" in named:
+    if "alias/" in named:
         context["kms:RequestAlias"] = named[named.index("alias/") :]
     return [Need(f"kms:{action}", key["Arn"], context)]
 
@@ -123,8 +126,19 @@ def _context(call: Call, key: Mapping[str, Any]) -> dict[str, str | list[str]]:
 
 
 def _encryption(pairs: object) -> dict[str, str | list[str]]:
-    """docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html, encryption context"""
+    """docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html, encryption context
+
+    Names that differ by case only are one condition key, of which AWS does not say which value it
+    has ("do not use multiple encryption context pairs that differ only by case",
+    docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html): they are refused.
+    """
     if not isinstance(pairs, dict) or not pairs:
         return {}
+    if len({str(name).lower() for name in pairs}) < len(pairs):
+        raise AwsError(
+            "ValidationException",
+            "EncryptionContext: expected names that differ by more than case, found "
+            f"{', '.join(map(str, pairs))}",
+        )
     keys = {f"kms:EncryptionContext:{name}": str(value) for name, value in pairs.items()}
     return {**keys, "kms:EncryptionContextKeys": [str(name) for name in pairs]}

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from local.call import Call
 from local.enforcement.need import Need
 from local.enforcement.stored import Stored
+from local.faults import AwsError
 from local.overlay.log_encryption import groups_named
 
 _OF_A_GROUP = frozenset(
@@ -34,6 +35,8 @@ def needs_of(call: Call, stored: Stored) -> Sequence[Need]:
         return [Need(action, stored.arn(call, "logs", "log-group::log-stream:"))]
     if call.action == "GetQueryResults":
         groups = stored.queried_groups(call.account, str(given.get("queryId")))
+        if not groups:
+            raise AwsError("ResourceNotFoundException", "The specified query does not exist.")
         return [Need(action, _group_arn(call, stored, group)) for group in groups]
     groups = groups_named(given)
     if not groups:

@@ -10,6 +10,7 @@ from local.call import Call
 from local.enforcement import iam_needs, kms_needs, logs_needs, s3_needs
 from local.enforcement.need import Need
 from local.enforcement.stored import Stored
+from local.readings import function_name
 
 # What anybody may ask: docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html,
 # docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getsessiontoken.html
@@ -65,12 +66,9 @@ def _lambda(call: Call, stored: Stored) -> Sequence[Need]:
 
 def _function(call: Call, stored: Stored, named: str) -> str:
     """The ARN of a function given by name, partial ARN or ARN."""
-    if named.startswith("arn:"):
-        return named
-    name = named.partition("function:")[2] or named
-    if qualifier := call.query("Qualifier"):
-        name = f"{name}:{qualifier}"
-    return stored.arn(call, "lambda", f"function:{name}")
+    name, qualifier = function_name(named)
+    qualifier = qualifier or call.query("Qualifier") or ""
+    return stored.arn(call, "lambda", f"function:{name}" + (f":{qualifier}" if qualifier else ""))
 
 
 def _scheduler(call: Call, stored: Stored) -> Sequence[Need]:

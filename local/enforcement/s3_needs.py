@@ -4,12 +4,12 @@ docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 """
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import parse_qs, unquote
 
 from local.call import Call
 from local.enforcement.need import Need
 from local.enforcement.stored import Stored
 from local.faults import AwsError
+from local.readings import copy_source
 
 _NAMES = {
     "CompleteMultipartUpload": "PutObject",
@@ -105,8 +105,8 @@ def needs_of(call: Call, stored: Stored) -> Sequence[Need]:
     needs = [_need(stored, name, bucket, key, _context(call))]
     if call.action == "GetObjectAttributes":
         needs.append(_need(stored, name.removesuffix("Attributes"), bucket, key, {}))
-    if call.action in ("CopyObject", "UploadPartCopy"):
-        needs.append(_source(call, stored))
+    if (source := copy_source(call.request)) is not None:
+        needs.append(_source(stored, *source))
     if name == "PutObject" and call.header("x-amz-tagging"):
         needs.append(_need(stored, "PutObjectTagging", bucket, key, {}))
     if name == "PutObject" and call.header("x-amz-acl"):
@@ -146,11 +146,9 @@ def _need(
     return Need(f"s3:{name}", stored.bucket_arn(bucket, key), {**own, **context}, owner)
 
 
-def _source(call: Call, stored: Stored) -> Need:
-    source, _, query = (call.header("x-amz-copy-source") or "").lstrip("/").partition("?")
-    bucket, _, key = unquote(source).partition("/")
-    version = "versionId" in parse_qs(query)
-    return _need(stored, "GetObjectVersion" if version else "GetObject", bucket, key, {})
+def _source(stored: Stored, bucket: str, key: str, version: str | None) -> Need:
+    context = {} if version is None else {"s3:VersionId": version}
+    return _need(stored, "GetObjectVersion" if version else "GetObject", bucket, key, context)
 
 
 def _context(call: Call) -> dict[str, str]:
@@ -159,6 +157,8 @@ def _context(call: Call) -> dict[str, str]:
         for name in (*_HEADERS, *_CONDITIONAL_HEADERS)
         if (value := call.header(name)) is not None
     }
+    if (source := copy_source(call.request)) is not None:
+        context["s3:x-amz-copy-source"] = "/".join(source[:2])
     for key, name in _QUERY.items():
         if (value := call.query(name)) is not None:
             context[key] = value

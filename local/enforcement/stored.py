@@ -17,8 +17,10 @@ from moto.sqs.models import sqs_backends
 from moto.sts.models import sts_backends
 
 from local.call import Call
+from local.iam_state import IamState
 from local.moto_state import MotoState
 from local.principals import Acting, Forwarded, Place, Principal
+from local.readings import queue_of
 from policies.access import Policy, PolicyKind, parse_policy
 
 
@@ -40,9 +42,12 @@ class Identity:
 class Stored:
     """Reads moto's backends, under moto's lock."""
 
-    def __init__(self, place: Place, state: MotoState, lock: threading.RLock) -> None:
+    def __init__(
+        self, place: Place, state: MotoState, iam: IamState, lock: threading.RLock
+    ) -> None:
         self._place = place
         self._lock = lock
+        self.key_owner = iam.key_owner
         self.key = state.key
         self.key_of_ciphertext = state.key_of_ciphertext
         self.bucket_owner = state.bucket_owner
@@ -92,16 +97,9 @@ class Stored:
 
     def queue_arn(self, call: Call) -> str | None:
         """The ARN of the queue that a call names by URL or by name; None when it names none."""
-        if call.action in ("CreateQueue", "GetQueueUrl"):
-            name = call.parameters.get("QueueName")
-            owner = call.parameters.get("QueueOwnerAWSAccountId") or call.account
-        else:
-            url = str(call.parameters.get("QueueUrl") or call.request.path)
-            owner, _, name = url.rpartition("/")
-            owner = owner.rpartition("/")[2] or call.account
-        if not name or call.action == "ListQueues":
-            return None
-        return f"arn:{self._place.partition}:sqs:{call.region}:{owner}:{name}"
+        queue = queue_of(call.parameters.get("QueueUrl"))
+        name = queue[1] if queue else call.parameters.get("QueueName")
+        return self.arn(call, "sqs", str(name)) if name else None
 
     def queried_groups(self, account: str, query: str) -> list[str]:
         """The log groups that a query of CloudWatch Logs reads."""
@@ -134,10 +132,10 @@ class Stored:
 
     def _session(self, iam: Any, principal: Principal, role_arn: str) -> Identity:
         role = next((one for one in iam.roles.values() if one.arn == role_arn), None)
-        if role is None:
-            return Identity(exists=False)
         sts = sts_backends[principal.account][self._place.partition]
         session = sts.get_assumed_role_from_access_key(principal.access_key_id)
+        if role is None or getattr(session, "role_id", role.id) != role.id:
+            return Identity(exists=False)
         passed = getattr(session, "policy", None)
         boundary = iam.managed_policies.get(role.permissions_boundary_arn)
         return Identity(

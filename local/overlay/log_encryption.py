@@ -89,13 +89,5 @@ def _context(arn: str) -> dict[str, str]:
 
 
 def groups_named(given: Mapping[str, Any]) -> list[str]:
-    """The names of the groups in a request, in whichever of its members they stand."""
-    named = [
-        given.get("logGroupName"),
-        given.get("logGroupIdentifier"),
-        given.get("resourceIdentifier"),
-        *(given.get("logGroupNames") or []),
-        *(given.get("logGroupIdentifiers") or []),
-    ]
-    texts = [str(name) for name in named if name]
-    return sorted({text.partition(":log-group:")[2].removesuffix(":*") or text for text in texts})
+    """The names of the groups in a request."""
+    return sorted({*(given.get("logGroupNames") or ()), given.get("logGroupName") or ""} - {""})

@@ -9,6 +9,7 @@ from local.faults import AwsError
 from local.moto_state import MotoState
 from local.overlay.service_keys import KeyRefusal, ServiceKeys
 from local.principals import Place
+from local.readings import queue_of
 from local.wire import Response
 
 _SENDING = frozenset({"SendMessage", "SendMessageBatch"})
@@ -35,12 +36,11 @@ class QueueEncryption:
         """Answer a call of SQS; raises AwsError as it does when KMS refuses."""
         if call.action not in _SENDING | {"ReceiveMessage"}:
             return onward(call)
-        url = str(call.parameters.get("QueueUrl") or call.request.path)
-        owner, _, name = url.rpartition("/")
-        account = owner.rpartition("/")[2]
-        key = self._state.queue_key(account, name)
-        if key is None:
+        queue = queue_of(call.parameters.get("QueueUrl"))
+        key = self._state.queue_key(*queue) if queue else None
+        if queue is None or key is None:
             return onward(call)
+        account, name = queue
         arn = f"arn:{self._place.partition}:sqs:{call.region}:{account}:{name}"
         try:
             if call.action in _SENDING:

@@ -1,31 +1,79 @@
-"""STS: a role must exist to be assumed.
+"""STS: which roles can be assumed, for how long, and whose sessions come of it.
 
-moto gives credentials for any ARN. AWS answers AccessDenied, so that nobody learns which roles
-exist (docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
+moto gives credentials for any ARN and any time, and a session to whoever has the role's name. AWS
+answers AccessDenied for a missing role, so that nobody learns which roles exist.
+Sources: docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html,
+docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html (role chaining)
 """
+
+import re
+
+import xmltodict
 
 from local.call import Answer, Call
 from local.faults import AwsError
-from local.moto_state import MotoState
+from local.iam_state import IamState
 from local.principals import Forwarded, Principal
 from local.wire import Response
+
+_SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+_HOUR = 3600
+_FEDERATED = frozenset({"AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
 
 
 class AssumableRoles:
     """The layer in front of moto's STS."""
 
-    def __init__(self, state: MotoState) -> None:
-        self._state = state
+    def __init__(self, iam: IamState) -> None:
+        self._iam = iam
 
     def __call__(self, call: Call, onward: Answer) -> Response:
         """Answer a call of STS."""
-        role = call.parameters.get("RoleArn")
-        if call.action == "AssumeRole" and not self._state.role_exists(str(role)):
-            acting = call.acting.principal if isinstance(call.acting, Forwarded) else call.acting
+        if call.action in _FEDERATED:
+            # moto would believe any token.
+            raise AwsError("InvalidIdentityToken", "The local endpoint has no identity provider")
+        if call.action != "AssumeRole":
+            return onward(call)
+        acting = call.acting.principal if isinstance(call.acting, Forwarded) else call.acting
+        arn = str(call.parameters.get("RoleArn"))
+        role = self._iam.role_of(arn)
+        if role is None:
             who = acting.arn if isinstance(acting, Principal) else acting.service
             raise AwsError(
                 "AccessDenied",
-                f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {role}",
+                f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {arn}",
                 403,
             )
-        return onward(call)
+        _check_members(
+            call,
+            int(role.max_session_duration or _HOUR),
+            chained=isinstance(acting, Principal) and acting.role_arn is not None,
+        )
+        response = onward(call)
+        if response.status < 300:
+            answer = xmltodict.parse(response.body)["AssumeRoleResponse"]["AssumeRoleResult"]
+            self._iam.bind_session(answer["Credentials"]["AccessKeyId"], role.id)
+        return response
+
+
+def _check_members(call: Call, longest: int, *, chained: bool) -> None:
+    name = str(call.parameters.get("RoleSessionName", ""))
+    if not _SESSION_NAME.fullmatch(name):
+        raise AwsError(
+            "ValidationError",
+            f"RoleSessionName: expected 2 to 64 letters, digits and _+=,.@-, found {name!r}",
+        )
+    duration = str(call.parameters.get("DurationSeconds", _HOUR))
+    seconds = int(duration) if re.fullmatch(r"[0-9]{1,6}", duration) else 0
+    if seconds < 900 or seconds > longest:
+        raise AwsError(
+            "ValidationError",
+            f"DurationSeconds: expected 900 to the role's {longest}, found {duration}: The "
+            "requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+        )
+    if chained and seconds > _HOUR:
+        raise AwsError(
+            "ValidationError",
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by "
+            "role chaining.",
+        )

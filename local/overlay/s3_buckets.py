@@ -15,6 +15,7 @@ import xmltodict
 from local.call import Answer, Call
 from local.faults import AwsError
 from local.moto_state import MotoState
+from local.readings import copy_source
 from local.wire import Response
 
 _MINIMUM_SIZE = "x-amz-transition-default-minimum-object-size"
@@ -42,8 +43,8 @@ class BucketSettings:
         """Answer an S3 call; raises AwsError as S3 does."""
         bucket = call.parameters.get("Bucket", "")
         self._check_owner(bucket, call.header("x-amz-expected-bucket-owner"))
-        source = (call.header("x-amz-copy-source") or "").lstrip("/").split("/")[0]
-        self._check_owner(source, call.header("x-amz-source-expected-bucket-owner"))
+        if (source := copy_source(call.request)) is not None:
+            self._check_owner(source[0], call.header("x-amz-source-expected-bucket-owner"))
         if call.header(_CUSTOMER_ALGORITHM) and "SSE-C" in self._blocked_types(bucket):
             raise AwsError(
                 "AccessDenied", "SSE-C is blocked by the bucket's encryption configuration", 403

@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qs, unquote
 
 import xmltodict
 
@@ -19,6 +18,7 @@ from local.faults import AwsError
 from local.moto_state import MotoState
 from local.overlay.service_keys import KeyRefusal, ServiceKeys
 from local.principals import Acting, Place
+from local.readings import copy_source
 from local.wire import Response
 
 _HEADER = "x-amz-server-side-encryption"
@@ -171,9 +171,10 @@ class ObjectEncryption:
         )
 
     def _open_source(self, call: Call) -> None:
-        source, _, query = (call.header("x-amz-copy-source") or "").lstrip("/").partition("?")
-        bucket, _, key = unquote(source).partition("/")
-        version = parse_qs(query).get("versionId", [""])[0]
+        source = copy_source(call.request)
+        if source is None:
+            return
+        bucket, key, version = source
         version = version or self._state.current_version(bucket, key)
         sealed = self._objects.get((bucket, key, version))
         if sealed is not None:

@@ -71,9 +71,12 @@ def check_key(policy: Policy) -> Iterator[Fault]:
 def check_trust(policy: Policy) -> Iterator[Fault]:
     """A trust policy names who may take on the role; a canonical user cannot.
 
-    Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+    Sources: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html,
+    reference_policies_elements_notprincipal.html
     """
     for statement in policy.statements:
+        if statement.principals is not None and statement.principals.negated:
+            yield Fault(f"Statement[{statement.index}].NotPrincipal", "Principal", "NotPrincipal")
         for name in statement.principals.names if statement.principals else ():
             if name.sort.value == "CanonicalUser":
                 path = f"Statement[{statement.index}].Principal.CanonicalUser"

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import cast
 
+from .folding import folded
 from .operators import Each, Family, Operator, Order
 from .patterns import ArnPattern, Context, Pattern, parse_arn_pattern, parse_pattern
 from .values import (
@@ -48,7 +49,7 @@ class Condition:
 
     def __post_init__(self) -> None:
         """Fold the key, and put plain texts in a set."""
-        object.__setattr__(self, "folded_key", self.key.lower())
+        object.__setattr__(self, "folded_key", folded(self.key))
         literals = [value.literal for value in self.wanted if isinstance(value, Pattern)]
         exact = self.operator.family is Family.EXACT and None not in literals
         object.__setattr__(self, "_literals", frozenset(literals) if exact else None)

@@ -14,6 +14,8 @@ _AWS_ARN = re.compile(
     rf"arn:aws[a-z0-9-]*:(iam::({_ACCOUNT}|cloudfront):(root|(user|role)/[^*?]+)"
     rf"|sts::{_ACCOUNT}:(assumed-role/[^*?/]+/[^*?/]+|federated-user/[^*?/]+))"
 )
+# What stands in a policy in place of a user or role that was deleted: it names nobody any more.
+_UNIQUE_ID = re.compile(r"A(?:ID|RO)A[A-Z0-9]{16,}")
 _ROOT = re.compile(rf"arn:aws[a-z0-9-]*:iam::({_ACCOUNT}):root")
 _SERVICE = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
@@ -153,6 +155,8 @@ def parse_named(sort: Sort, text: str) -> Named | str:
         case Sort.AWS if root := _ROOT.fullmatch(text):
             return Named(sort, root[1])
         case Sort.AWS if text == "*" or re.fullmatch(_ACCOUNT, text) or _AWS_ARN.fullmatch(text):
+            return Named(sort, text)
+        case Sort.AWS if _UNIQUE_ID.fullmatch(text):
             return Named(sort, text)
         case Sort.AWS:
             return (

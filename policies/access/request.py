@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from .folding import folded
+
 _SERVICE_LINKED = ":role/aws-service-role/"
 Scalar = str | bool | int | float
 Value = Scalar | Iterable[Scalar]
@@ -125,8 +127,8 @@ class Request:
         owner = self.resource_account or account_of(self.resource) or self.principal.account
         given: dict[str, tuple[str, ...]] = {}
         for key, value in self.context.items():
-            folded = key.lower()
-            given[folded] = given.get(folded, ()) + _texts(value)
+            name = folded(key)
+            given[name] = given.get(name, ()) + _texts(value)
         values = {**self.principal.keys}
         if owner is not None:
             values["aws:resourceaccount"] = (owner,)

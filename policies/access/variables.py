@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from .folding import folded
+
 _REFERENCE = re.compile(
     r"\$\{(?:(?P<character>[*?$])|(?P<key>[^,'{}]+)(?:,\s*'(?P<default>[^']*)')?)\}"
 )
@@ -62,7 +64,7 @@ def tokens(text: str) -> Iterator[str | Variable | Character]:
                 "a policy variable that names a condition key, without spaces around it"
             )
         else:
-            yield Variable(key.lower(), reference["default"])
+            yield Variable(folded(key), reference["default"])
         position = reference.end()
     if position < len(text):
         yield text[position:]

@@ -190,7 +190,7 @@ def test_the_rotation_period_comes_back(connect: Connect) -> None:
     assert "RotationPeriodInDays" not in status()
 
 
-@pytest.mark.parametrize("days", [0, 89, 2561, "90", None])
+@pytest.mark.parametrize("days", [0, 89, 2561])
 def test_a_rotation_period_out_of_bounds_is_refused(days: object) -> None:
     call = read_call(
         Principal("arn:aws:iam::111122223333:user/u", "111122223333", "AKIA"),

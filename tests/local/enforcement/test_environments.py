@@ -27,14 +27,14 @@ def dev(world: Any, document: Any) -> dict[str, Any]:
         for name, value in world.cloud.environment().items():
             context.setenv(name, value)
         outputs = deploy(world.project, "dev")
-    world.assume("dev developer", role)
-    world.assume("dev operator", outputs["operator_role_arn"], "dev developer")
+    world.assume("dev-developer", role)
+    world.assume("dev-operator", outputs["operator_role_arn"], "dev-developer")
     return outputs
 
 
 def invoke(world: Any, dev: dict[str, Any], operation: str, parameters: Any) -> dict[str, Any]:
     """The answer of dev's controller to its operator, or its error."""
-    answer = world.client("lambda", "dev operator").invoke(
+    answer = world.client("lambda", "dev-operator").invoke(
         FunctionName=dev["controller_function_name"],
         Payload=json.dumps({"operation": operation, "parameters": parameters}),
     )
@@ -58,7 +58,7 @@ def test_a_name_outside_the_prefix_gets_no_use_of_the_key(
     world: Any, dev: dict[str, Any], denial: Denial
 ) -> None:
     refused = denial(
-        world.client("bedrock-agentcore", "dev developer").start_batch_evaluation,
+        world.client("bedrock-agentcore", "dev-developer").start_batch_evaluation,
         **world.request("prod_nightly"),
         kmsKeyArn=dev["evaluation_key_arn"],
     )
@@ -92,7 +92,7 @@ def test_controllers_of_one_do_not_reach_what_is_of_the_other(
         (s3.get_object, {"Bucket": dev["output_bucket"], "Key": "manifests/x.json"}),
         (logs.filter_log_events, {"logGroupName": dev["result_log_group"]}),
         (aws_lambda.invoke, {"FunctionName": function, "Payload": b"{}"}),
-        (world.client("sts", "dev developer").assume_role,
+        (world.client("sts", "dev-developer").assume_role,
          {"RoleArn": world.outputs["controller_role_arn"], "RoleSessionName": "other"}),
     ):  # fmt: skip
         refused = denial(call, **members)

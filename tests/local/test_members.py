@@ -1,0 +1,68 @@
+"""The members of a request: only those that the operation has, each of its type."""
+
+import json
+from typing import Any
+
+import pytest
+
+from local.call import Call, read_call
+from local.faults import AwsError
+from local.principals import Place, Principal
+
+ANN = Principal("arn:aws:iam::111122223333:user/ann", "111122223333", "AKIA")
+
+
+def read(
+    service: str, action: str, members: Any, *, method: str = "POST", target: str = "/"
+) -> Call:
+    headers = {"x-amz-target": f"Any.{action}"}
+    return read_call(ANN, service, Place(), method, target, headers, json.dumps(members).encode())
+
+
+def test_what_the_operation_lacks_and_what_is_null_is_left_out() -> None:
+    members = {"KeyId": "k", "TargetKeyId": "other", "Policy": None}
+    call = read("kms", "DescribeKey", members)
+    assert call.parameters == json.loads(call.request.body) == {"KeyId": "k"}
+
+
+def test_a_rest_path_wins_over_the_body_and_the_body_is_cleaned_too() -> None:
+    members = {"FunctionName": "theirs", "Description": "d", "Nonsense": 1, "Timeout": None}
+    target = "/2015-03-31/functions/mine/configuration"
+    call = read("lambda", "", members, method="PUT", target=target)
+    assert call.parameters == {"FunctionName": "mine", "Description": "d"}
+    assert "Nonsense" not in json.loads(call.request.body)
+
+
+@pytest.mark.parametrize(
+    ("service", "action", "members", "member"),
+    [
+        ("kms", "DescribeKey", {"KeyId": ["k"]}, "KeyId: expected string"),
+        ("kms", "EnableKeyRotation", {"RotationPeriodInDays": "90"}, "expected integer"),
+        ("kms", "EnableKeyRotation", {"RotationPeriodInDays": True}, "expected integer"),
+        ("kms", "Encrypt", {"DryRun": "true"}, "DryRun: expected boolean"),
+        ("kms", "Encrypt", {"DryRun": 1}, "DryRun: expected boolean"),
+        ("kms", "CreateKey", {"Tags": {"TagKey": "a"}}, "Tags: expected list"),
+        ("kms", "CreateKey", {"Tags": [{"TagKey": 1}]}, r"Tags\[\].TagKey: expected string"),
+        ("kms", "CreateKey", {"Tags": ["a"]}, r"Tags\[\]: expected structure"),
+        ("kms", "Encrypt", {"EncryptionContext": {"a": 1}}, "EncryptionContext{}: expected string"),
+        ("kms", "Encrypt", {"EncryptionContext": ["a"]}, "EncryptionContext: expected map"),
+        ("logs", "PutLogEvents", {"logEvents": [{"timestamp": "1"}]}, "timestamp: expected long"),
+        ("sqs", "SendMessage", {"QueueUrl": 5}, "QueueUrl: expected string"),
+    ],
+)
+def test_a_member_of_another_type_is_refused(
+    service: str, action: str, members: Any, member: str
+) -> None:
+    with pytest.raises(AwsError, match=f"SerializationException: .*{member}"):
+        read(service, action, members)
+
+
+def test_a_resource_belongs_to_the_account_that_its_name_says() -> None:
+    other = "444455556666"
+    assert read("kms", "DescribeKey", {"KeyId": "k"}).account == ANN.account
+    key = f"arn:aws:kms:us-east-1:{other}:key/k"
+    assert read("kms", "DescribeKey", {"KeyId": key}).account == other
+    url = f"http://127.0.0.1:1/{other}/q"
+    assert read("sqs", "SendMessage", {"QueueUrl": url, "MessageBody": "m"}).account == other
+    target = f"/2015-03-31/functions/{other}%3Afunction%3Af"
+    assert read("lambda", "", {}, method="GET", target=target).account == other
