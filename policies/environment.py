@@ -11,6 +11,7 @@ from functools import cached_property
 
 from . import documents, evaluations
 from .access import Policy, PolicyKind
+from .evaluations import Place
 from .resource import Resource, Waiting
 from .stack import Stack, variables
 
@@ -43,8 +44,12 @@ class Environment(Stack):
 
     def key_policy(self, key: Resource) -> Policy | None:
         """A key's policy, in the key or in a resource of its own."""
+        return documents.of(self.policy_holder(key))
+
+    def policy_holder(self, key: Resource) -> Resource:
+        """The resource that has a key's policy."""
         own = self.siblings(key, "aws:kms/keyPolicy:KeyPolicy", "keyId")
-        return documents.of(own[0] if own else key)
+        return own[0] if own else key
 
     @cached_property
     def evaluation_keys(self) -> list[Resource]:
@@ -70,6 +75,17 @@ class Environment(Stack):
             for key in self.referred(each, path, *documents.KEY_TYPES)
         ]
         return [key for key in dict.fromkeys(linked) if key not in self.evaluation_keys]
+
+    def place(self, resource: Resource) -> Place:
+        """Where the evaluations are, as the key's policy or else a caller's says."""
+        policies = [self.key_policy(key) for key in self.evaluation_keys]
+        found = next(filter(None, map(evaluations.place_of, filter(None, policies))), None)
+        if found is None:
+            texts = self._caller_resources("bedrock-agentcore:getbatchevaluation")
+            found = next(filter(None, map(evaluations.place_in, texts)), None)
+        if found is None:
+            raise Waiting(f"{resource.name}: neither a key policy nor a role says which account")
+        return found
 
     # --- roles ----------------------------------------------------------------------------------
 
@@ -232,6 +248,10 @@ class Environment(Stack):
             "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
         )
         return self.siblings(bucket, type_, "bucket")
+
+    def bucket_policies(self, bucket: Resource) -> list[Resource]:
+        """The policies of a bucket: one, or none."""
+        return self.siblings(bucket, "aws:s3/bucketPolicy:BucketPolicy", "bucket")
 
     def keys_of(self, bucket: Resource) -> list[Resource]:
         """The keys of the stack that a bucket is encrypted under."""

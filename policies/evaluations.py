@@ -51,11 +51,13 @@ def lets_evaluations_use(key_policy: Policy) -> bool:
 
 def place_of(key_policy: Policy) -> Place | None:
     """Where the evaluations are that a key policy names: the first that is written in full."""
-    for text in evaluation_arns(key_policy):
-        found = _EVALUATION.fullmatch(text)
-        if found:
-            return Place(*found.groups())
-    return None
+    return next(filter(None, map(place_in, evaluation_arns(key_policy))), None)
+
+
+def place_in(text: str) -> Place | None:
+    """The place in an evaluation's ARN, if it is written in full."""
+    found = _EVALUATION.fullmatch(text)
+    return None if found is None else Place(*found.groups())
 
 
 def evaluation_arns(key_policy: Policy) -> Iterator[str]:

@@ -2,10 +2,89 @@
 
 from pulumi_policy import Policy
 
-from .bucket.encryption import OUTPUT_BUCKET_KEY
-from .keys.rotation import KEY_ROTATION
+from .bucket import copies, encryption, keeping, requests, settings
+from .controller import queues, reach, running, told
+from .keys import administration, conditions, deletion, kind, lockout, minimum, rotation, use
+from .logs import groups, operations_key
+from .roles import escalation, permissions, trust
+from .whole import order, place, policies, sole_use, starting
 
-RULES: list[Policy] = [
-    KEY_ROTATION,
-    OUTPUT_BUCKET_KEY,
-]
+SUBJECTS: dict[str, list[Policy]] = {
+    "The evaluation key": [
+        kind.EVALUATION_KEY_KIND,
+        rotation.KEY_ROTATION,
+        deletion.KEY_DELETION_WINDOW,
+        deletion.PROTECTED,
+        lockout.KEY_LOCKOUT_CHECK,
+        lockout.KEY_PRINCIPALS,
+        administration.KEY_ADMINISTERED,
+        administration.EVALUATION_KEY_ADMINISTRATORS,
+        administration.EVALUATION_KEY_GRANTS,
+        use.EVALUATION_KEY_USERS,
+        use.EVALUATION_KEY_OPERATIONS,
+        conditions.EVALUATION_KEY_SCOPE,
+        conditions.EVALUATION_KEY_CALLER_CONTEXT,
+        conditions.EVALUATION_KEY_SERVICE_SOURCE,
+        minimum.EVALUATION_KEY_MINIMUM,
+        minimum.EVALUATION_KEY_SERVES,
+        sole_use.EVALUATION_KEY_SOLE_USE,
+        sole_use.EVALUATION_KEY_NO_GRANTS,
+    ],
+    "The output bucket": [
+        encryption.OUTPUT_BUCKET_KEY,
+        encryption.OUTPUT_BUCKET_NO_BUCKET_KEY,
+        encryption.OUTPUT_BUCKET_NO_CUSTOMER_KEYS,
+        settings.OUTPUT_BUCKET_PUBLIC_ACCESS,
+        settings.OUTPUT_BUCKET_OWNERSHIP,
+        settings.OUTPUT_BUCKET_VERSIONING,
+        keeping.OUTPUT_BUCKET_TIDIED,
+        keeping.OUTPUT_BUCKET_EXPIRATION,
+        keeping.OUTPUT_BUCKET_KEEPS,
+        keeping.OUTPUT_BUCKET_NOT_EMPTIED,
+        requests.OUTPUT_BUCKET_TLS,
+        requests.OUTPUT_BUCKET_PUTS,
+        requests.OUTPUT_BUCKET_OTHERS,
+        copies.OUTPUT_BUCKET_COPIES,
+        copies.OUTPUT_BUCKET_ROLES,
+    ],
+    "Roles": [
+        permissions.CALLER_ROLE_PERMISSIONS,
+        permissions.INVOKER_ROLE_PERMISSIONS,
+        permissions.ROLE_POLICIES_KNOWN,
+        escalation.ROLE_ESCALATION,
+        trust.ROLE_TRUST_PRINCIPALS,
+        trust.ROLE_TRUST_SOURCE,
+        trust.ROLE_TRUST_SCHEDULE,
+    ],
+    "The controller": [
+        told.CONTROLLER_KEY,
+        told.CONTROLLER_RESULTS,
+        told.FUNCTION_NO_SECRETS,
+        running.CONTROLLER_FAILURES,
+        running.SCHEDULE_FAILURES,
+        running.CONTROLLER_CONCURRENCY,
+        running.FUNCTION_RUNTIME,
+        running.CONTROLLER_TRACING,
+        running.CONTROLLER_LOG_FIRST,
+        reach.CONTROLLER_REACH,
+        queues.QUEUE_ENCRYPTION,
+        queues.QUEUE_REQUESTS,
+        queues.QUEUE_RETENTION,
+    ],
+    "Logs": [
+        groups.LOG_RETENTION,
+        groups.LOG_ENCRYPTION,
+        groups.LOG_COPIES,
+        operations_key.OPERATIONS_KEY_BOUND,
+        operations_key.OPERATIONS_KEY_SERVES,
+    ],
+    "The stack as a whole": [
+        place.ONE_PLACE,
+        order.PRINCIPALS_FIRST,
+        starting.EVALUATION_CALLERS,
+        starting.EVALUATION_STARTS,
+        policies.POLICIES_WELL_FORMED,
+        policies.POLICIES_EFFECTIVE,
+    ],
+}
+RULES: list[Policy] = [rule for rules in SUBJECTS.values() for rule in rules]

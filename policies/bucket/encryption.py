@@ -14,6 +14,7 @@ from ..rule import About, Settings, StackRule
 
 PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html"
 WRITE = "write sseAlgorithm aws:kms and the evaluation key's ARN as kmsMasterKeyId"
+NONE = "no bucket here is one that batch evaluations are exported to"
 DEFAULT = "applyServerSideEncryptionByDefault"
 
 
@@ -65,6 +66,54 @@ OUTPUT_BUCKET_KEY = StackRule(
         controls=nist("SC-28", "SC-28(1)"),
     ),
     lambda environment: environment.output_buckets,
-    "no bucket here is one that batch evaluations are exported to",
+    NONE,
     default_key,
+)
+
+
+def bucket_key(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Whether a bucket key would take the place of the evaluation key."""
+    for encryption in environment.encryptions(bucket):
+        for rule in encryption.each("rules"):
+            if rule.flag("bucketKeyEnabled"):
+                yield f"{encryption.name}: bucketKeyEnabled is true; write false"
+
+
+def customer_keys(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Whether writers may bring keys of their own."""
+    for encryption in environment.encryptions(bucket):
+        for rule in encryption.each("rules"):
+            blocked = rule.texts("blockedEncryptionTypes")
+            if "SSE-C" not in blocked:
+                found = ", ".join(blocked) or "absent"
+                yield f"{encryption.name}: blockedEncryptionTypes is {found}; write SSE-C"
+
+
+OUTPUT_BUCKET_NO_BUCKET_KEY = StackRule(
+    About(
+        "output-bucket-no-bucket-key",
+        "The output bucket asks KMS for each object, without a bucket key.",
+        Severity.HIGH,
+        "Set bucketKeyEnabled to false: a bucket key's encryption context is the bucket's, and S3 "
+        "goes on using it after the KMS key is disabled.",
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html",
+        controls=nist("SC-12", "AC-3"),
+    ),
+    lambda environment: environment.output_buckets,
+    NONE,
+    bucket_key,
+)
+OUTPUT_BUCKET_NO_CUSTOMER_KEYS = StackRule(
+    About(
+        "output-bucket-no-customer-keys",
+        "The output bucket takes no objects under keys that their writers bring (SSE-C).",
+        Severity.MEDIUM,
+        "Set blockedEncryptionTypes to SSE-C.",
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
+        "blocking-unblocking-s3-c-encryption-gpb.html",
+        controls=nist("SC-28(1)"),
+    ),
+    lambda environment: environment.output_buckets,
+    NONE,
+    customer_keys,
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from ..frameworks import cis, fsbp, nist
+from ..frameworks import cis, nist
 from ..resource import Resource
 from ..rule import About, Parameter, ResourceRule, Settings
 
@@ -43,7 +43,7 @@ KEY_ROTATION = ResourceRule(
         "Set enableKeyRotation to true and leave rotationPeriodInDays at 365 or set it lower.",
         PAGE,
         mandatory=False,
-        controls=(*fsbp("KMS.4"), *cis("3.6"), *nist("SC-12", "SC-12(2)")),
+        controls=(*cis("3.6"), *nist("SC-12", "SC-12(2)")),
         parameters={
             "maxDays": Parameter(
                 365, "The longest period in days.", {"type": "integer", "minimum": 90}

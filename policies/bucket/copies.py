@@ -1,0 +1,82 @@
+"""Ways on which objects of the output bucket get elsewhere, and who else in the stack has access.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html
+"""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from ..environment import ROLE, Environment
+from ..frameworks import nist
+from ..resource import Resource
+from ..rule import About, Settings, StackRule
+from .encryption import NONE
+
+PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html"
+WAYS = {
+    "aws:s3/accessPoint:AccessPoint": "opens a second way in, with a policy of its own",
+    "aws:s3/bucketAcl:BucketAcl": "grants access beside the policies",
+    "aws:s3/bucketCorsConfigurationV2:BucketCorsConfiguration": "opens it to web pages",
+    "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": "opens it to web pages",
+    "aws:s3/bucketReplicationConfig:BucketReplicationConfig": "copies objects to another bucket, "
+    "under another key",
+    "aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration": "serves it as a web site",
+    "aws:s3/inventory:Inventory": "lists the objects in another bucket",
+}
+OBJECT_ACTIONS = (
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "s3:PutObject",
+)
+
+
+def ways_out(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """What copies the bucket or opens it."""
+    for type_, what in WAYS.items():
+        for resource in environment.siblings(bucket, type_, "bucket"):
+            yield f"{resource.name} ({type_.rpartition(':')[2]}) {what}; take it out"
+
+
+def other_roles(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Roles of the stack, other than callers, that may touch its objects."""
+    some_object = f"arn:{environment.place(bucket).partition}:s3:::{bucket.text('bucket')}/any"
+    for role in environment.of(ROLE):
+        if role in environment.caller_roles:
+            continue
+        for holder, policy in environment.attached(role):
+            for action in OBJECT_ACTIONS:
+                for statement in policy.on(action.lower())[1]:
+                    resources = statement.resources
+                    if resources is not None and resources.matches(some_object, {}):
+                        yield f"{role.name} may {action} on it, through {holder.name}, {statement}"
+
+
+OUTPUT_BUCKET_COPIES = StackRule(
+    About(
+        "output-bucket-copies",
+        "Nothing copies the output bucket elsewhere or opens it.",
+        Severity.HIGH,
+        "Take the resource beside the bucket out.",
+        PAGE,
+        controls=nist("AC-4", "AC-3"),
+    ),
+    lambda environment: environment.output_buckets,
+    NONE,
+    ways_out,
+)
+OUTPUT_BUCKET_ROLES = StackRule(
+    About(
+        "output-bucket-roles",
+        "No role of the stack but the callers' reads or writes objects of the output bucket.",
+        Severity.HIGH,
+        "Take the bucket's objects out of the role's policy.",
+        PAGE,
+        controls=nist("AC-6"),
+    ),
+    lambda environment: environment.output_buckets,
+    NONE,
+    other_roles,
+)

@@ -1,0 +1,153 @@
+"""What the output bucket keeps and for how long.
+
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html
+"""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from ..environment import Environment
+from ..frameworks import fsbp, nist
+from ..resource import Resource, Values
+from ..rule import THROW_AWAY_STACKS, About, Parameter, Settings, StackRule
+from .encryption import NONE
+
+PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html"
+LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+DAYS: dict[str, object] = {"type": "integer", "minimum": 1}
+
+
+def _enabled(bucket: Resource, environment: Environment) -> list[Values]:
+    return [
+        rule
+        for lifecycle in environment.siblings(bucket, LIFECYCLE, "bucket")
+        for rule in lifecycle.each("rules")
+        if rule.text("status") == "Enabled"
+    ]
+
+
+def _is_everywhere(rule: Values) -> bool:
+    narrowed = any(rule.value(f"filter.{name}") for name in ("and", "tag", "objectSizeGreaterThan"))
+    return not _prefix(rule) and not narrowed
+
+
+def _prefix(rule: Values) -> str:
+    return rule.text("filter.prefix") or rule.text("filter.and.prefix") or rule.text("prefix")
+
+
+def tidied(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """What would pile up for ever: replaced versions and half uploads."""
+    rules = [rule for rule in _enabled(bucket, environment) if _is_everywhere(rule)]
+    wanted = {
+        "noncurrentVersionExpiration.noncurrentDays": "replaced and deleted versions",
+        "abortIncompleteMultipartUpload.daysAfterInitiation": "parts of uploads never finished",
+    }
+    for path, what in wanted.items():
+        if not any(rule.number(path) for rule in rules):
+            yield f"no enabled lifecycle rule with an empty prefix ends {what}; write {path}"
+
+
+def expiring(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Whether artifacts expire at all."""
+    if not any(_expires(rule) for rule in _enabled(bucket, environment)):
+        yield "no enabled lifecycle rule lets artifacts expire; write expiration.days for them"
+
+
+def kept(bucket: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
+    """What is deleted that has to stay, or earlier than it has to stay."""
+    thrown_away = settings.is_thrown_away(bucket)
+    for rule in _enabled(bucket, environment):
+        name = f"lifecycle rule {rule.text('id') or rule.where}"
+        days, prefix = rule.number("expiration.days"), _prefix(rule)
+        for path in settings.texts("keptPrefixes"):
+            if _expires(rule) and (path.startswith(prefix) or prefix.startswith(path)):
+                found = prefix or "every object"
+                yield f"{name} expires {found}, {path} with it; write a prefix beside it"
+        limits = (
+            ("expiration.days", days, settings.number("minDays")),
+            (
+                "noncurrentVersionExpiration.noncurrentDays",
+                rule.number("noncurrentVersionExpiration.noncurrentDays"),
+                settings.number("minNoncurrentDays"),
+            ),
+        )
+        for at, found, least in limits:
+            if found is not None and found < least and not thrown_away:
+                yield f"{name}: {at} is {found}; write at least {least}"
+
+
+def emptied(bucket: Resource, _: Environment, __: Settings) -> Iterator[str]:
+    """Whether deleting the bucket deletes all that is in it."""
+    if bucket.flag("forceDestroy"):
+        yield "forceDestroy is true, so that destroy deletes every object; write false"
+
+
+def _expires(rule: Values) -> bool:
+    return rule.number("expiration.days") is not None or bool(rule.text("expiration.date"))
+
+
+OUTPUT_BUCKET_TIDIED = StackRule(
+    About(
+        "output-bucket-lifecycle",
+        "The output bucket ends replaced versions and unfinished uploads.",
+        Severity.LOW,
+        "Add lifecycle rules with noncurrentVersionExpiration and abortIncompleteMultipartUpload.",
+        PAGE,
+        mandatory=False,
+        controls=(*fsbp("S3.13"), *nist("SI-12", "CP-9")),
+    ),
+    lambda environment: environment.output_buckets,
+    NONE,
+    tidied,
+)
+OUTPUT_BUCKET_EXPIRATION = StackRule(
+    About(
+        "output-bucket-expiration",
+        "Artifacts in the output bucket expire: they hold customers' sessions.",
+        Severity.MEDIUM,
+        "Add a lifecycle rule with expiration.days for the artifacts' prefix.",
+        PAGE,
+        mandatory=False,
+        controls=nist("SI-12"),
+    ),
+    lambda environment: environment.output_buckets,
+    NONE,
+    expiring,
+)
+OUTPUT_BUCKET_KEEPS = StackRule(
+    About(
+        "output-bucket-keeps",
+        "Manifests, tombstones and request records stay, and the rest stays long enough.",
+        Severity.HIGH,
+        "Give expiring lifecycle rules the prefix of the artifacts, and enough days.",
+        PAGE,
+        controls=nist("CP-9", "AU-11"),
+        parameters={
+            "throwAwayStacks": THROW_AWAY_STACKS,
+            "keptPrefixes": Parameter(
+                ["manifests/", "requests/", "tombstones/"],
+                "Prefixes of objects that never expire.",
+                {"type": "array", "items": {"type": "string"}},
+            ),
+            "minDays": Parameter(30, "The least that artifacts stay, in days.", DAYS),
+            "minNoncurrentDays": Parameter(7, "The least that replaced versions stay.", DAYS),
+        },
+    ),
+    lambda environment: environment.output_buckets,
+    NONE,
+    kept,
+)
+OUTPUT_BUCKET_NOT_EMPTIED = StackRule(
+    About(
+        "output-bucket-not-emptied",
+        "Destroying a stack does not delete what is in the output bucket.",
+        Severity.HIGH,
+        "Set forceDestroy to false.",
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html",
+        controls=nist("CP-9"),
+    ),
+    lambda environment: environment.output_buckets,
+    NONE,
+    emptied,
+)

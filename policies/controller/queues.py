@@ -1,0 +1,141 @@
+"""The queues of failed requests: they hold requests, so they are customers' data.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any, cast
+
+from pulumi_policy import Severity
+
+from .. import documents
+from ..access import Access, MalformedPolicyError, PolicyKind, who_can
+from ..environment import Environment
+from ..frameworks import fsbp, nist
+from ..resource import Resource, Waiting
+from ..rule import About, Parameter, Settings, StackRule
+from ..wording import keys_of
+
+GUIDE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/"
+NONE = "no queue here takes failures of a controller of batch evaluations"
+POLICY = "aws:sqs/queuePolicy:QueuePolicy"
+ACTIONS = ("sqs:ReceiveMessage", "sqs:SendMessage")
+DEFAULT_SECONDS, DAY = 345_600, 86_400
+
+
+def encryption(queue: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Whether a key of ours, and not the evaluation key, encrypts the messages."""
+    try:
+        key = queue.text("kmsMasterKeyId")
+    except Waiting:
+        return  # a key of the stack feeds it
+    if not key or key in ("alias/aws/sqs", "aws/sqs"):
+        yield f"kmsMasterKeyId is {key or 'absent'}; write the ARN of the operations key"
+
+
+def requests(queue: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Requests that the queue's policy lets through and should not."""
+    place = environment.place(queue)
+    arn = f"arn:{place.partition}:sqs:{place.region}:{place.account}:{queue.text('name')}"
+    own = (f"anybody else in account {place.account}", f"the root user of account {place.account}")
+    document = _document(queue, environment)
+    allow = {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": arn}
+    for access in _who_can(document, arn, fixed={"aws:SecureTransport": "false"}):
+        yield f"{_may(access)} by plain HTTP; deny sqs:* where aws:SecureTransport is false"
+        break
+    for access in _who_can(document, arn):
+        if access.who not in own:
+            yield f"{_may(access)}; let the queue's policy grant nothing"
+    for access in _who_can(document, arn, allow):
+        if access.request.principal.account != place.account:
+            yield (
+                f"{access.who} is not denied {access.request.action}, should anything ever grant "
+                f"it; deny sqs:* where aws:PrincipalAccount is not {place.account}"
+            )
+
+
+def retention(queue: Resource, _: Environment, settings: Settings) -> Iterator[str]:
+    """Whether failures stay until somebody looks."""
+    least = settings.number("minDays")
+    seconds = queue.number("messageRetentionSeconds") or DEFAULT_SECONDS
+    if seconds < least * DAY:
+        yield f"messageRetentionSeconds is {seconds}; write at least {least * DAY}"
+
+
+def _document(queue: Resource, environment: Environment) -> dict[str, Any]:
+    held = environment.siblings(queue, POLICY, "queueUrl")
+    text = held[0].text("policy") if held else queue.text("policy")
+    return json.loads(text) if text else {"Version": "2012-10-17", "Statement": []}
+
+
+def _who_can(
+    document: dict[str, Any],
+    arn: str,
+    *added: dict[str, Any],
+    fixed: dict[str, str] | None = None,
+) -> Iterator[Access]:
+    listed: Any = document["Statement"]
+    statements = cast("list[Any]", listed if isinstance(listed, list) else [listed])
+    whole = json.dumps({**document, "Statement": [*statements, *added]})
+    exists = bool(statements or added)
+    policy = documents.parsed(whole, PolicyKind.RESOURCE, "") if exists else None
+    if isinstance(policy, MalformedPolicyError):  # the rule about well-formed documents reports it
+        return
+    seen: set[str] = set()
+    for action in ACTIONS:
+        for access in who_can(action, arn, policy, fixed=fixed):
+            if access.who not in seen:
+                seen.add(access.who)
+                yield access
+
+
+def _may(access: Access) -> str:
+    return f"{access.who} may {access.request.action} {keys_of(access.request)}"
+
+
+QUEUE_ENCRYPTION = StackRule(
+    About(
+        "failure-queue-key",
+        "Queues of failed requests are encrypted under a key of the stack.",
+        Severity.HIGH,
+        "Set kmsMasterKeyId to the operations key's ARN.",
+        f"{GUIDE}sqs-server-side-encryption.html",
+        controls=(*fsbp("SQS.1"), *nist("SC-28", "SC-28(1)")),
+    ),
+    lambda environment: environment.failure_queues,
+    NONE,
+    encryption,
+)
+QUEUE_REQUESTS = StackRule(
+    About(
+        "failure-queue-requests",
+        "Queues of failed requests refuse plain HTTP and other accounts, and grant nothing.",
+        Severity.HIGH,
+        "Give each queue a QueuePolicy that denies both and allows nothing.",
+        f"{GUIDE}sqs-security-best-practices.html",
+        controls=(*fsbp("SQS.3"), *nist("SC-8", "AC-3")),
+    ),
+    lambda environment: environment.failure_queues,
+    NONE,
+    requests,
+)
+QUEUE_RETENTION = StackRule(
+    About(
+        "failure-queue-retention",
+        "Failed requests stay for a week or more.",
+        Severity.LOW,
+        "Set messageRetentionSeconds to 1209600, the longest.",
+        f"{GUIDE}sqs-configure-queue-parameters.html",
+        mandatory=False,
+        controls=nist("AU-11"),
+        parameters={
+            "minDays": Parameter(
+                7, "The least in days.", {"type": "integer", "minimum": 1, "maximum": 14}
+            )
+        },
+    ),
+    lambda environment: environment.failure_queues,
+    NONE,
+    retention,
+)

@@ -1,0 +1,205 @@
+"""How the controller runs: where failures go, how often it runs at once, on what, traced.
+
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import cast
+
+from pulumi_policy import Severity
+
+from ..environment import Environment
+from ..frameworks import fsbp, nist
+from ..resource import Resource
+from ..rule import About, Parameter, ResourceRule, Settings, StackRule
+from .told import NONE
+
+GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
+
+# The end of each runtime's support: docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
+SUPPORTED_UNTIL: Mapping[str, date] = {
+    "java17": date(2027, 6, 30),
+    "java21": date(2029, 6, 30),
+    "java25": date(2029, 6, 30),
+    "nodejs22.x": date(2027, 4, 30),
+    "nodejs24.x": date(2028, 4, 30),
+    "provided.al2023": date(2029, 6, 30),
+    "python3.11": date(2027, 6, 30),
+    "python3.12": date(2028, 10, 31),
+    "python3.13": date(2029, 6, 30),
+    "python3.14": date(2029, 6, 30),
+}
+
+
+def failures(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Whether failed asynchronous requests are kept anywhere."""
+    kept = [("deadLetterConfig.targetArn", function)]
+    kept += [
+        ("destinationConfig.onFailure.destination", each)
+        for each in environment.invoke_configs(function)
+    ]
+    if not any(_is_set(each, path) for path, each in kept):
+        yield (
+            "requests that fail for good are lost; write an onFailure destination into a "
+            "FunctionEventInvokeConfig, or deadLetterConfig"
+        )
+
+
+def missed_schedules(schedule: Resource, _: Environment, __: Settings) -> Iterator[str]:
+    """Whether a schedule keeps what it could not deliver."""
+    if not _is_set(schedule, "target.deadLetterConfig.arn"):
+        yield "what it cannot deliver is lost; write target.deadLetterConfig.arn"
+    retries = schedule.number("target.retryPolicy.maximumRetryAttempts")
+    if retries == 0:
+        yield "target.retryPolicy.maximumRetryAttempts is 0; write 1 or more"
+
+
+def concurrency(function: Resource, _: Environment, settings: Settings) -> Iterator[str]:
+    """Whether runs at the same time are limited."""
+    most = settings.number("maxConcurrency")
+    found = function.number("reservedConcurrentExecutions")
+    if found is None or found == -1:
+        yield f"reservedConcurrentExecutions is not set; write 1 to {most}"
+    elif found == 0:
+        yield "reservedConcurrentExecutions is 0, so that it never runs; write 1 or more"
+    elif found > most:
+        yield f"reservedConcurrentExecutions is {found}; write at most {most}"
+
+
+def runtime(function: Resource, settings: Settings) -> Iterator[str]:
+    """Whether AWS supports the runtime on the day that is asked about."""
+    name = function.text("runtime")
+    least = settings.number("minMonths")
+    end = SUPPORTED_UNTIL.get(name)
+    today = date.today()
+    supported = ", ".join(sorted(n for n, day in SUPPORTED_UNTIL.items() if day > today))
+    if end is None:
+        yield f"runtime is {name}, not among those supported; write one of {supported}"
+    elif (end.year - today.year) * 12 + end.month - today.month < least:
+        yield f"runtime {name} is supported until {end}; write one of {supported}"
+
+
+def tracing(function: Resource, _: Environment, __: Settings) -> Iterator[str]:
+    """Whether runs are traced."""
+    mode = function.text("tracingConfig.mode") or "PassThrough"
+    if mode != "Active":
+        yield f"tracingConfig.mode is {mode}; write Active"
+
+
+def log_first(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Whether the function could make its own log group, without key and retention."""
+    groups = environment.groups_of(function)
+    if not groups:
+        yield (
+            f"the stack has no LogGroup /aws/lambda/{function.text('name')}, so that Lambda makes "
+            "one without key and retention; make it in the stack"
+        )
+    for group in groups:
+        if not function.waits_for(group):
+            yield f"it is not made after its log group {group.name}; write dependsOn"
+
+
+def _is_set(resource: Resource, path: str) -> bool:
+    """Whether a value is there, or will be."""
+    return bool(resource.linked(path) and _has(resource, path)) or bool(resource.value(path))
+
+
+def _has(resource: Resource, path: str) -> bool:
+    parent, _, name = path.rpartition(".")
+    found = resource.value(parent)
+    return isinstance(found, Mapping) and name in list(cast("Mapping[str, object]", found))
+
+
+CONTROLLER_FAILURES = StackRule(
+    About(
+        "controller-failures",
+        "Requests that the controller fails at are kept.",
+        Severity.HIGH,
+        "Give the function a FunctionEventInvokeConfig with an onFailure destination.",
+        f"{GUIDE}invocation-async-retain-records.html",
+        controls=nist("AU-5", "SI-11"),
+    ),
+    lambda environment: environment.controllers,
+    NONE,
+    failures,
+)
+SCHEDULE_FAILURES = StackRule(
+    About(
+        "schedule-failures",
+        "What a schedule cannot deliver to the controller is tried again and kept.",
+        Severity.MEDIUM,
+        "Give the schedule's target a deadLetterConfig and a retryPolicy.",
+        "https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html",
+        mandatory=False,
+        controls=nist("AU-5"),
+    ),
+    lambda environment: environment.schedules,
+    "no schedule here invokes a controller of batch evaluations",
+    missed_schedules,
+)
+CONTROLLER_CONCURRENCY = StackRule(
+    About(
+        "controller-concurrency",
+        "The controller runs a limited number of times at once: the service takes five jobs.",
+        Severity.LOW,
+        "Set reservedConcurrentExecutions.",
+        f"{GUIDE}configuration-concurrency.html",
+        mandatory=False,
+        controls=nist("SC-5"),
+        parameters={
+            "maxConcurrency": Parameter(
+                20, "The most runs at once.", {"type": "integer", "minimum": 1}
+            )
+        },
+    ),
+    lambda environment: environment.controllers,
+    NONE,
+    concurrency,
+)
+FUNCTION_RUNTIME = ResourceRule(
+    About(
+        "function-runtime",
+        "Functions run on a runtime that AWS supports.",
+        Severity.MEDIUM,
+        "Move to a later runtime.",
+        f"{GUIDE}lambda-runtimes.html",
+        mandatory=False,
+        controls=(*fsbp("Lambda.2"), *nist("SI-2")),
+        parameters={
+            "minMonths": Parameter(
+                3, "For how many months yet it has to be.", {"type": "integer", "minimum": 0}
+            )
+        },
+    ),
+    ["aws:lambda/function:Function"],
+    runtime,
+    lambda function: "" if function.text("runtime") else "its image has the runtime",
+)
+CONTROLLER_TRACING = StackRule(
+    About(
+        "controller-tracing",
+        "Runs of the controller are traced.",
+        Severity.LOW,
+        "Set tracingConfig.mode to Active.",
+        f"{GUIDE}services-xray.html",
+        mandatory=False,
+        controls=nist("CA-7", "AU-12"),
+    ),
+    lambda environment: environment.controllers,
+    NONE,
+    tracing,
+)
+CONTROLLER_LOG_FIRST = StackRule(
+    About(
+        "controller-log-first",
+        "The controller's log group is made in the stack, before the function.",
+        Severity.MEDIUM,
+        "Make a LogGroup with key and retention, and let the function depend on it.",
+        f"{GUIDE}monitoring-cloudwatchlogs.html",
+        controls=nist("AU-9", "SC-28"),
+    ),
+    lambda environment: environment.controllers,
+    NONE,
+    log_first,
+)

@@ -1,0 +1,138 @@
+"""What the controller is told: the key and the log group that it forces on every evaluation.
+
+IAM cannot force `kmsKeyArn`, since StartBatchEvaluation has no condition key: only the code that
+calls it can.
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_bedrock-agentcore.html
+"""
+
+import re
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from .. import documents
+from ..environment import LOG_GROUP, Environment
+from ..frameworks import nist
+from ..resource import Resource, Waiting
+from ..rule import About, ResourceRule, Settings, StackRule
+from ..stack import variables
+
+PAGE = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html"
+RESULTS = (
+    "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-results.html"
+)
+VARIABLES = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"
+NONE = "no function here runs under a role that starts batch evaluations"
+_KEY_ARN = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+")
+
+# A value of one of these forms is a credential, and a variable with such a name holds one.
+CREDENTIALS = {
+    "an access key id": re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"),
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    "a token": re.compile(
+        r"\b(gh[pousr]_[A-Za-z0-9]{36}|xox[abpr]-[A-Za-z0-9-]{10,}|eyJ[\w-]{10,}\.[\w-]+\.[\w-]+)"
+    ),
+    "a password in a URL": re.compile(r"://[^/\s:@]+:[^/\s:@]+@"),
+}
+_NAME = re.compile(
+    r"(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIAL)", re.I
+)
+_REFERENCE = re.compile(r"(_ARN|_NAME|_ID|_PATH|_URL)$", re.I)
+
+
+def key(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Whether the function is told the evaluation key, and no other."""
+    write = "write the evaluation key's ARN into a variable, and let the code force it"
+    values = variables(function)
+    arns = [value for value in values.values() if _KEY_ARN.fullmatch(value)]
+    told = [
+        each
+        for arn in arns
+        for type_ in documents.KEY_TYPES
+        for each in environment.called(arn, type_)
+    ]
+    fed = [each for each in function.linked("environment") if each in environment.keys]
+    if any(not value for value in values.values()) and not arns:
+        told = fed  # at preview: what will be there is what feeds the variables
+    for other in told:
+        if other not in environment.evaluation_keys:
+            yield f"its variables name {other.name}, no evaluation key; {write}"
+    if environment.evaluation_keys:
+        for arn in arns:
+            if not any(environment.called(arn, type_) for type_ in documents.KEY_TYPES):
+                yield f"its variables name {arn}, a key of elsewhere; {write}"
+    if not told and not arns:
+        yield f"its variables name no key; {write}"
+
+
+def results(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Whether the function is told a log group of the stack for results."""
+    values = set(variables(function).values())
+    groups = [each for each in environment.of(LOG_GROUP) if each.text("name") in values]
+    own = environment.groups_of(function)
+    if not any(each not in own for each in groups):
+        yield (
+            "its variables name no log group of the stack, so that results go to a group that the "
+            "whole account shares; write the name of an encrypted LogGroup of the stack"
+        )
+
+
+def secrets(function: Resource, _: Settings) -> Iterator[str]:
+    """Variables that hold credentials. Their values are never repeated."""
+    waiting: list[str] = []
+    for name in variables(function):
+        if _REFERENCE.search(name):
+            continue
+        try:
+            value = function.text(f"environment.variables.{name}")
+        except Waiting as wait:
+            waiting += wait.messages
+            continue
+        kinds = [kind for kind, form in CREDENTIALS.items() if form.search(value)]
+        if kinds:
+            yield f"environment variable {name} holds {kinds[0]}; {STORE}"
+        elif value and _NAME.search(name):
+            yield f"environment variable {name} holds a credential, by its name; {STORE}"
+    if waiting:
+        raise Waiting(*waiting)
+
+
+STORE = "keep it in Secrets Manager and give the function its ARN"
+CONTROLLER_KEY = StackRule(
+    About(
+        "controller-key",
+        "The controller is told the evaluation key, under which it starts every evaluation.",
+        Severity.CRITICAL,
+        "Give the function the evaluation key's ARN in its environment.",
+        PAGE,
+        controls=nist("SC-28", "SC-28(1)"),
+    ),
+    lambda environment: environment.controllers,
+    NONE,
+    key,
+)
+CONTROLLER_RESULTS = StackRule(
+    About(
+        "controller-result-logs",
+        "The controller is told a log group of the stack for the results of sessions.",
+        Severity.HIGH,
+        "Give the function the name of an encrypted log group of the stack.",
+        RESULTS,
+        controls=nist("SC-28", "AC-4"),
+    ),
+    lambda environment: environment.controllers,
+    NONE,
+    results,
+)
+FUNCTION_NO_SECRETS = ResourceRule(
+    About(
+        "function-no-secrets",
+        "Functions hold no credentials in their environment.",
+        Severity.CRITICAL,
+        "Keep the credential in Secrets Manager, and give the function its ARN.",
+        VARIABLES,
+        controls=nist("IA-5(7)", "SC-28"),
+    ),
+    ["aws:lambda/function:Function"],
+    secrets,
+)

@@ -1,0 +1,110 @@
+"""Who manages a key: somebody, and for the evaluation key nobody from elsewhere and no grants."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from .. import documents
+from ..access import Policies, Policy, PolicyKind, Principal, Request, decide
+from ..frameworks import nist
+from ..resource import Resource
+from ..rule import About, ResourceRule, Settings
+from .evaluation_key import ADMINISTRATION, TYPES, inapplicable, offences, principal_of, read
+
+DEFAULT_PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html"
+GRANTS_PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/grants.html"
+CHANGES = tuple(
+    action for action in ADMINISTRATION if not action.startswith(("kms:Get", "kms:List"))
+)
+
+
+def administered(resource: Resource, _: Settings) -> Iterator[str]:
+    """Whether anybody could ever change the key's policy again."""
+    policy = documents.read(resource, "policy", PolicyKind.KEY)
+    if policy is None:
+        return
+    for principal in _lasting(policy):
+        key = f"arn:aws:kms:us-east-1:{principal.account}:key/this"
+        request = Request(principal, "kms:PutKeyPolicy", key)
+        if decide(request, Policies(resource=policy)).allowed:
+            return
+    yield (
+        "nobody may kms:PutKeyPolicy, so that the key could never be changed again; let the "
+        "account principal, or a role that stays, administer it"
+    )
+
+
+def _lasting(policy: Policy) -> Iterator[Principal]:
+    """The accounts, roles and users that a policy names: none of them ends like a session."""
+    for statement in policy.statements:
+        for name in statement.principals.names if statement.principals else ():
+            if name.value == "*":
+                yield Principal.of("arn:aws:iam::000000000000:root")
+            elif name.value.isdigit():
+                yield Principal.of(f"arn:aws:iam::{name.value}:root")
+            elif ":role/" in name.value or ":user/" in name.value:
+                yield principal_of(name.value)
+
+
+def administrators(resource: Resource, _: Settings) -> Iterator[str]:
+    """Whoever can change the key and is not of its account."""
+    key = read(resource)
+    if key is None or key.is_minimum:
+        return
+    account = key.place.account
+    rightful = [
+        *key.own,
+        f"anybody else in account {account}",
+        f"the root user of account {account}",
+    ]
+    yield from offences(key, CHANGES, rightful, "let principals of the key's account administer it")
+
+
+def grants(resource: Resource, _: Settings) -> Iterator[str]:
+    """Whoever can hand out use of the key by a grant."""
+    key = read(resource)
+    if key is None or key.is_minimum:
+        return
+    write = "take kms:CreateGrant, and wildcards such as kms:Create*, out: AgentCore uses no grants"
+    yield from offences(key, ["kms:CreateGrant"], [], write)
+
+
+KEY_ADMINISTERED = ResourceRule(
+    About(
+        "key-administered",
+        "Somebody can still change the policy of each KMS key.",
+        Severity.CRITICAL,
+        "Add a statement with kms:PutKeyPolicy for the account principal or for roles that stay.",
+        DEFAULT_PAGE,
+        controls=nist("SC-12"),
+    ),
+    TYPES,
+    administered,
+    lambda resource: "" if documents.of(resource) else "it has no policy of its own",
+)
+EVALUATION_KEY_ADMINISTRATORS = ResourceRule(
+    About(
+        "evaluation-key-administrators",
+        "Only principals of its own account administer the evaluation key.",
+        Severity.CRITICAL,
+        "Take principals of other accounts, services and wildcards out of the administrators.",
+        DEFAULT_PAGE,
+        controls=nist("AC-6", "SC-12"),
+    ),
+    TYPES,
+    administrators,
+    inapplicable,
+)
+EVALUATION_KEY_GRANTS = ResourceRule(
+    About(
+        "evaluation-key-grants",
+        "Nobody can create grants of the evaluation key.",
+        Severity.HIGH,
+        "Name each administrative action instead of kms:* or kms:Create*.",
+        GRANTS_PAGE,
+        controls=nist("AC-6"),
+    ),
+    TYPES,
+    grants,
+    inapplicable,
+)

@@ -1,0 +1,108 @@
+"""Under which conditions the evaluation key is used: for evaluations of its account and Region.
+
+Whoever is right is denied, and whoever still can is the witness.
+"""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from ..evaluations import CONTEXT_KEY, SERVICE
+from ..frameworks import nist
+from ..resource import Resource
+from ..rule import About, ResourceRule, Settings
+from ..wording import may
+from .evaluation_key import (
+    DOCUMENTED_USE,
+    PAGE,
+    TYPES,
+    KeyPolicy,
+    inapplicable,
+    read,
+    service_conditions,
+)
+
+DEPUTY = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
+
+
+def caller_context(resource: Resource, _: Settings) -> Iterator[str]:
+    """How a named role or user uses the key without an evaluation's encryption context."""
+    key = read(resource)
+    if key is None or key.is_minimum:
+        return
+    scope = key.place.evaluations
+    rightful = _deny({"StringLike": {CONTEXT_KEY: scope}})
+    for access, listed in key.accesses(DOCUMENTED_USE, [rightful]):
+        if access.who in key.own:
+            yield f"{may(access, listed)}; write StringLike {CONTEXT_KEY} {scope}"
+
+
+def service_source(resource: Resource, _: Settings) -> Iterator[str]:
+    """How the service uses the key for something else than evaluations of the account."""
+    key = read(resource)
+    if key is None or key.is_minimum:
+        return
+    conditions = service_conditions(key.place)
+    for access, listed in key.accesses(DOCUMENTED_USE, [_deny(conditions)]):
+        if access.who == SERVICE:
+            yield (
+                f"{may(access, listed)}; write StringEquals aws:SourceAccount {key.place.account} "
+                f"and ArnLike aws:SourceArn {key.place.evaluations}"
+            )
+
+
+def scope(resource: Resource, _: Settings) -> Iterator[str]:
+    """Whether the policy names evaluations of one account and Region at all."""
+    if not isinstance(read(resource), KeyPolicy):
+        yield (
+            "no condition names evaluations of one account and Region in full; write "
+            "arn:PARTITION:bedrock-agentcore:REGION:ACCOUNT:batch-evaluate/* into the callers' "
+            f"{CONTEXT_KEY} and the service's aws:SourceArn"
+        )
+
+
+def _deny(conditions: object) -> object:
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*"}
+    return {**statement, "Condition": conditions}
+
+
+EVALUATION_KEY_CALLER_CONTEXT = ResourceRule(
+    About(
+        "evaluation-key-caller-context",
+        "Callers use the evaluation key only under the encryption context of an evaluation.",
+        Severity.CRITICAL,
+        "Put StringLike on the encryption context of the evaluation's ARN into the statement with "
+        "kms:GenerateDataKey and kms:Decrypt.",
+        PAGE,
+        controls=nist("AC-3", "AC-6"),
+    ),
+    TYPES,
+    caller_context,
+    inapplicable,
+)
+EVALUATION_KEY_SERVICE_SOURCE = ResourceRule(
+    About(
+        "evaluation-key-service-source",
+        "AgentCore uses the evaluation key only for evaluations of the key's account and Region.",
+        Severity.CRITICAL,
+        "Put StringEquals aws:SourceAccount and ArnLike aws:SourceArn into its statement.",
+        DEPUTY,
+        controls=nist("AC-3", "AC-4"),
+    ),
+    TYPES,
+    service_source,
+    inapplicable,
+)
+EVALUATION_KEY_SCOPE = ResourceRule(
+    About(
+        "evaluation-key-scope",
+        "The evaluation key's policy names evaluations with account and Region written in full.",
+        Severity.HIGH,
+        "Let the wildcard stand after batch-evaluate/ only.",
+        PAGE,
+        controls=nist("AC-6"),
+    ),
+    TYPES,
+    scope,
+    inapplicable,
+)

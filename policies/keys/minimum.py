@@ -1,0 +1,114 @@
+"""The documented minimum: not more, and not less.
+
+Not more is a theorem about all requests; not less is asked of the very requests that callers and
+service send.
+"""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from .. import evaluations
+from ..access import Policies, Policy, Principal, Request, UnprovableError, decide
+from ..environment import Environment
+from ..evaluations import CONTEXT_KEY, SERVICE
+from ..frameworks import nist
+from ..resource import Resource
+from ..rule import About, ResourceRule, Settings, StackRule
+from ..wording import witnessed
+from .evaluation_key import DOCUMENTED_USE, PAGE, TYPES, inapplicable, principal_of, read
+
+WRITE = f"write the three statements of {PAGE}"
+
+
+def more(resource: Resource, _: Settings) -> Iterator[str]:
+    """A request that the policy allows beyond what is documented and administration."""
+    key = read(resource)
+    if key is None:
+        return
+    try:
+        witness = key.beyond_minimum()
+    except UnprovableError as error:
+        yield f"nothing is proved about it: {error}; write it without policy variables"
+        return
+    if witness is not None:
+        yield f"{witnessed(witness)}; {WRITE} and one for administration"
+
+
+def less(resource: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Who is refused what evaluations need."""
+    policy = environment.key_policy(resource)
+    if policy is None:
+        if not environment.policy_holder(resource).text("policy"):
+            yield f"it has KMS's default policy, which leaves its use to IAM policies; {WRITE}"
+        return
+    callers = _callers(policy)
+    if not callers:
+        yield f"its policy lets no role or user use it, so that no evaluation can start; {WRITE}"
+    arns = list(evaluations.evaluation_arns(policy))
+    for caller in callers:
+        for action in ("kms:DescribeKey", *DOCUMENTED_USE):
+            # DescribeKey takes no encryption context: under such a condition it is denied.
+            keys = [CONTEXT_KEY] if action in DOCUMENTED_USE else []
+            if not _any_allowed(policy, principal_of(caller), action, keys, arns):
+                yield f"{caller} is refused {action} {'in an evaluation' if keys else ''}; {WRITE}"
+    for action in DOCUMENTED_USE:
+        keys = [CONTEXT_KEY, "aws:SourceArn"]
+        if not _any_allowed(policy, Principal.service(SERVICE), action, keys, arns):
+            yield f"{SERVICE} is refused {action} for an evaluation of the account; {WRITE}"
+
+
+def _callers(policy: Policy) -> list[str]:
+    names = {
+        name.value
+        for action in DOCUMENTED_USE
+        for statement in policy.on(action.lower())[1]
+        if statement.principals is not None
+        for name in statement.principals.names
+    }
+    return sorted(name for name in names if ":role/" in name or ":user/" in name)
+
+
+def _any_allowed(
+    policy: Policy, principal: Principal, action: str, keys: list[str], arns: list[str]
+) -> bool:
+    """Whether it is allowed for some evaluation, with the keys that AWS documents and no more."""
+    for pattern in arns or ["arn:aws:bedrock-agentcore:us-east-1:000000000000:batch-evaluate/*"]:
+        arn = pattern.replace("*", "any")
+        account = arn.split(":")[4]
+        key = f"arn:aws:kms:us-east-1:{principal.account or account}:key/this"
+        context = {name: arn for name in keys}
+        if principal.account is None:
+            context["aws:SourceAccount"] = account
+        if decide(Request(principal, action, key, context), Policies(resource=policy)).allowed:
+            return True
+    return False
+
+
+EVALUATION_KEY_MINIMUM = ResourceRule(
+    About(
+        "evaluation-key-minimum",
+        "The evaluation key's policy is proved to allow no more than AWS documents and "
+        "administration.",
+        Severity.CRITICAL,
+        "Replace the key policy by the three documented statements and one for administration.",
+        PAGE,
+        controls=nist("AC-6"),
+    ),
+    TYPES,
+    more,
+    inapplicable,
+)
+EVALUATION_KEY_SERVES = StackRule(
+    About(
+        "evaluation-key-serves-evaluations",
+        "The evaluation key's policy lets callers and AgentCore do what evaluations need.",
+        Severity.HIGH,
+        "Restore the documented statement that is missing or too narrow.",
+        PAGE,
+        controls=nist("CP-9"),
+    ),
+    lambda environment: environment.evaluation_keys,
+    "no key here is one that batch evaluations use",
+    less,
+)

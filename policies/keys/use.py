@@ -1,0 +1,83 @@
+"""Who may use the evaluation key, for what: its callers and the service, two operations."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from ..evaluations import SERVICE
+from ..frameworks import fsbp, nist
+from ..resource import Resource
+from ..rule import About, Parameter, ResourceRule, Settings
+from ..wording import may
+from .evaluation_key import (
+    CRYPTOGRAPHIC,
+    DOCUMENTED_USE,
+    PAGE,
+    TYPES,
+    inapplicable,
+    offences,
+    read,
+)
+
+WHO = (
+    "name the roles and users that start evaluations one by one, under the evaluation's encryption "
+    "context, and nobody else"
+)
+
+
+def users(resource: Resource, settings: Settings) -> Iterator[str]:
+    """Everybody who can use the key and is neither a named role or user nor the service."""
+    key = read(resource)
+    callers = settings.texts("callers")
+    if key is None or (key.is_minimum and not callers):
+        return
+    rightful = callers or key.own
+    yield from offences(key, CRYPTOGRAPHIC, (*rightful, SERVICE), WHO)
+
+
+def operations(resource: Resource, _: Settings) -> Iterator[str]:
+    """What callers and the service can do with the key beyond the documented operations."""
+    key = read(resource)
+    if key is None or key.is_minimum:
+        return
+    further = [action for action in CRYPTOGRAPHIC if action not in DOCUMENTED_USE]
+    for access, listed in key.accesses(further):
+        if access.who in (*key.own, SERVICE):
+            yield f"{may(access, listed)}; allow {' and '.join(DOCUMENTED_USE)} only"
+
+
+EVALUATION_KEY_USERS = ResourceRule(
+    About(
+        "evaluation-key-users",
+        "Only named roles and users of the account, and AgentCore, can use the evaluation key.",
+        Severity.CRITICAL,
+        "Take every other principal out of the key policy: wildcards, other accounts, other "
+        "services, and the account principal wherever it allows more than administration.",
+        PAGE,
+        controls=(*fsbp("KMS.5"), *nist("AC-3", "AC-6")),
+        parameters={
+            "callers": Parameter(
+                [],
+                "ARNs of the only roles and users that may use the key; empty for any of the "
+                "account that the policy names one by one.",
+                {"type": "array", "items": {"type": "string"}},
+            )
+        },
+    ),
+    TYPES,
+    users,
+    inapplicable,
+)
+EVALUATION_KEY_OPERATIONS = ResourceRule(
+    About(
+        "evaluation-key-operations",
+        "The evaluation key is used for Decrypt and GenerateDataKey and for nothing else.",
+        Severity.HIGH,
+        "Write kms:GenerateDataKey and kms:Decrypt as the actions of callers and service.",
+        PAGE,
+        controls=nist("AC-6"),
+    ),
+    TYPES,
+    operations,
+    inapplicable,
+)

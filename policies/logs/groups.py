@@ -1,0 +1,105 @@
+"""The log groups: results of sessions and the controller's own log.
+
+`kmsKeyArn` does not reach them: results in CloudWatch Logs are encrypted by their group's key.
+https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-results.html
+"""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from ..environment import Environment
+from ..frameworks import nist
+from ..resource import Resource, Waiting
+from ..rule import THROW_AWAY_STACKS, About, Parameter, Settings, StackRule
+
+GUIDE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/"
+NONE = "no log group here belongs to batch evaluations"
+DAYS: dict[str, object] = {"type": "integer", "minimum": 1}
+WAYS = {
+    "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter": ("logGroup", "sends it on"),
+    "aws:cloudwatch/logTransformer:LogTransformer": ("logGroupArn", "rewrites what it holds"),
+}
+
+
+def groups(environment: Environment) -> list[Resource]:
+    """The groups of results and of controllers."""
+    found = (*environment.result_groups, *environment.function_groups)
+    return list(dict.fromkeys(found))
+
+
+def retention(group: Resource, _: Environment, settings: Settings) -> Iterator[str]:
+    """Whether what is logged stays long enough, and not for ever."""
+    days = group.number("retentionInDays") or 0
+    least, most = settings.number("minDays"), settings.number("maxDays")
+    if days == 0 or days > most:
+        found = f"is {days}" if days else "is absent, which means for ever"
+        yield f"retentionInDays {found}; write {least} to {most}"
+    elif days < least and not settings.is_thrown_away(group):
+        yield f"retentionInDays is {days}; write at least {least}"
+    if group.flag("skipDestroy"):
+        yield "skipDestroy is true, so that it stays without anybody in charge; write false"
+
+
+def encryption(group: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Whether a customer managed key encrypts what is logged."""
+    try:
+        key = group.text("kmsKeyId")
+    except Waiting:
+        return  # a key of the stack feeds it
+    if not key:
+        yield "kmsKeyId is absent; write the ARN of the operations key"
+
+
+def copies(group: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """What takes the group's content elsewhere."""
+    for type_, (path, what) in WAYS.items():
+        for each in environment.siblings(group, type_, path):
+            yield f"{each.name} ({type_.rpartition(':')[2]}) {what}; take it out"
+
+
+LOG_RETENTION = StackRule(
+    About(
+        "log-retention",
+        "Logs of evaluations stay for a month or more, and not for ever.",
+        Severity.MEDIUM,
+        "Set retentionInDays.",
+        f"{GUIDE}Working-with-log-groups-and-streams.html",
+        mandatory=False,
+        controls=nist("AU-11", "SI-12"),
+        parameters={
+            "throwAwayStacks": THROW_AWAY_STACKS,
+            "minDays": Parameter(30, "The least in days.", DAYS),
+            "maxDays": Parameter(3653, "The most in days.", DAYS),
+        },
+    ),
+    groups,
+    NONE,
+    retention,
+)
+LOG_ENCRYPTION = StackRule(
+    About(
+        "log-encryption",
+        "Logs of evaluations are encrypted under a key of the stack.",
+        Severity.HIGH,
+        "Set kmsKeyId to the operations key's ARN.",
+        f"{GUIDE}encrypt-log-data-kms.html",
+        controls=nist("SC-28", "SC-28(1)", "AU-9"),
+    ),
+    groups,
+    NONE,
+    encryption,
+)
+LOG_COPIES = StackRule(
+    About(
+        "log-copies",
+        "Nothing sends logs of evaluations elsewhere.",
+        Severity.HIGH,
+        "Take the subscription out: who may read the copy is decided elsewhere.",
+        f"{GUIDE}Subscriptions.html",
+        controls=nist("AC-4", "AU-9"),
+    ),
+    groups,
+    NONE,
+    copies,
+)

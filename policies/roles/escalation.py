@@ -1,0 +1,111 @@
+"""Actions with which a role of the stack could give itself access that it has not.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_manage.html,
+https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+"""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from ..access import who_can
+from ..environment import ROLE, Environment
+from ..evaluations import Place
+from ..frameworks import nist
+from ..resource import Resource
+from ..rule import About, Settings, StackRule
+from ..wording import keys_of, through
+
+PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"
+
+# What each action leads to, by the sort of resource that it is about.
+STEPS: dict[str, dict[str, str]] = {
+    "key": {
+        "kms:CreateGrant": "a grant of the key",
+        "kms:PutKeyPolicy": "a key policy that names it",
+    },
+    "role": {
+        "iam:AttachRolePolicy": "further permissions for the role",
+        "iam:PassRole": "the role, in a function of its own",
+        "iam:PutRolePolicy": "further permissions for the role",
+        "iam:UpdateAssumeRolePolicy": "the role, by its trust policy",
+    },
+    "policy": {
+        "iam:CreatePolicyVersion": "further permissions for the policy's roles",
+        "iam:SetDefaultPolicyVersion": "an earlier version's permissions",
+    },
+    "function": {
+        "lambda:AddPermission": "invocation of the controller",
+        "lambda:UpdateFunctionCode": "code of its own under the controller's role",
+        "lambda:UpdateFunctionConfiguration": "the controller without its key",
+    },
+    "bucket": {
+        "s3:DeleteBucketPolicy": "a bucket without its denials",
+        "s3:PutBucketPolicy": "a bucket policy that names it",
+        "s3:PutEncryptionConfiguration": "objects under another key",
+    },
+}
+
+
+def steps(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Each action on the environment's resources with which the role could go on."""
+    place = environment.place(role)
+    attached = environment.attached(role)
+    arn = f"arn:{place.partition}:iam::{place.account}:role/{role.text('name')}"
+    for sort, actions in STEPS.items():
+        for action, leads_to in actions.items():
+            if not any(policy.on(action.lower())[1] for _, policy in attached):
+                continue
+            for resource, key in _resources(environment, place, sort):
+                policy = None if key is None else environment.key_policy(key)
+                held = {arn: [policy for _, policy in attached]}
+                for access in who_can(action, resource, policy, held, owner=place.account):
+                    if access.who == arn:
+                        yield (
+                            f"it may {action} on {resource} {keys_of(access.request)}, through "
+                            f"{through(access.decision)}, which leads to {leads_to}; take it out"
+                        )
+
+
+def _resources(
+    environment: Environment, place: Place, sort: str
+) -> Iterator[tuple[str, Resource | None]]:
+    """The resources of evaluations of a sort, by ARN; keys with themselves."""
+    here = f"{place.region}:{place.account}"
+    start = f"arn:{place.partition}"
+    match sort:
+        case "key":
+            for key in environment.evaluation_keys:
+                yield f"{start}:kms:{here}:key/this", key
+        case "role":
+            for role in environment.evaluation_roles:
+                yield f"{start}:iam::{place.account}:role/{role.text('name')}", None
+        case "policy":
+            holders = {
+                holder.text("name")
+                for role in environment.evaluation_roles
+                for holder, _ in environment.attached(role)
+            }
+            for name in sorted(holders):
+                yield f"{start}:iam::{place.account}:policy/{name}", None
+        case "function":
+            for function in environment.controllers:
+                yield f"{start}:lambda:{here}:function:{function.text('name')}", None
+        case _:
+            for bucket in environment.output_buckets:
+                yield f"{start}:s3:::{bucket.text('bucket')}", None
+
+
+ROLE_ESCALATION = StackRule(
+    About(
+        "role-escalation",
+        "No role of the stack can change what decides about evaluations.",
+        Severity.CRITICAL,
+        "Leave changes of keys, roles, policies, functions and buckets to the deploying role.",
+        PAGE,
+        controls=nist("AC-6", "AC-6(1)"),
+    ),
+    lambda environment: environment.of(ROLE) if environment.evaluation_roles else [],
+    "no role here starts batch evaluations or invokes their controller",
+    steps,
+)

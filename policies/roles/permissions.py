@@ -1,0 +1,116 @@
+"""Roles of evaluations may do what they need and nothing beyond, and hold only known policies."""
+
+from collections.abc import Iterator, Sequence
+
+from pulumi_policy import Severity
+
+from ..access import Allowance, UnprovableError
+from ..environment import POLICY, Environment
+from ..frameworks import fsbp, nist
+from ..resource import Resource, Waiting
+from ..rule import About, Parameter, Settings, StackRule
+from ..within import beyond
+from ..wording import witnessed
+from .needs import caller_needs, invoker_needs
+
+PAGE = (
+    "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-prereqs.html"
+)
+LEAST = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"
+
+
+def caller(role: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
+    """What a caller's role may do that evaluations and their export do not need."""
+    table = caller_needs(environment, role, settings.texts("sourceLogGroups"))
+    yield from _beyond(role, environment, table)
+
+
+def invoker(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """What an invoker's role may do beyond invoking the controller."""
+    yield from _beyond(role, environment, invoker_needs(environment, role))
+
+
+def _beyond(role: Resource, environment: Environment, table: Sequence[Allowance]) -> Iterator[str]:
+    for holder, policy in environment.attached(role):
+        try:
+            witness = beyond(policy, table)
+        except UnprovableError as error:
+            yield f"nothing is proved about {holder.name}: {error}; write it without variables"
+            continue
+        if witness is not None:
+            request = witness.request
+            service = request.folded_action.partition(":")[0]
+            rows = [row for row in table if any(a.startswith(f"{service}:") for a in row.actions)]
+            needed = " and ".join(
+                f"{', '.join(r.actions)} on {', '.join(r.resources)}" for r in rows
+            )
+            yield (
+                f"it {witnessed(witness).partition(' ')[2]} of {holder.name}; what it needs of "
+                f"{service} is {needed or 'nothing'}"
+            )
+
+
+def known(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Policies of a role that the stack does not have, so that nothing is known about them."""
+    for attachment in environment.attachments(role):
+        try:
+            arn = attachment.text("policyArn")
+        except Waiting:
+            if not environment.referred(attachment, "policyArn", POLICY):
+                raise
+            continue
+        if arn and not environment.referred(attachment, "policyArn", POLICY):
+            yield f"{attachment.name} attaches {arn}, whose text is not in the stack; {WRITE}"
+    for arn in role.texts("managedPolicyArns"):
+        if not environment.called(arn, POLICY):
+            yield f"managedPolicyArns names {arn}, whose text is not in the stack; {WRITE}"
+
+
+WRITE = "write a policy of your own with what the role needs"
+
+CALLER_ROLE_PERMISSIONS = StackRule(
+    About(
+        "caller-role-permissions",
+        "The role that evaluations run under is proved to do no more than they need.",
+        Severity.HIGH,
+        "Take the action or the resource of the witness out of the role's policy.",
+        PAGE,
+        controls=(*fsbp("IAM.1", "IAM.21"), *nist("AC-6")),
+        parameters={
+            "sourceLogGroups": Parameter(
+                ["aws/spans", "/aws/bedrock-agentcore/runtimes/*"],
+                "Names, or prefixes ending in *, of the log groups whose sessions are evaluated.",
+                {"type": "array", "items": {"type": "string"}},
+            )
+        },
+    ),
+    lambda environment: environment.caller_roles,
+    "no role here may start batch evaluations",
+    caller,
+)
+INVOKER_ROLE_PERMISSIONS = StackRule(
+    About(
+        "invoker-role-permissions",
+        "Roles that invoke the controller are proved to do nothing else.",
+        Severity.HIGH,
+        "Leave lambda:InvokeFunction on the controller, and sqs:SendMessage to its queues.",
+        LEAST,
+        controls=(*fsbp("IAM.1", "IAM.21"), *nist("AC-6")),
+    ),
+    lambda environment: environment.invoker_roles,
+    "no role here invokes a controller of batch evaluations",
+    invoker,
+)
+ROLE_POLICIES_KNOWN = StackRule(
+    About(
+        "role-policies-known",
+        "Roles of evaluations hold policies of the stack only.",
+        Severity.HIGH,
+        "Replace AWS managed and foreign policies, which others change, by one of the stack.",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html",
+        controls=nist("AC-6"),
+    ),
+    lambda environment: environment.evaluation_roles,
+    "no role here starts batch evaluations or invokes their controller",
+    known,
+)

@@ -1,0 +1,149 @@
+"""Who takes on a role of evaluations.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any, cast
+
+from pulumi_policy import Severity
+
+from .. import documents
+from ..access import Access, Policy, PolicyKind, who_can
+from ..environment import Environment
+from ..evaluations import Place
+from ..frameworks import nist
+from ..resource import Resource
+from ..rule import THROW_AWAY_STACKS, About, Settings, StackRule
+from ..wording import keys_of
+
+PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
+SCHEDULER = (
+    "https://docs.aws.amazon.com/scheduler/latest/UserGuide/"
+    "cross-service-confused-deputy-prevention.html"
+)
+NONE = "no role here starts batch evaluations or invokes their controller"
+
+
+def source(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """How a service takes the role on for somebody of another account."""
+    account = environment.place(role).account
+    for access in _who_can(
+        role,
+        environment,
+        {"StringEquals": {"aws:SourceAccount": account}},
+        {"ArnLike": {"aws:SourceArn": f"arn:*:*:*:{account}:*"}},
+    ):
+        if _is_service(access):
+            yield f"{_may(access)}; write StringEquals aws:SourceAccount {account}"
+
+
+def schedule_group(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """How a schedule of another group takes on the role of a schedule."""
+    place = environment.place(role)
+    for schedule in environment.schedules:
+        if role not in environment.referred(schedule, "target.roleArn", "aws:iam/role:Role"):
+            continue
+        group = schedule.text("groupName") or "default"
+        arn = (
+            f"arn:{place.partition}:scheduler:{place.region}:{place.account}:schedule-group/{group}"
+        )
+        for access in _who_can(role, environment, {"ArnEquals": {"aws:SourceArn": arn}}):
+            if _is_service(access):
+                yield f"{_may(access)}; write StringEquals aws:SourceArn {arn}"
+
+
+def principals(role: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
+    """Who takes the role on and is neither its service nor a named role or user."""
+    place = environment.place(role)
+    own = (f":iam::{place.account}:role/", f":iam::{place.account}:user/")
+    for access in _who_can(role, environment):
+        if any(part in access.who for part in own) or access.who in _services(role, environment):
+            continue
+        if settings.is_thrown_away(role) and access.request.principal.account == place.account:
+            continue
+        yield f"{_may(access)}; name the roles and users that need it one by one"
+
+
+def _services(role: Resource, environment: Environment) -> set[str]:
+    """The services that use the role."""
+    used = {
+        "lambda.amazonaws.com": [(each, "role") for each in environment.controllers],
+        "scheduler.amazonaws.com": [(each, "target.roleArn") for each in environment.schedules],
+    }
+    return {
+        service
+        for service, places in used.items()
+        if any(role in environment.referred(each, path, role.type) for each, path in places)
+    }
+
+
+def _is_service(access: Access) -> bool:
+    return access.request.principal.account is None
+
+
+def _may(access: Access) -> str:
+    by = " and ".join(str(each.statement) for each in access.decision.decided_by)
+    return f"{access.who} may take it on {keys_of(access.request)}, through {by}"
+
+
+def _who_can(
+    role: Resource, environment: Environment, *rightful: dict[str, Any]
+) -> tuple[Access, ...]:
+    """Who can take the role on, once the rightful conditions are denied."""
+    place: Place = environment.place(role)
+    text = role.text("assumeRolePolicy")
+    if documents.of(role) is None:
+        return ()
+    document: dict[str, Any] = json.loads(text)
+    listed: Any = document["Statement"]
+    statements = cast("list[Any]", listed if isinstance(listed, list) else [listed])
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "sts:*"}
+    added = [{**deny, "Condition": condition} for condition in rightful]
+    whole = json.dumps({**document, "Statement": [*statements, *added]})
+    policy = documents.parsed(whole, PolicyKind.TRUST, role.name)
+    arn = f"arn:{place.partition}:iam::{place.account}:role/{role.text('name')}"
+    return who_can("sts:AssumeRole", arn, policy) if isinstance(policy, Policy) else ()
+
+
+ROLE_TRUST_SOURCE = StackRule(
+    About(
+        "role-trust-source",
+        "Services take on roles of evaluations for their own account only.",
+        Severity.HIGH,
+        "Put StringEquals aws:SourceAccount, or ArnLike aws:SourceArn, into the trust policy.",
+        PAGE,
+        controls=nist("AC-3", "AC-4"),
+    ),
+    lambda environment: environment.evaluation_roles,
+    NONE,
+    source,
+)
+ROLE_TRUST_SCHEDULE = StackRule(
+    About(
+        "role-trust-schedule-group",
+        "Only schedules of its own group take on a schedule's role.",
+        Severity.MEDIUM,
+        "Put StringEquals aws:SourceArn with the ARN of the schedule group into the trust policy.",
+        SCHEDULER,
+        controls=nist("AC-3"),
+    ),
+    lambda environment: environment.invoker_roles,
+    "no role here invokes a controller of batch evaluations",
+    schedule_group,
+)
+ROLE_TRUST_PRINCIPALS = StackRule(
+    About(
+        "role-trust-principals",
+        "Roles of evaluations are taken on by their service, or by named roles and users.",
+        Severity.CRITICAL,
+        "Take wildcards, other accounts and the account principal out of the trust policy.",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
+        controls=nist("AC-3", "AC-6"),
+        parameters={"throwAwayStacks": THROW_AWAY_STACKS},
+    ),
+    lambda environment: environment.evaluation_roles,
+    NONE,
+    principals,
+)

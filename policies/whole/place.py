@@ -1,0 +1,61 @@
+"""Key, bucket, function, queues and log groups are in one Region and account.
+
+KMS keys are used in their own Region, and S3 looks a key up in the bucket's.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+"""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from ..environment import Environment
+from ..frameworks import nist
+from ..resource import Resource
+from ..rule import About, Settings, StackRule
+from ..stack import known_text
+
+PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html"
+
+
+def together(environment: Environment) -> list[Resource]:
+    """The resources that have to be in one place."""
+    found = [
+        *environment.evaluation_keys,
+        *environment.operations_keys,
+        *environment.output_buckets,
+        *environment.controllers,
+        *environment.failure_queues,
+        *environment.result_groups,
+        *environment.function_groups,
+        *environment.schedules,
+    ]
+    return list(dict.fromkeys(found)) if environment.evaluation_keys else []
+
+
+def elsewhere(resource: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Where it is, if not where the evaluations are that the key is for."""
+    place = environment.place(resource)
+    region = known_text(resource, "region")
+    if region and region != place.region:
+        yield f"region is {region}, the evaluation key is for {place.region}; write {place.region}"
+    arn = known_text(resource, "arn").split(":")
+    if len(arn) > 5 and arn[4] and arn[4] != place.account:
+        yield f"it is in account {arn[4]}, the evaluation key is for {place.account}"
+    if len(arn) > 5 and arn[3] and arn[3] != place.region and not region:
+        yield f"it is in {arn[3]}, the evaluation key is for {place.region}"
+
+
+ONE_PLACE = StackRule(
+    About(
+        "one-place",
+        "Key, bucket, controller, queues and log groups are in the Region and account of the "
+        "evaluations.",
+        Severity.HIGH,
+        "Take other values of region out, and use one provider for all.",
+        PAGE,
+        controls=nist("SC-28"),
+    ),
+    together,
+    "no key here is one that batch evaluations use",
+    elsewhere,
+)

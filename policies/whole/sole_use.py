@@ -1,0 +1,86 @@
+"""The evaluation key encrypts evaluations and their exports, and nothing else.
+
+Whatever else it encrypts would need statements of its own in the key policy, and would be lost
+with it. https://docs.aws.amazon.com/kms/latest/developerguide/best-practices.html
+"""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from ..environment import BUCKET, Environment
+from ..frameworks import nist
+from ..resource import Resource, Waiting
+from ..rule import About, Settings, StackRule
+
+PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/best-practices.html"
+NONE = "no key here is one that batch evaluations use"
+GRANT = "aws:kms/grant:Grant"
+# The properties that name a key of a resource itself, by type.
+USERS: dict[str, tuple[str, ...]] = {
+    "aws:cloudwatch/logGroup:LogGroup": ("kmsKeyId",),
+    "aws:lambda/function:Function": ("kmsKeyArn", "sourceKmsKeyArn"),
+    "aws:sqs/queue:Queue": ("kmsMasterKeyId",),
+    "aws:sns/topic:Topic": ("kmsMasterKeyId",),
+    "aws:scheduler/schedule:Schedule": ("kmsKeyArn",),
+    "aws:secretsmanager/secret:Secret": ("kmsKeyId",),
+    "aws:ssm/parameter:Parameter": ("keyId",),
+    "aws:dynamodb/table:Table": ("serverSideEncryption.kmsKeyArn",),
+    "aws:ebs/volume:Volume": ("kmsKeyId",),
+    "aws:efs/fileSystem:FileSystem": ("kmsKeyId",),
+    "aws:rds/instance:Instance": ("kmsKeyId",),
+    "aws:cloudtrail/trail:Trail": ("kmsKeyId",),
+    "aws:kinesis/stream:Stream": ("kmsKeyId",),
+    "aws:ecr/repository:Repository": ("encryptionConfigurations",),
+}
+
+
+def other_uses(key: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """What else is encrypted under the key."""
+    for type_, paths in USERS.items():
+        for resource in environment.of(type_):
+            for path in paths:
+                if key in environment.referred(resource, path, key.type):
+                    yield f"{resource.name}: {path} names it; write another key"
+    for bucket in environment.of(BUCKET):
+        if bucket not in environment.output_buckets and key in environment.keys_of(bucket):
+            yield f"bucket {bucket.name} is encrypted under it; write another key"
+
+
+def grants(key: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Grants of the key."""
+    for grant in environment.siblings(key, GRANT, "keyId"):
+        try:
+            whom = grant.text("granteePrincipal")
+        except Waiting:
+            whom = " and ".join(grant.makers_of("granteePrincipal"))
+        operations = ", ".join(grant.texts("operations"))
+        yield f"{grant.name} grants {operations} to {whom}; AgentCore uses no grants: take it out"
+
+
+EVALUATION_KEY_SOLE_USE = StackRule(
+    About(
+        "evaluation-key-sole-use",
+        "The evaluation key encrypts nothing but evaluations and their exports.",
+        Severity.MEDIUM,
+        "Give logs, queues, functions and other data a key of their own.",
+        PAGE,
+        controls=nist("SC-12", "AC-6"),
+    ),
+    lambda environment: environment.evaluation_keys,
+    NONE,
+    other_uses,
+)
+EVALUATION_KEY_NO_GRANTS = StackRule(
+    About(
+        "evaluation-key-no-grants",
+        "The stack makes no grants of the evaluation key.",
+        Severity.HIGH,
+        "Take the Grant out; the key policy is the one place that says who uses the key.",
+        "https://docs.aws.amazon.com/kms/latest/developerguide/grants.html",
+        controls=nist("AC-6"),
+    ),
+    lambda environment: environment.evaluation_keys,
+    NONE,
+    grants,
+)

@@ -1,0 +1,113 @@
+"""Every evaluation that anything in the stack starts is under a key.
+
+https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html:
+without `kmsKeyArn` it is under a key of AWS that nobody can audit or turn off.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any, cast
+
+from pulumi_policy import Severity
+
+from ..environment import FUNCTION, SCHEDULE, Environment
+from ..frameworks import nist
+from ..resource import Resource
+from ..rule import About, Settings, StackRule
+
+PAGE = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html"
+STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
+TARGET = "bedrockagentcore:startbatchevaluation"
+
+
+def unnamed_callers(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Roles that may start evaluations and that no evaluation key lets use it."""
+    policies = [environment.key_policy(key) for key in environment.evaluation_keys]
+    names = {
+        name.value
+        for policy in policies
+        if policy is not None
+        for statement in policy.on("kms:generatedatakey")[1]
+        if statement.principals is not None
+        for name in statement.principals.names
+    }
+    own = role.text("name")
+    if not any(name.endswith(f"/{own}") for name in names):
+        yield (
+            "it may start evaluations, and no evaluation key here lets it use it, so that they "
+            "fail or are not under the key; take bedrock-agentcore:StartBatchEvaluation out, or "
+            "name the role as a caller in the key policy"
+        )
+
+
+def direct_starters(environment: Environment) -> list[Resource]:
+    """Schedules and state machines that call the API themselves."""
+    schedules = [
+        each
+        for each in environment.of(SCHEDULE)
+        if not environment.referred(each, "target.arn", FUNCTION)
+        and TARGET in each.text("target.arn").lower()
+    ]
+    machines = [
+        each for each in environment.of(STATE_MACHINE) if TARGET in each.text("definition").lower()
+    ]
+    return [*schedules, *machines]
+
+
+def without_key(starter: Resource, _: Environment, __: Settings) -> Iterator[str]:
+    """Calls of the API that name no key."""
+    if starter.type == SCHEDULE:
+        calls = [_loaded(starter.text("target.input"))]
+    else:
+        calls = list(_calls(_loaded(starter.text("definition"))))
+    for call in calls:
+        if not any(name.lower().removesuffix(".$") == "kmskeyarn" for name in call):
+            yield "it starts evaluations without KmsKeyArn; write the evaluation key's ARN"
+
+
+def _calls(value: object) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        state = cast("dict[str, Any]", value)
+        if TARGET in str(state.get("Resource", "")).lower():
+            yield state.get("Arguments") or state.get("Parameters") or {}
+        for each in state.values():
+            yield from _calls(each)
+    elif isinstance(value, list):
+        for each in cast("list[object]", value):
+            yield from _calls(each)
+
+
+def _loaded(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
+EVALUATION_CALLERS = StackRule(
+    About(
+        "evaluation-callers",
+        "Every role that may start evaluations is a caller in an evaluation key's policy.",
+        Severity.HIGH,
+        "Take StartBatchEvaluation out of roles that are no callers.",
+        PAGE,
+        controls=nist("SC-28", "AC-6"),
+    ),
+    lambda environment: environment.caller_roles,
+    "no role here may start batch evaluations",
+    unnamed_callers,
+)
+EVALUATION_STARTS = StackRule(
+    About(
+        "evaluation-starts-with-key",
+        "Schedules and state machines that start evaluations name the key.",
+        Severity.HIGH,
+        "Start evaluations through the controller, or pass KmsKeyArn.",
+        PAGE,
+        controls=nist("SC-28"),
+    ),
+    direct_starters,
+    "nothing here calls StartBatchEvaluation by itself",
+    without_key,
+)
