@@ -57,7 +57,7 @@ class Environment(Stack):
         found = [key for key in self.keys if self._lets_evaluations_use(key)]
         if found:
             return found
-        linked = [key for bucket in self._named_buckets for key in self.keys_of(bucket)]
+        linked = [key for bucket in self.written_buckets for key in self.keys_of(bucket)]
         return list(dict.fromkeys(linked))
 
     def _lets_evaluations_use(self, key: Resource) -> bool:
@@ -232,10 +232,11 @@ class Environment(Stack):
             for bucket in self.of(BUCKET)
             if any(key in self.evaluation_keys for key in self.keys_of(bucket))
         ]
-        return list(dict.fromkeys((*self._named_buckets, *under_key)))
+        return list(dict.fromkeys((*self.written_buckets, *under_key)))
 
     @cached_property
-    def _named_buckets(self) -> list[Resource]:
+    def written_buckets(self) -> list[Resource]:
+        """The buckets that callers' policies name for writing."""
         written = {
             text.split(":::")[-1].partition("/")[0]
             for text in self._caller_resources("s3:putobject")

@@ -1,132 +1,170 @@
-"""Which requests reach the output bucket: proofs about its policy, whatever IAM policies allow.
+"""Which requests reach the output bucket: proofs about its policy, over all objects.
 
-Whoever is right is denied, and whoever still can is the witness.
+Two questions are asked: what gets through should a principal's own policies allow everything, and
+what the bucket's policy lets in by itself.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
 from pulumi_policy import Severity
 
 from .. import documents
-from ..access import Access, MalformedPolicyError, PolicyKind, UnprovableError, who_can
+from ..access import Policies, Policy, PolicyKind, UnprovableError, Witness, compare
 from ..environment import Environment
 from ..evaluations import Place
 from ..frameworks import cis, fsbp, nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
-from ..wording import keys_of
+from ..wording import keys_of, witnessed
 from .encryption import NONE
 
 PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html"
 KEY_HEADER = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 ALGORITHM_HEADER = "s3:x-amz-server-side-encryption"
-# One action that reads objects, one that writes them, one on the bucket itself.
-ACTIONS = ("s3:GetObject", "s3:ListBucket", "s3:PutObject")
+Conditions = Mapping[str, Mapping[str, object]]
+EVERYTHING, PUT = ("s3:*",), ("s3:PutObject",)
+NOTHING = Policy(PolicyKind.BUCKET, "", "2012-10-17", ())
 
-INSECURE = (
-    ("aws:SecureTransport", "false", "aws:SecureTransport is false"),
-    ("s3:TlsVersion", "1.1", "s3:TlsVersion is below 1.2, in a statement of its own"),
+# Condition key, the value that is refused, the condition that it fails, what to deny.
+INSECURE: tuple[tuple[str, str, Conditions, str], ...] = (
+    (
+        "aws:SecureTransport",
+        "false",
+        {"Bool": {"aws:SecureTransport": "true"}},
+        "aws:SecureTransport is false",
+    ),
+    (
+        "s3:TlsVersion",
+        "1.1",
+        {"NumericGreaterThanEquals": {"s3:TlsVersion": "1.2"}},
+        "s3:TlsVersion is below 1.2, in a statement of its own",
+    ),
 )
 
 
 def plain_http(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """A request without TLS, or with an old version, that the policy does not deny."""
-    for key, value, wrong in INSECURE:
-        for access in _remaining(bucket, environment, ACTIONS, fixed={key: value}):
-            yield f"{_may(access)} with {key} {value}; deny s3:* on bucket and objects if {wrong}"
-            break
+    for key, value, bound, wrong in INSECURE:
+        witness = _unbound(bucket, environment, EVERYTHING, bound, {key: value})
+        if witness is not None:
+            yield f"{_may(witness)} and {key} = {value}; deny s3:* on bucket and objects if {wrong}"
 
 
 def wrong_key(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """A put under another key, or by another algorithm, that the policy does not deny."""
-    put = ("s3:PutObject",)
-    rightful = _denied({"StringEqualsIfExists": {ALGORITHM_HEADER: "aws:kms"}})
-    for access in _remaining(bucket, environment, put, rightful):
-        yield f"{_may(access)}; deny s3:PutObject where {ALGORITHM_HEADER} is given and not aws:kms"
+    bound: Conditions = {"StringEqualsIfExists": {ALGORITHM_HEADER: "aws:kms"}}
+    witness = _unbound(bucket, environment, PUT, bound)
+    if witness is not None:
+        yield (
+            f"{_may(witness)}; deny s3:PutObject where {ALGORITHM_HEADER} is given and not aws:kms"
+        )
     arns = [arn for key in environment.evaluation_keys if (arn := key.text("arn"))]
     if arns:
-        rightful = _denied({"ArnEqualsIfExists": {KEY_HEADER: arns}})
-        for access in _remaining(bucket, environment, put, rightful):
+        bound = {"ArnEqualsIfExists": {KEY_HEADER: arns}}
+        witness = _unbound(bucket, environment, PUT, bound)
+        if witness is not None:
             yield (
-                f"{_may(access)}; deny s3:PutObject where ArnNotEqualsIfExists {KEY_HEADER} "
+                f"{_may(witness)}; deny s3:PutObject where ArnNotEqualsIfExists {KEY_HEADER} "
                 f"{' and '.join(arns)}"
             )
 
 
 def others(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Somebody whom the policy lets in by itself, or who is of another account and not denied."""
-    account = environment.place(bucket).account
-    own = (f"anybody else in account {account}", f"the root user of account {account}")
-    for access in _remaining(bucket, environment, ACTIONS):
-        if access.who not in own:
-            yield f"{_may(access)}; let the bucket's policy grant nothing"
-    everybody = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}
-    for access in _remaining(bucket, environment, ACTIONS, everybody):
-        if access.request.principal.account != account:
-            yield (
-                f"{access.who} is not denied {access.request.action}, should anything ever grant "
-                f"it; deny s3:* where aws:PrincipalAccount is not {account}"
-            )
+    place, text = environment.place(bucket), _text(bucket, environment)
+    granted = _beyond(text, "", place.account)
+    if granted is not None:
+        yield f"{witnessed(granted)}; let the bucket's policy grant nothing"
+    arn = f"arn:{place.partition}:s3:::{bucket.text('bucket')}"
+    everybody = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [arn, f"{arn}/*"],
+    }
+    own = {**everybody, "Condition": {"StringEquals": {"aws:PrincipalAccount": place.account}}}
+    let_in = _beyond(_with(text, everybody), _with("", own), place.account)
+    if let_in is not None:
+        request = let_in.request
+        yield (
+            f"{request.principal.arn} is not denied {request.action} on {request.resource}, should "
+            f"anything ever grant it; deny s3:* where aws:PrincipalAccount is not {place.account}"
+        )
 
 
-def _may(access: Access) -> str:
-    by = [each.statement for each in access.decision.decided_by if each.statement.sid != "Given"]
-    names = " and ".join(dict.fromkeys(map(str, by)))
-    through = f", through {names}" if names else ""
-    return f"{access.who} may {access.request.action} {keys_of(access.request)}{through}"
+def _may(witness: Witness) -> str:
+    request = witness.request
+    return f"whoever is allowed s3:* may {request.action} on {request.resource} {keys_of(request)}"
 
 
-def _denied(condition: object) -> Mapping[str, object]:
-    statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}
-    return {**statement, "Condition": condition}
-
-
-def _remaining(
+def _unbound(
     bucket: Resource,
     environment: Environment,
-    actions: tuple[str, ...],
-    *given: Mapping[str, object],
+    actions: Sequence[str],
+    bound: Conditions,
     fixed: Mapping[str, str] | None = None,
-) -> Iterator[Access]:
-    """The first access that the bucket's policy and what is given leave, for each who has one."""
-    place = environment.place(bucket)
+) -> Witness | None:
+    """A request that the policy does not deny, and that is not as it has to be."""
+    return _not_denied(
+        _text(bucket, environment),
+        bucket.text("bucket"),
+        environment.place(bucket),
+        json.dumps([actions, bound, fixed]),
+    )
+
+
+def _text(bucket: Resource, environment: Environment) -> str:
     texts = [each.text("policy") for each in environment.bucket_policies(bucket)]
-    seen: set[str] = set()
-    for action in actions:
-        for access in _who_can(
-            texts[0] if texts else "",
-            action,
-            bucket.text("bucket"),
-            place,
-            json.dumps([given, fixed or {}]),
-        ):
-            if access.who not in seen:
-                seen.add(access.who)
-                yield access
+    return texts[0] if texts else ""
 
 
 @lru_cache(maxsize=4096)
-def _who_can(text: str, action: str, bucket: str, place: Place, given: str) -> tuple[Access, ...]:
+def _not_denied(text: str, bucket: str, place: Place, asked: str) -> Witness | None:
+    actions, bound, fixed = json.loads(asked)
+    arn = f"arn:{place.partition}:s3:::{bucket}"
+    on = [f"{arn}/*"] if actions == list(PUT) else [arn, f"{arn}/*"]
+    allowed = {"Effect": "Allow", "Action": actions, "Resource": on}
+    policy = documents.parsed(text, PolicyKind.BUCKET, "") if text else None
+    if policy is not None and not isinstance(policy, Policy):
+        return None  # the rule about well-formed documents reports it
+    new = Policies((_identity(allowed),), policy)
+    reference = Policies((_identity({**allowed, "Resource": "*", "Condition": bound}),))
+    try:
+        return compare(new, reference, owner=place.account, fixed=fixed).witness
+    except UnprovableError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _beyond(new: str, reference: str, account: str) -> Witness | None:
+    """A request that a bucket policy allows beyond another; an empty text is no policy."""
+    policy, other = (
+        documents.parsed(text, PolicyKind.BUCKET, "") if text else NOTHING
+        for text in (new, reference)
+    )
+    if not isinstance(policy, Policy) or not isinstance(other, Policy):
+        return None  # the rule about well-formed documents reports it
+    try:
+        return compare(policy, other, owner=account).witness
+    except UnprovableError:
+        return None
+
+
+def _with(text: str, statement: Mapping[str, object]) -> str:
+    """A document with a statement more."""
     document: dict[str, Any] = json.loads(text) if text else {"Version": "2012-10-17"}
     listed: Any = document.get("Statement", [])
     statements = cast("list[Any]", listed if isinstance(listed, list) else [listed])
-    arn = f"arn:{place.partition}:s3:::{bucket}"
-    statements_given, fixed = json.loads(given)
-    added = [{**each, "Sid": "Given", "Resource": [arn, f"{arn}/*"]} for each in statements_given]
-    whole = json.dumps({**document, "Statement": [*statements, *added]})
-    exists = bool(statements or added)
-    policy = documents.parsed(whole, PolicyKind.BUCKET, "") if exists else None
-    if isinstance(policy, MalformedPolicyError):  # the rule about well-formed documents reports it
-        return ()
-    on = arn if action == "s3:ListBucket" else f"{arn}/evaluations/any"
-    try:
-        return who_can(action, on, policy, owner=place.account, fixed=fixed)
-    except UnprovableError:
-        return ()
+    return json.dumps({**document, "Statement": [*statements, statement]})
+
+
+def _identity(statement: Mapping[str, object]) -> Policy:
+    whole = {"Version": "2012-10-17", "Statement": [statement]}
+    return cast("Policy", documents.parsed(json.dumps(whole), PolicyKind.IDENTITY, ""))
 
 
 OUTPUT_BUCKET_TLS = StackRule(

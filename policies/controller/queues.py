@@ -10,7 +10,7 @@ from typing import Any, cast
 from pulumi_policy import Severity
 
 from .. import documents
-from ..access import Access, MalformedPolicyError, PolicyKind, who_can
+from ..access import Access, How, MalformedPolicyError, PolicyKind, who_can
 from ..environment import Environment
 from ..frameworks import fsbp, nist
 from ..resource import Resource, Waiting
@@ -45,7 +45,7 @@ def requests(queue: Resource, environment: Environment, _: Settings) -> Iterator
         yield f"{_may(access)} by plain HTTP; deny sqs:* where aws:SecureTransport is false"
         break
     for access in _who_can(document, arn):
-        if access.who not in own:
+        if access.who not in own or (access.how is How.RESOURCE_POLICY):
             yield f"{_may(access)}; let the queue's policy grant nothing"
     for access in _who_can(document, arn, allow):
         if access.request.principal.account != place.account:

@@ -42,8 +42,8 @@ def other_uses(key: Resource, environment: Environment, _: Settings) -> Iterator
             for path in paths:
                 if key in environment.referred(resource, path, key.type):
                     yield f"{resource.name}: {path} names it; write another key"
-    for bucket in environment.of(BUCKET):
-        if bucket not in environment.output_buckets and key in environment.keys_of(bucket):
+    for bucket in environment.of(BUCKET) if environment.written_buckets else []:
+        if bucket not in environment.written_buckets and key in environment.keys_of(bucket):
             yield f"bucket {bucket.name} is encrypted under it; write another key"
 
 

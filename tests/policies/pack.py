@@ -6,7 +6,7 @@ has the real analyzer judge it.
 
 import copy
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from google.protobuf import struct_pb2
@@ -113,9 +113,12 @@ def registrations(run: Run) -> list[Registration]:
     ]
 
 
-def analyzer(config: Mapping[str, Mapping[str, Any]] | None = None) -> _PolicyAnalyzerServicer:
+def analyzer(
+    config: Mapping[str, Mapping[str, Any]] | None = None, only: str = ""
+) -> _PolicyAnalyzerServicer:
     """The pack's servicer, configured by rule name; `enforcementLevel` may be among the values."""
-    servicer = _PolicyAnalyzerServicer(PACK, "0.0.1", RULES, EnforcementLevel.MANDATORY)
+    rules = [rule for rule in RULES if only in ("", rule.name)]
+    servicer = _PolicyAnalyzerServicer(PACK, "0.0.1", rules, EnforcementLevel.MANDATORY)
     servicer.Configure(configuration(config or {}), None)
     return servicer
 
@@ -133,10 +136,12 @@ def configuration(config: Mapping[str, Mapping[str, Any]]) -> analyzer_pb2.Confi
 
 
 def judge(
-    resources: Iterable[Registration], config: Mapping[str, Mapping[str, Any]] | None = None
+    resources: Iterable[Registration],
+    config: Mapping[str, Mapping[str, Any]] | None = None,
+    only: str = "",
 ) -> Judgement:
-    """What the pack says of a stack, each resource by itself and all together."""
-    servicer = analyzer(config)
+    """What the pack, or one rule of it, says of a stack: each resource and all together."""
+    servicer = analyzer(config, only)
     listed = list(resources)
     answers = [(each.urn, servicer.Analyze(each.as_request(), None)) for each in listed]
     together = analyzer_pb2.AnalyzeStackRequest(resources=[each.as_resource() for each in listed])
@@ -150,16 +155,6 @@ def judge(
         for each in answer.not_applicable:
             inapplicable.setdefault(each.policy_name, set()).add(each.reason)
     return Judgement(reports, inapplicable)
-
-
-def changed(resources: Iterable[Registration], name: str, **values: Any) -> list[Registration]:
-    """The same with other values in the one resource whose logical name ends in `name`."""
-    return [
-        replace(each, inputs={**each.inputs, **values}, outputs={**each.outputs, **values})
-        if each.name.endswith(name)
-        else each
-        for each in resources
-    ]
 
 
 def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:

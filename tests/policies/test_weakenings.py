@@ -1,0 +1,64 @@
+"""Each weakening is reported by the rule that is meant for it, at preview and at update.
+
+What names the new key's id is unknown at the first preview: there the rule says what it waits for.
+"""
+
+from contextlib import suppress
+from functools import cache
+
+import pytest
+
+from policies.rules import RULES
+from tests.harness import run_stack
+from tests.policies.edits import Edit, Program, UnknownDocumentError
+from tests.policies.harmless import HARMLESS
+from tests.policies.pack import Registration, judge, registrations
+from tests.policies.weakenings import WEAKENINGS
+
+WAITED_FOR = "is not known until batch-evaluation-evaluation-key-key is there"
+
+
+@cache
+def registered(stack: str, preview: bool) -> tuple[Registration, ...]:
+    """What a stack registers; edits are made to copies."""
+    return tuple(registrations(run_stack(stack, preview=preview)))
+
+
+@pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
+@pytest.mark.parametrize(
+    "edit", WEAKENINGS, ids=[f"{each.rule}: {each.name}" for each in WEAKENINGS]
+)
+def test_a_weakening_is_reported_by_its_rule(edit: Edit, preview: bool) -> None:
+    program = Program(registered(edit.stack, preview))
+    unknown = False
+    for change in edit.changes:
+        try:
+            change(program)
+        except UnknownDocumentError:
+            unknown = True
+    judgement = judge(program.resources, only=edit.rule)
+    if unknown and preview:
+        assert [each.rule for each in judgement.waiting] == [edit.rule]
+        assert WAITED_FOR in judgement.waiting[0].message
+    else:
+        assert edit.rule in {each.rule for each in judgement.violations}
+
+
+@pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
+@pytest.mark.parametrize("edit", HARMLESS, ids=[each.name for each in HARMLESS])
+def test_a_harmless_edit_is_not_reported(edit: Edit, preview: bool) -> None:
+    program = Program(registered(edit.stack, preview))
+    for change in edit.changes:
+        with suppress(UnknownDocumentError):
+            change(program)
+    assert judge(program.resources).violations == []
+
+
+def test_there_are_forty_harmless_edits() -> None:
+    assert len(HARMLESS) >= 40
+
+
+def test_every_rule_has_a_weakening() -> None:
+    assert {edit.rule for edit in WEAKENINGS} == {rule.name for rule in RULES}
+    assert len(WEAKENINGS) >= 120
+    assert len({(edit.rule, edit.name) for edit in WEAKENINGS}) == len(WEAKENINGS)
