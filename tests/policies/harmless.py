@@ -8,7 +8,17 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.harness import ACCOUNT
-from tests.policies.edits import Edit, allow, document, new, put, statement, text
+from tests.policies.edits import (
+    Change,
+    Edit,
+    Program,
+    allow,
+    document,
+    new,
+    put,
+    statement,
+    text,
+)
 from tests.policies.weakenings import (
     ADMINISTERS,
     ADMINISTRATOR,
@@ -62,8 +72,8 @@ def _one_a_statement(statements: list[dict[str, Any]]) -> None:
     statements[:] = split
 
 
-def _spaced(name: str, path: str = "policy"):
-    def change(program) -> None:
+def _spaced(name: str, path: str = "policy") -> Change:
+    def change(program: Program) -> None:
         resource = program.one(name)
         for values in (resource.inputs, resource.outputs):
             values[path] = json.dumps(json.loads(values[path]), indent=4, sort_keys=True)
@@ -72,7 +82,7 @@ def _spaced(name: str, path: str = "policy"):
 
 
 SECOND_CALLER = f"arn:aws:iam::{ACCOUNT}:role/teams/quality/Evaluators"
-_TABLE: dict[str, tuple] = {
+_TABLE: dict[str, tuple[Change, ...]] = {
     "the key policy's statements in reverse": (document(KEY, _rewrite(list.reverse)),),
     "the key policy with other Sids": (document(KEY, _rewrite(_renamed)),),
     "the key policy with lists of one": (document(KEY, _rewrite(_as_lists)),),

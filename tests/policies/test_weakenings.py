@@ -3,7 +3,6 @@
 What names the new key's id is unknown at the first preview: there the rule says what it waits for.
 """
 
-from contextlib import suppress
 from functools import cache
 
 import pytest
@@ -44,13 +43,11 @@ def test_a_weakening_is_reported_by_its_rule(edit: Edit, preview: bool) -> None:
         assert edit.rule in {each.rule for each in judgement.violations}
 
 
-@pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
 @pytest.mark.parametrize("edit", HARMLESS, ids=[each.name for each in HARMLESS])
-def test_a_harmless_edit_is_not_reported(edit: Edit, preview: bool) -> None:
-    program = Program(registered(edit.stack, preview))
+def test_a_harmless_edit_is_not_reported(edit: Edit) -> None:
+    program = Program(registered(edit.stack, preview=False))
     for change in edit.changes:
-        with suppress(UnknownDocumentError):
-            change(program)
+        change(program)
     assert judge(program.resources).violations == []
 
 
