@@ -3,6 +3,7 @@
 import json
 import shlex
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from botocore.config import Config
 from local.cloud import LocalCloud
 from local.deploy import deploy
 from local.monitor import Step
+from local.readers import who_can_read_what
 from local.services import isolated_session
 from local.telemetry import load_samples, sample_ground_truth
 
@@ -71,6 +73,9 @@ class Demo:
         self._show_scores(evaluation)
         self._show_artifacts(bucket, key)
         self._show_key_use(key)
+        say("Who can read what: proved from the policies that are in force now")
+        table = who_can_read_what(self._client, outputs, started["batchEvaluationArn"])
+        print(textwrap.indent("\n".join(table), "  "))
         _show_what_next()
         return evaluation["status"] in ("COMPLETED", "COMPLETED_WITH_ERRORS")
 

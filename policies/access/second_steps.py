@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .documents import Policy
+from .kinds import PolicyKind
 from .patterns import parse_pattern
 from .who_can import Access, who_can
 
@@ -74,8 +75,15 @@ class Estate:
     owner: str | None = None
 
     def who_can(self, action: str, resource: str) -> tuple[Access, ...]:
-        """Everybody who can; see `who_can`."""
+        """Everybody who can; see `who_can`.
+
+        A role's trust policy says who takes the role on; whoever changes the role by IAM needs an
+        identity policy alone.
+        Source: docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-trust-policy.html
+        """
         policy = self.resources.get(resource)
+        if policy is not None and policy.kind is PolicyKind.TRUST and not action.startswith("sts:"):
+            policy = None
         return who_can(action, resource, policy, self.identities, owner=self.owner)
 
     def could_give_themselves_access(self) -> tuple["Opening", ...]:
