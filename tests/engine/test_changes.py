@@ -2,11 +2,36 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.engine.engine import Aws, MakeStack, Stack
+from tests.engine.engine import Aws, Engine, MakeStack, Stack, written_project
+
+FUNCTION = """
+import json
+import pathlib
+import pulumi
+import pulumi_aws as aws
+
+source = pathlib.Path(pulumi.Config().require("source"))
+statement = {
+    "Effect": "Allow",
+    "Principal": {"Service": "lambda.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+}
+trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+role = aws.iam.Role("role", assume_role_policy=trust)
+function = aws.lambda_.Function(
+    "function",
+    role=role.arn,
+    runtime="python3.13",
+    handler="index.handle",
+    code=pulumi.FileArchive(str(source)),
+)
+pulumi.export("name", function.name)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -58,4 +83,29 @@ def test_a_new_prefix_replaces_names_keeps_keys_and_leaves_nothing_of_the_old_na
         kms.describe_key(KeyId=f"alias/{stack.base}-evaluation")
     shown = kms.describe_key(KeyId="alias/renamed-changes-evaluation")["KeyMetadata"]
     assert shown["Arn"] == new["evaluation_key_arn"]
+    stack.is_unchanged()
+
+
+def test_code_counts_by_what_it_says_and_not_by_where_it_lies(
+    engine: Engine, aws: Aws, tmp_path: Path
+) -> None:
+    stack = Stack(engine, written_project(engine.folder / "code", FUNCTION), "code")
+    stack.succeed("stack", "init", "--no-select")
+    stack.succeed("config", "set", "aws:region", "us-east-1")
+
+    def source(folder: str, answer: str) -> None:
+        (tmp_path / folder).mkdir()
+        text = f"def handle(event, context): return {answer!r}\n"
+        (tmp_path / folder / "index.py").write_text(text)
+        stack.succeed("config", "set", "source", str(tmp_path / folder))
+
+    source("first", "one")
+    stack.up()
+    source("moved", "one")
+    assert stack.steps() == {}
+    source("changed", "two")
+    assert {name: step.written for name, step in stack.steps().items()} == {"function": "~ code"}
+    stack.up()
+    answer = aws("lambda").invoke(FunctionName=stack.outputs()["name"])
+    assert json.load(answer["Payload"]) == "two"
     stack.is_unchanged()

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.engine.engine import Aws, Engine, Stack, attached, process
-from tests.harness import ROOT
+from tests.harness import ROOT, run_stack
+from tests.program.test_stacks import DESIGNED
 
 NAMES = ["local", "dev", "staging", "prod"]
 
@@ -60,6 +61,27 @@ def stack(
 
 def test_an_unchanged_update_finds_no_drift_and_changes_nothing(stack: Stack) -> None:
     stack.up("--refresh", "--expect-no-changes")
+
+
+def shape(value: Any) -> Any:
+    """Return the names in a value without what they hold."""
+    if isinstance(value, dict):
+        return {name: shape(inner) for name, inner in value.items()}
+    return [shape(inner) for inner in value] if isinstance(value, list) else None
+
+
+def test_the_state_holds_the_inputs_that_the_program_declared_and_no_defaults(stack: Stack) -> None:
+    """A default that is written down comes back as a difference when the cloud's own one moves."""
+    run = run_stack(stack.name)
+    declared = {r.name: shape(r.inputs) for r in run.resources.values() if r.custom}
+    kept = {
+        r["urn"].rsplit("::", 1)[1]: shape(r["inputs"])
+        for r in stack.state()["resources"]
+        if r["type"] in DESIGNED
+    }
+    for inputs in (*declared.values(), *kept.values()):
+        inputs.pop("code", None)  # an archive looks otherwise in the state
+    assert kept == declared
 
 
 def test_destroy_deletes_everything_or_protection_refuses_and_nothing_is_deleted(
