@@ -59,6 +59,8 @@ def load(options: argparse.Namespace) -> None:
 
 def provider(options: argparse.Namespace) -> None:
     """Serve the resource provider until interrupted."""
+    # Without an endpoint `pulumi` would act on the account that the user's own keys belong to.
+    endpoint.address()
     # Imported here because it brings Pulumi with it, which serving does without.
     from local.provider import server
 

@@ -1,9 +1,11 @@
 """What a program marks as secret stands nowhere in the clear: not in state, history or output."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from tests.engine.engine import Engine, MakeStack, Stack, written_project
+import pytest
+
+from tests.engine.engine import Engine, Interrupting, MakeStack, Stack, tell, written_project
 
 SECRETS = {"caller": "ConfidentialEvaluators", "tag": "project-not-announced"}
 PROGRAM = """
@@ -34,17 +36,42 @@ def files_with(folder: Path, text: str) -> list[str]:
     return [str(file.relative_to(folder)) for file in files if text.encode() in file.read_bytes()]
 
 
-def test_secret_inputs_stand_nowhere_in_the_clear(
-    engine: Engine, role: Callable[[str], str], endpoint: dict[str, str]
-) -> None:
+@pytest.fixture
+def secrets(endpoint: dict[str, str], role: Callable[[str], str]) -> dict[str, str]:
+    """The secret settings of the program, by name; the role that they name exists."""
     role(SECRETS["caller"])
-    secrets = {**SECRETS, "aws:secretKey": endpoint["AWS_SECRET_ACCESS_KEY"]}
-    project = written_project(engine.folder / "secrets", PROGRAM)
-    stack = Stack(engine, project, "secrets")
-    stack.succeed("stack", "init", "--no-select")
-    stack.succeed("config", "set", "aws:accessKey", endpoint["AWS_ACCESS_KEY_ID"])
+    return {**SECRETS, "aws:secretKey": endpoint["AWS_SECRET_ACCESS_KEY"]}
+
+
+@pytest.fixture
+def make_secretive(
+    engine: Engine, endpoint: dict[str, str], secrets: dict[str, str]
+) -> Callable[[str], Stack]:
+    """make_secretive(name) gives a stack of the program with its secret settings."""
+
+    def make(name: str) -> Stack:
+        stack = Stack(engine, written_project(engine.folder / name, PROGRAM), name)
+        stack.succeed("stack", "init", "--no-select")
+        stack.succeed("config", "set", "aws:accessKey", endpoint["AWS_ACCESS_KEY_ID"])
+        for setting, value in secrets.items():
+            stack.succeed("config", "set", "--secret", setting, value)
+        return stack
+
+    return make
+
+
+def nothing_shows(stack: Stack, secrets: Mapping[str, str], printed: Sequence[str]) -> None:
+    """Check that no secret stands in what was printed or in any file of state and project."""
     for name, value in secrets.items():
-        stack.succeed("config", "set", "--secret", name, value)
+        assert [text for text in printed if value in text] == [], name
+        assert files_with(stack.engine.folder / "state", value) == [], name
+        assert files_with(stack.project, value) == [], name
+
+
+def test_secret_inputs_stand_nowhere_in_the_clear(
+    make_secretive: Callable[[str], Stack], secrets: dict[str, str]
+) -> None:
+    stack = make_secretive("secrets")
     printed = [
         stack.up(),
         stack.succeed("preview", "--json"),
@@ -53,12 +80,29 @@ def test_secret_inputs_stand_nowhere_in_the_clear(
         stack.succeed("stack", "history", "--json"),
         stack.succeed("stack", "output", "--json"),
     ]
-    for name, value in secrets.items():
-        assert [text for text in printed if value in text] == [], name
-        assert files_with(engine.folder / "state", value) == [], name
-        assert files_with(project, value) == [], name
+    nothing_shows(stack, secrets, printed)
     outputs = stack.succeed("stack", "output", "--json", "--show-secrets")
     assert SECRETS["caller"] in outputs, "an authorized reader can decrypt it"
+
+    changed = {**secrets, "tag": "another-not-announced"}
+    stack.succeed("config", "set", "--secret", "tag", changed["tag"])
+    printed = [stack.up(), stack.succeed("stack", "export")]
+    assert stack.steps() == {}
+    nothing_shows(stack, changed, printed)
+
+
+def test_secret_inputs_of_a_creation_that_fails_half_way_stand_nowhere_in_the_clear(
+    make_secretive: Callable[[str], Stack], secrets: dict[str, str], interrupting: Interrupting
+) -> None:
+    stack, provider = interrupting(make_secretive("unfinished"), "kms", "EnableKeyRotation")
+    tell(provider, "fail")
+    printed = [
+        stack.fail("up", "--yes", "--skip-preview"),
+        stack.succeed("stack", "export"),
+    ]
+    assert "EnableKeyRotation failed" in printed[0]
+    assert stack.resource("evaluations-key")["initErrors"]
+    nothing_shows(stack, secrets, printed)
 
 
 def test_a_secret_setting_is_refused_because_names_and_policies_repeat_it(

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.engine.engine import Aws, Engine, Stack, attached, process
-from tests.harness import ROOT, run_stack
+from tests.harness import ROOT, Resource, Run, run_stack
+from tests.program.test_edges import needed, unordered
 from tests.program.test_stacks import DESIGNED
 
 NAMES = ["local", "dev", "staging", "prod"]
@@ -82,6 +83,27 @@ def test_the_state_holds_the_inputs_that_the_program_declared_and_no_defaults(st
     for inputs in (*declared.values(), *kept.values()):
         inputs.pop("code", None)  # an archive looks otherwise in the state
     assert kept == declared
+
+
+def test_whatever_uses_a_chosen_name_waits_in_the_engines_state_too(stack: Stack) -> None:
+    """By these edges the engine deletes: users first, and at once what has none."""
+    resources = {
+        r["urn"]: Resource(
+            type=r["type"],
+            name=r["urn"].rsplit("::", 1)[1],
+            urn=r["urn"],
+            inputs=r.get("inputs", {}),
+            parent=r.get("parent", ""),
+            protect=r.get("protect", False),
+            retain_on_delete=r.get("retainOnDelete", False),
+            dependencies=frozenset(r.get("dependencies", [])),
+            custom=r["custom"],
+        )
+        for r in stack.state()["resources"]
+    }
+    edges = needed(Run(resources))
+    assert len(edges) > 20
+    assert unordered(Run(resources), edges) == set()
 
 
 def test_destroy_deletes_everything_or_protection_refuses_and_nothing_is_deleted(

@@ -168,12 +168,17 @@ def test_a_taken_port_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"port: expected a free one, found {port} in use" in capsys.readouterr().err
 
 
-def test_deploying_without_an_endpoint_says_what_is_missing(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("arguments", [["deploy", "-s", "local"], ["provider", "--port", "0"]])
+def test_without_a_local_endpoint_nothing_is_done_and_it_is_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
+    """Else a forgotten variable would change a real account."""
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    assert main(["deploy", "-s", "local"]) == 2
+    assert main(arguments) == 2
     assert "AWS_ENDPOINT_URL: expected the address of a local endpoint" in capsys.readouterr().err
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://kms.us-east-1.amazonaws.com")
+    assert main(arguments) == 2
+    assert "AWS_ENDPOINT_URL: expected a loopback address" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
