@@ -1,13 +1,12 @@
 """Using an evaluation key that somebody else owns: read it, say what it lacks, change nothing."""
 
 import json
-from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from typing import Any, cast
 
 import pulumi
 import pulumi_aws as aws
 
+from .denials import denials, many, matches
 from .documents import Document, to_json
 from .errors import KeyNotUsable
 
@@ -77,15 +76,15 @@ def unfitness(state: dict[str, Any], policy: Document, wanted: Document) -> list
         for field, expected in _FIT.items()
         if state[field] != expected
     ]
-    statements = cast(list[Document], _many(policy.get("Statement", [])))
+    statements = cast(list[Document], many(policy.get("Statement", [])))
     allows = [statement for statement in statements if statement.get("Effect") == "Allow"]
+    needs = [need for need in wanted["Statement"] if need["Sid"] != "AllowKeyAdministration"]
     reasons += [
-        f"policy: expected this statement, got nothing that covers it: {to_json(needed)}"
-        for needed in wanted["Statement"]
-        if needed["Sid"] != "AllowKeyAdministration"
-        and not any(_covers(statement, needed) for statement in allows)
+        f"policy: expected this statement, got nothing that covers it: {to_json(need)}"
+        for need in needs
+        if not any(_covers(statement, need) for statement in allows)
     ]
-    return reasons
+    return reasons + denials(policy, needs)
 
 
 def _covers(statement: Document, needed: Document) -> bool:
@@ -102,17 +101,17 @@ def _covers(statement: Document, needed: Document) -> bool:
         needed.get("Condition")
     ):
         return False
-    granted_actions = [action.lower() for action in _many(statement.get("Action", []))]
+    granted_actions = [action.lower() for action in many(statement.get("Action", []))]
     if not all(
-        any(fnmatchcase(action.lower(), pattern) for pattern in granted_actions)
-        for action in _many(needed["Action"])
+        any(matches(pattern, action.lower()) for pattern in granted_actions)
+        for action in many(needed["Action"])
     ):
         return False
     granted = statement.get("Principal", {})
     if not isinstance(granted, dict):
         return granted == "*" and "AWS" in needed["Principal"]
     return all(
-        set(_many(values)) <= set(_many(cast(Document, granted).get(kind, [])))
+        set(many(values)) <= set(many(cast(Document, granted).get(kind, [])))
         for kind, values in needed["Principal"].items()
     )
 
@@ -121,8 +120,4 @@ def _canonical(value: Any) -> Any:
     """Return a condition with lists sorted and single values as lists of one."""
     if isinstance(value, dict):
         return {key: _canonical(item) for key, item in cast(Document, value).items()}
-    return sorted(_many(value)) if value is not None else None
-
-
-def _many(value: Any) -> Sequence[Any]:
-    return cast(Sequence[Any], value) if isinstance(value, list) else [value]
+    return sorted(many(value)) if value is not None else None

@@ -241,3 +241,103 @@ def test_a_statement_covers_what_is_needed_with(policy: Any) -> None:
 def test_a_statement_does_not_cover_what_is_needed_with(policy: Any) -> None:
     with pytest.raises(KeyNotUsable):
         run_program(key_program(existing_key_arn=EXISTING), key=existing(policy))
+
+
+def with_deny(**members: Any) -> dict[str, Any]:
+    whole = {"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*", **members}
+    return {**WANTED, "Statement": [*WANTED["Statement"], whole]}
+
+
+def not_principal(*arns: str) -> dict[str, Any]:
+    statement = with_deny(NotPrincipal={"AWS": list(arns)})
+    del statement["Statement"][-1]["Principal"]
+    return statement
+
+
+def not_action(*actions: str) -> dict[str, Any]:
+    statement = with_deny(NotAction=list(actions))
+    del statement["Statement"][-1]["Action"]
+    return statement
+
+
+SERVICE = "bedrock-agentcore.amazonaws.com"
+OTHER = PLACE.iam_arn("role/Other")
+SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/{CALLER.rpartition('/')[2]}/session"
+SCOPE_KEY = "kms:EncryptionContext:aws:bedrock-agentcore:batchEvaluationArn"
+SPARING_CALLERS = {"ArnNotEquals": {"aws:PrincipalArn": [CALLER, OTHER]}}
+SPARING_SERVICE = {"Bool": {"aws:PrincipalIsAWSService": "false"}}
+HITTING = {
+    "everybody and everything": (with_deny(), (CALLER, SERVICE)),
+    "an action with a wildcard": (with_deny(Action="KMS:Gen*Key"), (CALLER, SERVICE)),
+    "one action of a list": (with_deny(Action=["s3:*", "kms:DescribeKey"]), (CALLER,)),
+    "the caller by name": (with_deny(Principal={"AWS": CALLER}), (CALLER,)),
+    "the caller among others": (with_deny(Principal={"AWS": [OTHER, CALLER]}), (CALLER,)),
+    "the caller's account by ARN": (
+        with_deny(Principal={"AWS": PLACE.account_principal}),
+        (CALLER,),
+    ),
+    "the caller's account by number": (with_deny(Principal={"AWS": ACCOUNT}), (CALLER,)),
+    "a session of the caller": (with_deny(Principal={"AWS": SESSION}), (CALLER,)),
+    "the service": (with_deny(Principal={"Service": [SERVICE]}), (SERVICE,)),
+    "all but another principal": (not_principal(OTHER), (CALLER, SERVICE)),
+    "all but the caller": (not_principal(CALLER), (SERVICE,)),
+    "all but other actions": (not_action("kms:List*"), (CALLER, SERVICE)),
+    "a condition that cannot be judged": (
+        with_deny(Condition={"StringNotEquals": {"aws:PrincipalOrgID": "o-example"}}),
+        (CALLER, SERVICE),
+    ),
+    "a condition that spares callers only": (with_deny(Condition=SPARING_CALLERS), (SERVICE,)),
+    "a condition that spares the service only": (with_deny(Condition=SPARING_SERVICE), (CALLER,)),
+    "a condition that names the caller": (
+        with_deny(Condition={"ArnEquals": {"aws:PrincipalArn": CALLER}}),
+        (CALLER, SERVICE),
+    ),
+    "a condition on another scope": (
+        with_deny(
+            Condition={"StringNotLike": {SCOPE_KEY: PLACE.evaluation_arn("team_*")}},
+            Principal={"AWS": CALLER},
+        ),
+        (CALLER,),
+    ),
+}
+SPARING = {
+    "other actions": with_deny(Action=["kms:ScheduleKeyDeletion", "kms:Encrypt"]),
+    "another principal": with_deny(Principal={"AWS": OTHER}),
+    "another service": with_deny(Principal={"Service": "s3.amazonaws.com"}),
+    "a role whose name begins alike": with_deny(Principal={"AWS": f"{CALLER}2"}),
+    "all but the needed actions": not_action("kms:DescribeKey", "kms:Generate*", "kms:Decrypt"),
+    "plain HTTP": with_deny(Condition={"Bool": {"aws:SecureTransport": "false"}}),
+    "callers and service by two conditions": with_deny(
+        Condition={
+            "ArnNotLikeIfExists": {"aws:PrincipalArn": PLACE.iam_arn("role/*")},
+            "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+        }
+    ),
+    "callers of the account": with_deny(
+        Principal={"AWS": "*"}, Condition={"StringNotEquals": {"kms:CallerAccount": ACCOUNT}}
+    ),
+    "evaluations in scope, to the service": with_deny(
+        Principal={"Service": SERVICE},
+        Condition={"ArnNotLike": {"aws:SourceArn": PLACE.evaluation_arn("*")}},
+    ),
+    "this account, to the service": with_deny(
+        Principal={"Service": SERVICE},
+        Condition={"StringNotEquals": {"aws:SourceAccount": ACCOUNT}},
+    ),
+}
+
+
+@pytest.mark.parametrize(("policy", "hit"), HITTING.values(), ids=HITTING)
+def test_a_deny_is_a_reason_when_it_hits(policy: Any, hit: tuple[str, ...]) -> None:
+    with pytest.raises(KeyNotUsable) as caught:
+        run_program(key_program(existing_key_arn=EXISTING), key=existing(policy))
+    (reason,) = caught.value.reasons
+    assert f"expected no Deny that may keep {', '.join(hit)} from kms:" in reason
+    statement = policy["Statement"][-1]
+    assert json.dumps(statement, separators=(",", ":")) in reason
+
+
+@pytest.mark.parametrize("policy", SPARING.values(), ids=SPARING)
+def test_a_deny_is_no_reason_when_it_spares(policy: Any) -> None:
+    run = run_program(key_program(existing_key_arn=EXISTING), key=existing(policy))
+    assert run.exports["key_arn"] == EXISTING
