@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.test import EnvironBuilder
 
 from local.faults import AwsError
+from local.json_text import parse_json
 from local.members import declared
 from local.principals import Acting, Forwarded, Place
 from local.readings import read_names
@@ -124,11 +125,14 @@ def _json_operation(request: Request, service: str) -> tuple[str, dict[str, Any]
     action = request.headers.get("x-amz-target", "").rpartition(".")[2]
     if request.method != "POST" or action not in _operations(service):
         raise AwsError("UnknownOperationException", f"{service} has no operation {action!r}")
-    return action, declared(service, action, _json_object(request.body))
+    return action, declared(service, action, _json_object(request.body, service))
 
 
 def _form_operation(request: Request, service: str) -> tuple[str, dict[str, Any]]:
-    pairs = [*request.query, *parse_qsl(request.body.decode(), keep_blank_values=True)]
+    try:
+        pairs = [*request.query, *parse_qsl(request.body.decode(), keep_blank_values=True)]
+    except ValueError:
+        raise AwsError("MalformedQueryString", "body: expected a form in UTF-8") from None
     parameters = dict(pairs)
     # Two values for one name could be read in two ways, by the gate and by what lies behind it.
     if len(parameters) != len(pairs):
@@ -155,7 +159,7 @@ def _rest_operation(
     parameters: dict[str, Any] = dict(found)
     # A function's event is anybody's JSON, and the evaluation service reads its body by itself.
     if protocol == "rest-json" and action != "Invoke" and service != "bedrock-agentcore":
-        members = declared(service, action, _json_object(request.body))
+        members = declared(service, action, _json_object(request.body, service))
         request = replace(request, body=json.dumps(members).encode() if request.body else b"")
         # What is in the path cannot be overruled by a member of the same name.
         parameters = members | parameters
@@ -164,13 +168,14 @@ def _rest_operation(
     return action, parameters, request
 
 
-def _json_object(body: bytes) -> dict[str, Any]:
+def _json_object(body: bytes, service: str) -> dict[str, Any]:
+    code = "InvalidRequestContentException" if service == "lambda" else "SerializationException"
     try:
-        value = json.loads(body or b"{}")
-    except ValueError:
-        raise AwsError("SerializationException", "body: expected JSON") from None
+        value = parse_json(body or b"{}")
+    except ValueError as error:
+        raise AwsError(code, f"body: expected JSON: {error}") from None
     if not isinstance(value, dict):
-        raise AwsError("SerializationException", "body: expected a JSON object")
+        raise AwsError(code, "body: expected a JSON object")
     return value
 
 

@@ -31,6 +31,7 @@ from local.overlay.s3_buckets import BucketSettings
 from local.overlay.s3_encryption import ObjectEncryption
 from local.people import developer_policy
 from local.principals import Place, Principal
+from local.request_checks import check_request
 from local.role_sessions import RoleSessions
 from local.schedules import Schedules
 from local.server import LoopbackServer
@@ -195,7 +196,8 @@ class LocalCloud:
             "sts": layered(moto, AssumableRoles(iam)),
         }
         return {
-            name: layered(answer, trail.record, self._decide) for name, answer in behind.items()
+            name: layered(answer, trail.record, check_request, self._decide)
+            for name, answer in behind.items()
         }
 
     def _decide(self, call: Call, onward: Answer) -> Response:

@@ -4,7 +4,6 @@ docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 """
 
 import base64
-import json
 import math
 import threading
 import uuid
@@ -21,6 +20,7 @@ from local.clock import Clock
 from local.event_queue import EventQueue, Invocation
 from local.faults import AwsError
 from local.function_process import FunctionProcesses, Outcome, Task
+from local.json_text import parse_json
 from local.moto_state import MotoState, StoredFunction
 from local.overlay.function_settings import FunctionSettings
 from local.principals import Place, ServicePrincipal
@@ -206,7 +206,7 @@ def _event(call: Call, largest: int) -> Any:
             413,
         )
     try:
-        return json.loads(body or b"{}")
+        return parse_json(body or b"{}")
     except ValueError:
         raise AwsError(
             "InvalidRequestContentException", "Could not parse request body into json"

@@ -10,22 +10,10 @@ from typing import Any
 from moto.core.utils import get_service_model
 
 from local.faults import AwsError
+from local.request_model import Strictness, faults, told
 
 Members = dict[str, Any]
 _COMMON = frozenset({"Action", "Version"})
-_TYPES: Mapping[str, type | tuple[type, ...]] = {
-    "string": (str,),
-    "blob": (str,),
-    "boolean": (bool,),
-    "integer": (int,),
-    "long": (int,),
-    "float": (int, float),
-    "double": (int, float),
-    "timestamp": (int, float, str),
-    "list": (list,),
-    "structure": (dict,),
-    "map": (dict,),
-}
 
 
 def declared(service: str, action: str, given: Members, *, form: bool = False) -> Members:
@@ -40,26 +28,15 @@ def declared(service: str, action: str, given: Members, *, form: bool = False) -
         return {name: value for name, value in given.items() if name.partition(".")[0] in known}
     shapes = _shapes(service, action)
     kept = {name: given[name] for name in given if name in shapes and given[name] is not None}
-    for name, value in kept.items():
-        _check(name, value, shapes[name])
+    wrong = [
+        fault
+        for name, value in kept.items()
+        for fault in faults(shapes[name], value, Strictness(), name)
+        if fault.type
+    ]
+    if wrong:
+        raise AwsError("SerializationException", told(wrong))
     return kept
-
-
-def _check(name: str, value: Any, shape: Any) -> None:
-    kind = shape.type_name
-    flag = isinstance(value, bool)  # which to Python is a number too
-    if flag != (kind == "boolean") or not isinstance(value, _TYPES[kind]):
-        raise AwsError("SerializationException", f"{name}: expected {kind}, found {value!r:.80}")
-    if kind == "list":
-        for entry in value:
-            _check(f"{name}[]", entry, shape.member)
-    elif kind == "map":
-        for entry in value.values():
-            _check(f"{name}{{}}", entry, shape.value)
-    elif kind == "structure":
-        for member, entry in value.items():
-            if member in shape.members and entry is not None:
-                _check(f"{name}.{member}", entry, shape.members[member])
 
 
 @cache

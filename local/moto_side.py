@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import threading
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote_to_bytes, urlencode, urlsplit
@@ -21,6 +22,8 @@ from local.wire import Response
 if TYPE_CHECKING:
     from flask import Flask
 
+
+_LOG = logging.getLogger(__name__)
 
 # Names under which moto files services whose signing name differs.
 _MODULES = {"lambda": "awslambda"}
@@ -65,7 +68,11 @@ class MotoSide:
                 pieces, status, headers = run_wsgi_app(application, self._environ(call))
             except NotImplementedError as error:
                 raise AwsError("NotImplemented", str(error), 501) from None
+            except Exception as error:
+                raise _incapable(call, error) from error
             body = b"".join(pieces)
+        if status.startswith("500"):
+            raise _incapable(call, body.decode("utf-8", "replace")[:200])
         # A browser must never be told that it may read an answer.
         kept = {
             name.lower(): value
@@ -136,6 +143,28 @@ class MotoSide:
         scope = f"{key}/20200101/{call.region}/{call.service}/aws4_request"
         return f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=verified"
 
+
+def _incapable(call: Call, reason: object) -> AwsError:
+    """What is answered where moto fails inside, on input that the service's model allows.
+
+    SDKs do not send again what is answered so, as they do after an InternalFailure.
+    """
+    if isinstance(reason, KeyError) and call.action in _ABSENT:
+        code, status = _ABSENT[call.action]
+        return AwsError(code, f"{reason} does not exist", status)
+    _LOG.info("%s %s", call.service, call.action, exc_info=isinstance(reason, Exception))
+    what = f"{type(reason).__name__}: {reason}" if isinstance(reason, Exception) else reason
+    return AwsError(
+        "NotImplemented", f"moto cannot answer this {call.service} {call.action}: {what}", 501
+    )
+
+
+# Where moto looks up without asking whether there is such a thing.
+_ABSENT = {
+    "GetQueryResults": ("ResourceNotFoundException", 400),
+    "UploadPart": ("NoSuchUpload", 404),
+    "UploadPartCopy": ("NoSuchUpload", 404),
+}
 
 # Headers that describe the transport or the signature and are written anew.
 _REPLACED = frozenset(

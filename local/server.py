@@ -12,12 +12,13 @@ from typing import Any
 from cheroot.server import HeaderReader, HTTPRequest
 from cheroot.wsgi import Gateway_10, Server
 
-from local.gate import Arrival
+from local.bodies import LARGEST_BODY, chunked, read_body
+from local.faults import AwsError, rendered
+from local.gate import Arrival, protocol_guessed
 from local.wire import Response
 
 _ADDRESS = "127.0.0.1"
 _MAX_HEADER = 64 * 1024
-_MAX_BODY = 256 * 1024 * 1024
 _THREADS = 24  # a function that runs calls back, and so may the service that it calls
 _LOG = logging.getLogger("local.server")
 
@@ -30,12 +31,25 @@ class _Request(HTTPRequest):
     # cheroot drops header names with an underscore, which S3's user metadata may have.
     header_reader = HeaderReader()
 
+    def read_request_headers(self) -> bool:
+        """Refuse a length that cheroot takes and could not read: a sign, or two ways to end."""
+        if not super().read_request_headers():
+            return False
+        length = self.inheaders.get(b"Content-Length")
+        if length is not None and not (length.isdigit() and not self.chunked_read):
+            self.simple_response("400 Bad Request", "Malformed Content-Length Header.")
+            return False
+        return True
+
 
 class _Gateway(Gateway_10):
     """Keeps the header names as they were sent: WSGI's own spelling merges `-` and `_`."""
 
     def get_environ(self) -> dict[str, Any]:
+        if self.req.chunked_read:
+            self.req.rfile = chunked(self.req.conn.rfile)
         environ: dict[str, Any] = super().get_environ()
+        environ["local.request"] = self.req
         environ["local.headers"] = {
             name.decode("latin-1").lower() if isinstance(name, bytes) else name.lower(): (
                 value.decode("latin-1") if isinstance(value, bytes) else value
@@ -76,7 +90,7 @@ class LoopbackServer:
         )
         self._server.gateway = _Gateway
         self._server.ConnectionClass.RequestHandlerClass = _Request
-        self._server.max_request_body_size = _MAX_BODY
+        self._server.max_request_body_size = LARGEST_BODY
         self._server.max_request_header_size = _MAX_HEADER
         self._server.shutdown_timeout = 5
         self._server.error_log = _log
@@ -110,13 +124,26 @@ def _log(msg: str = "", level: int = 20, traceback: bool = False) -> None:
     _LOG.log(level, msg, exc_info=traceback)
 
 
+def _protocol(environ: dict[str, Any]) -> str:
+    headers = environ["local.headers"]
+    arrival = Arrival("", environ["REQUEST_METHOD"], environ["REQUEST_URI"], headers, b"")
+    return protocol_guessed(arrival)
+
+
 def _application(answer: Callable[[Arrival], Response]) -> Callable[..., Iterable[bytes]]:
     def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        length = environ.get("CONTENT_LENGTH")
-        stream = environ["wsgi.input"]
-        body = stream.read() if environ.get("wsgi.input_terminated") else b""
-        if not body and length:
-            body = stream.read(int(length))
+        try:
+            body = read_body(
+                environ["wsgi.input"], environ["REQUEST_URI"], environ["local.headers"]
+            )
+        except AwsError as error:
+            # The rest of the body is not read, so that nothing can follow on this connection.
+            environ["local.request"].close_connection = True
+            refusal = rendered(error, _protocol(environ), "refused")
+            headers = {**refusal.headers, "connection": "close"}
+            headers["content-length"] = str(len(refusal.body))
+            start_response(f"{refusal.status} {responses[refusal.status]}", list(headers.items()))
+            return [refusal.body]
         arrival = Arrival(
             str(environ.get("REMOTE_ADDR", "")),
             environ["REQUEST_METHOD"],

@@ -137,7 +137,7 @@ def verify(
         raise BadSignature("token", "The security token included in the request is invalid.")
     _check_signed_headers(signed, headers)
     wanted = _signature(signed, credential, method, target, headers, payload_hash)
-    if not hmac.compare_digest(wanted, signed.signature):
+    if not hmac.compare_digest(wanted.encode(), signed.signature.encode()):
         raise BadSignature(
             "mismatch",
             "The request signature we calculated does not match the signature you provided. "

@@ -10,9 +10,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from local.evaluation.errors import Fault, invalid
+from local.evaluation.errors import invalid
 from local.evaluation.services import SERVICE, Services, forwarded
 from local.principals import Place, Principal, ServicePrincipal
+from local.request_model import Fault
 
 CONTEXT_KEY = "aws:bedrock-agentcore:batchEvaluationArn"
 

@@ -5,18 +5,10 @@ https://docs.aws.amazon.com/bedrock-agentcore/latest/APIReference/API_StartBatch
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from local.request_model import Fault, told
 from local.wire import Response
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing wrong with a request: a member's path, `evaluators[0].evaluatorId`, and why."""
-
-    field: str
-    message: str
 
 
 class ServiceError(Exception):
@@ -36,11 +28,9 @@ class ServiceError(Exception):
 
 def invalid(faults: Sequence[Fault]) -> ServiceError:
     """Return the ValidationException that names every fault at once."""
-    count = f"{len(faults)} validation error{'' if len(faults) == 1 else 's'} detected: "
-    told = "; ".join(f"Value at '{fault.field}' {fault.message}" for fault in faults)
     fields = [{"name": fault.field, "message": fault.message} for fault in faults]
     return ServiceError(
-        "ValidationException", 400, count + told, reason="FieldValidationFailed", fieldList=fields
+        "ValidationException", 400, told(faults), reason="FieldValidationFailed", fieldList=fields
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from local.evaluation.conversation import Session
 from local.evaluation.findings import Finding, Kind, findings
 from local.evaluation.scores import STAND_IN
-from local.evaluation.times import timestamp
+from local.times import timestamp
 
 MAX_SAMPLES = 10
 MAX_FINDINGS = 10

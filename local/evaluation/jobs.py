@@ -7,8 +7,8 @@ from typing import Any
 
 from local.evaluation.results import Tally
 from local.evaluation.sessions import SessionRecords
-from local.evaluation.times import timestamp
 from local.principals import Principal
+from local.times import timestamp
 
 
 class Status(StrEnum):

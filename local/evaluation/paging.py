@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from local.evaluation.errors import Fault, invalid
+from local.evaluation.errors import invalid
 from local.evaluation.model import request_faults
+from local.request_model import Fault
 
 # AWS documents no default; recorded answers hold 50 rows.
 DEFAULT_PAGE = 50

@@ -8,9 +8,9 @@ the local endpoint leaves something out, or AWS does not say, the rule's comment
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from local.evaluation.errors import Fault
 from local.evaluation.evaluators import CATALOGUE, FAILURE_ANALYSIS
-from local.evaluation.times import moment
+from local.request_model import Fault
+from local.times import moment
 
 RESERVED_GROUPS = "/aws/bedrock-agentcore/evaluations/"
 DEFAULT_RESULT_GROUP = f"{RESERVED_GROUPS}batch-evaluations/results/default"

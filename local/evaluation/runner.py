@@ -20,8 +20,8 @@ from local.evaluation.results import Origin, log_event
 from local.evaluation.scores import GroundTruth
 from local.evaluation.services import Services, forwarded
 from local.evaluation.sessions import SessionError, SessionRecords, read, select
-from local.evaluation.times import timestamp
 from local.principals import Place
+from local.times import timestamp
 
 # Seconds after which the removal of artifacts that S3 refused is tried again.
 RETRY = 5.0

@@ -32,6 +32,7 @@ from local.evaluation.runner import Runner
 from local.evaluation.services import Services
 from local.evaluation.starting import Starter
 from local.evaluation.throttle import Throttle
+from local.json_text import parse_json
 from local.principals import Place, Principal
 from local.wire import Request, Response
 
@@ -162,13 +163,9 @@ def _check_id(operation: str, identifier: str) -> None:
 def _parsed(body: bytes) -> dict[str, Any]:
     """Return a request body; an empty one is an empty object. Raises CannotParse."""
     try:
-        document = json.loads(body.decode() or "{}", parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        document = parse_json(body or b"{}")
+    except ValueError as error:
         raise unreadable(f"The request body is not JSON: {error}") from error
     if not isinstance(document, dict):
         raise unreadable("The request body must be a JSON object.")
     return document
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")

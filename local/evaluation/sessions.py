@@ -16,7 +16,7 @@ from local.evaluation import strands
 from local.evaluation.conversation import Session, SessionError, ToolCall, Turn
 from local.evaluation.records import EventRecord, Span
 from local.evaluation.sources import SHARED_SPANS
-from local.evaluation.times import moment
+from local.times import moment
 
 # https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/bedrock-agentcore-limits.html
 MAX_SESSIONS = 500

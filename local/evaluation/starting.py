@@ -12,13 +12,14 @@ from local.clock import Clock
 from local.evaluation import artifacts, destination, sources
 from local.evaluation.artifacts import ArtifactStore
 from local.evaluation.encryption import check_key, reason
-from local.evaluation.errors import Fault, invalid
+from local.evaluation.errors import invalid
 from local.evaluation.jobs import Job
 from local.evaluation.model import request_faults
 from local.evaluation.register import Register
 from local.evaluation.rules import rule_faults
 from local.evaluation.services import Services, forwarded
 from local.principals import Place, Principal
+from local.request_model import Fault
 
 
 class Starter:

@@ -32,6 +32,7 @@ _CRYPTOGRAPHIC = frozenset(
     }
 )
 _GRANTS = frozenset({"CreateGrant", "RetireGrant", "RevokeGrant"})
+_OF_GRANTS = _GRANTS | {"ListGrants"}
 _REFUSED_WHEN_DISABLED = _CRYPTOGRAPHIC | {
     "CreateGrant",
     "DisableKeyRotation",
@@ -65,6 +66,12 @@ class KeyRules:
         if key is not None:
             _check_state(call.action, key)
             _check_usage(call.action, key)
+        if (
+            key is None
+            and call.action in _OF_GRANTS
+            and isinstance(call.parameters.get("KeyId"), str)
+        ):
+            raise AwsError("NotFoundException", f"Key '{call.parameters['KeyId']}' does not exist")
         if ":key/" in str(call.parameters.get("KeyId")) and key is not None:
             # Some of moto's operations know a key by its id only.
             call = _with_members(call, call.parameters | {"KeyId": key["KeyId"]})

@@ -32,9 +32,11 @@ GROUP = {
 
 def _create(cloud: Cloud, inputs: Values) -> str:
     """Create the group; a key whose policy has just been written may not serve it at once."""
+    # CreateLogGroup takes one tag or more, or none of the member.
+    sent = {name: value for name, value in to_aws(GROUP, inputs).items() if value != {}}
     cloud.when_ready(
         "logs",
-        lambda: cloud.client("logs").create_log_group(**to_aws(GROUP, inputs)),
+        lambda: cloud.client("logs").create_log_group(**sent),
         "not allowed to be used with Arn",
     )
     return inputs["name"]

@@ -1,4 +1,4 @@
-"""How the service reads and writes moments."""
+"""How services read and write moments."""
 
 import re
 from datetime import UTC, datetime

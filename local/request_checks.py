@@ -1,0 +1,50 @@
+"""The layer that refuses, as each service does, a request that its model does not allow.
+
+Batch evaluation requests are checked by their own service, a function's event is anybody's JSON.
+"""
+
+from typing import Any
+
+from moto.core.utils import get_service_model
+
+from local.call import Answer, Call
+from local.faults import AwsError
+from local.request_input import STRICT, members
+from local.request_model import Fault, faults, told
+from local.s3_checks import check_s3
+from local.wire import Response
+
+# The codes for a value of another type and for one that breaks a constraint.
+# https://docs.aws.amazon.com/kms/latest/APIReference/CommonErrors.html and its likes; CloudWatch
+# Logs has InvalidParameterException instead, IAM and STS have ValidationError for all.
+_CODES = {
+    "iam": ("ValidationError", "ValidationError"),
+    "kms": ("SerializationException", "ValidationException"),
+    "lambda": ("SerializationException", "ValidationException"),
+    "logs": ("SerializationException", "InvalidParameterException"),
+    "scheduler": ("SerializationException", "ValidationException"),
+    "sqs": ("SerializationException", "InvalidParameterValue"),
+    "sts": ("ValidationError", "ValidationError"),
+}
+
+
+def check_request(call: Call, onward: Answer) -> Response:
+    """Let a call through whose input is what the model says; raises AwsError naming all faults."""
+    if call.service == "s3":
+        check_s3(call)
+    if call.service not in _CODES or call.action == "Invoke":
+        return onward(call)
+    if call.service == "sqs" and call.protocol == "query":
+        return onward(call)  # the model has JSON's names only
+    shape: Any = get_service_model(call.service).operation_model(call.action).input_shape
+    if shape is not None:
+        found = list(faults(shape, members(call, shape), STRICT))
+        if found:
+            raise _refusal(call.service, found)
+    return onward(call)
+
+
+def _refusal(service: str, found: list[Fault]) -> AwsError:
+    of_type, of_constraint = _CODES[service]
+    wrong = [fault for fault in found if fault.type]
+    return AwsError(of_type if wrong else of_constraint, told(wrong or found))
