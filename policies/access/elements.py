@@ -5,6 +5,7 @@ reference_policies_grammar.html
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
@@ -200,10 +201,15 @@ def _text(value: object) -> str | None:
         return "true" if value else "false"
     if isinstance(value, str):
         return value
-    return json.dumps(value) if isinstance(value, int | float) else None
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return json.dumps(value)
 
 
 def shown(value: object) -> str:
     """A value in few words."""
-    text = value if isinstance(value, str) else repr(value)
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except (RecursionError, ValueError):  # of deep nesting, and of numbers with too many digits
+        text = f"a {type(value).__name__} too large to show"
     return text if len(text) <= 120 else f"{text[:117]}..."

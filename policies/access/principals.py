@@ -165,8 +165,6 @@ def parse_named(sort: Sort, text: str) -> Named | str:
             )
         case Sort.SERVICE:
             return Named(sort, text) if _SERVICE.fullmatch(text) else "the DNS name of a service"
-        case Sort.FEDERATED | Sort.CANONICAL_USER:
+        case _:
             valid = text and "*" not in text and "?" not in text
             return Named(sort, text) if valid else "a name without wildcards"
-        case Sort.ANYBODY:
-            return Named(sort, text) if text == "*" else "*"

@@ -6,6 +6,7 @@ Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_pri
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import Enum
 
 from .folding import folded
@@ -161,7 +162,10 @@ def _text(value: Scalar) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    try:
+        return str(value)
+    except ValueError:  # Python writes no integer of more than 4300 digits
+        return f"{Decimal(value):f}"
 
 
 def _arn_fields(arn: str) -> tuple[str, str, str]:

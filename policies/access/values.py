@@ -76,11 +76,15 @@ def read_address(text: str) -> Addresses | None:
         address = ip_address(text)
     except ValueError:
         return None
+    if "%" in text:  # a zone is known to its own machine only
+        return None
     return Addresses(address.version, int(address), int(address))
 
 
 def read_addresses(text: str) -> Addresses | None:
-    """A range in CIDR form, whatever its host bits, or one address."""
+    """A range in CIDR form, whatever its host bits, or one address; no netmask and no zone."""
+    if not re.fullmatch(r"[^/%]+(/[0-9]{1,3})?", text):
+        return None
     try:
         network = ip_network(text, strict=False)
     except ValueError:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from policies.access.operators import OPERATORS
+
 PAGE = (
     "docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html"
 )
@@ -49,6 +51,9 @@ STRINGS = _rows(
     ("question mark does not match two", "StringLike", "a?z", "abbz", False),
     ("partial match needs wildcards", "StringLike", "b", "abc", False),
     ("StringLike minds case", "StringLike", "A*", "ab", False),
+    ("none of several patterns may match", "StringNotLike", ["a*", "b*"], "ab", False),
+    ("no pattern matches", "StringNotLike", ["a*", "b*"], "cb", True),
+    ("asterisk is itself to IgnoreCase", "StringEqualsIgnoreCase", "a*", "AB", False),
     ("several asterisks match in order", "StringLike", "*a*b*c", "xaxbxc", True),
     ("several asterisks mind the order", "StringLike", "*a*b*c", "xbxaxc", False),
     ("text after the last asterisk ends the value", "StringLike", "*ab*ab", "abab", True),
@@ -130,6 +135,11 @@ OTHERS = _rows(
     ("other bytes fail BinaryEquals", "BinaryEquals", "QmluYXJ5", "QmluYXJ6", False),
     ("absent key fails BinaryEquals", "BinaryEquals", "QmluYXJ5", None, False),
     ("address in the range", "IpAddress", "203.0.113.0/24", "203.0.113.255", True),
+    ("first address of the range", "IpAddress", "203.0.113.0/24", "203.0.113.0", True),
+    ("address before the range", "IpAddress", "203.0.113.0/24", "203.0.112.255", False),
+    ("what is no address is in no range", "IpAddress", "0.0.0.0/0", "here", False),
+    ("an address with a zone is in no range", "IpAddress", "fe80::/10", "fe80::1%eth0", False),
+    ("what is no address is outside a range", "NotIpAddress", "10.0.0.0/8", "here", True),
     ("address outside the range", "IpAddress", "203.0.113.0/24", "203.0.114.0", False),
     ("address without prefix is one address", "IpAddress", "203.0.113.7", "203.0.113.8", False),
     (
@@ -310,7 +320,12 @@ SET_OPERATORS = _rows(
         True,
     ),
     ("ForAnyValue of numbers", "ForAnyValue:NumericLessThan", "5", ["9", "4"], True),
+    ("an empty text among others counts", "ForAnyValue:StringEquals", "a", ["", "a"], True),
+    ("an empty text among others has to match", "ForAllValues:StringEquals", "a", ["", "a"], False),
     ("one match of several values suffices (inferred)", "StringEquals", "a", ["a", "b"], True),
+    ("the match may be the second (inferred)", "StringEquals", "b", ["a", "b"], True),
+    ("no match of several values fails (inferred)", "StringEquals", "c", ["a", "b"], False),
+    ("a negation minds the second value (inferred)", "StringNotEquals", "a", ["b", "a"], False),
     (
         "one match of several values fails a negation (inferred)",
         "StringNotEquals",
@@ -417,6 +432,62 @@ LOGICAL = [
 @pytest.mark.parametrize(("condition", "context", "expected", "page"), LOGICAL)
 def test_condition_block(holds, condition, context, expected, page):
     assert holds(condition, context) is expected, page
+
+
+SAMPLES = {
+    # family: what is wanted, a value that fits, one that does not
+    "String": ("a", "a", "b"),
+    "Arn": ("arn:aws:s3:::b", "arn:aws:s3:::b", "arn:aws:s3:::c"),
+    "Bool": ("true", "true", "false"),
+    "Binary": ("QmluYXJ5", "QmluYXJ5", "QmluYXJ6"),
+    "Numeric": ("10", "10", "11"),
+    "Date": ("2026-01-01", "2026-01-01", "2026-01-02"),
+    "IpAddress": ("10.0.0.0/8", "10.1.1.1", "11.1.1.1"),
+}
+ORDERED = {
+    "LessThan": ("9", "10", "2025-01-01", "2026-01-01"),
+    "LessThanEquals": ("10", "11", "2026-01-01", "2026-01-02"),
+    "GreaterThan": ("11", "10", "2026-01-02", "2026-01-01"),
+    "GreaterThanEquals": ("10", "9", "2026-01-01", "2025-12-31"),
+}
+
+
+def _sample(name):
+    """What the operator wants, a value that passes it, and one that fails it."""
+    for order in sorted(ORDERED, key=len, reverse=True):
+        if name.endswith(order):
+            passes, fails, *dates = ORDERED[order]
+            wanted = SAMPLES["Date" if name.startswith("Date") else "Numeric"][0]
+            return (wanted, *(dates if name.startswith("Date") else (passes, fails)))
+    wanted, fits, other = SAMPLES[
+        next(family for family in SAMPLES if name.replace("Not", "").startswith(family))
+    ]
+    return (wanted, other, fits) if "Not" in name else (wanted, fits, other)
+
+
+@pytest.mark.parametrize("name", sorted(set(OPERATORS) - {"Null"}))
+def test_each_operator_with_if_exists_and_with_both_set_operators(holds, name):
+    wanted, passes, fails = _sample(name)
+    absent = "Not" in name
+
+    def test(operator, *values):
+        context = {} if values == (None,) else {KEY: list(values)}
+        return holds({operator: {KEY: wanted}}, context)
+
+    assert [test(name, value) for value in (passes, fails, None)] == [True, False, absent], PAGE
+    name_if_exists = f"{name}IfExists"
+    assert [test(name_if_exists, v) for v in (passes, fails, None)] == [True, False, True], PAGE
+    every, some = f"ForAllValues:{name}", f"ForAnyValue:{name}"
+    assert [test(every, passes, passes), test(every, passes, fails)] == [True, False], SETS
+    assert [test(some, fails, passes), test(some, fails, fails)] == [True, False], SETS
+    assert [test(every, None), test(f"{every}IfExists", None)] == [True, True], SETS
+    assert [test(some, None), test(f"{some}IfExists", None)] == [False, True], SETS
+
+
+def test_names_of_keys_have_case_beyond_ascii(holds):
+    condition = {"StringEquals": {"kms:EncryptionContext:kind": "x"}}
+    assert holds(condition, {"kms:EncryptionContext:KIND": "x"}), KMS
+    assert not holds(condition, {"kms:EncryptionContext:\N{KELVIN SIGN}ind": "x"}), KMS
 
 
 def test_context_takes_booleans_and_numbers(holds):

@@ -388,6 +388,100 @@ def outcome(policy, principal):
             who="root",
             rp=(YES, OWN_ACCOUNT),
         ),
+        # several at once
+        _row(
+            "boundary of a role named beside its account, session policy does not allow",
+            DENIED,
+            LOGIC,
+            who="role/app",
+            identity=YES,
+            rp=(YES, OWN_ACCOUNT),
+            boundary=YES,
+            session=ELSE,
+        ),
+        _row(
+            "everybody in the resource policy, session policy does not allow",
+            ALLOWED,
+            PRINCIPAL,
+            who="role/app",
+            rp=(YES, "*"),
+            session=ELSE,
+        ),
+        _row(
+            "service control policy denies what everybody may",
+            REFUSED,
+            SCP,
+            rp=(YES, "*"),
+            scp=[NO],
+        ),
+        _row(
+            "service control policy limits across accounts",
+            DENIED,
+            SCP,
+            resource=FOREIGN,
+            identity=YES,
+            rp=(YES, ANN),
+            scp=[ELSE],
+        ),
+        _row(
+            "service control policy denies an unsigned request nothing",
+            ALLOWED,
+            SCP,
+            who="*",
+            rp=(YES, "*"),
+            scp=[NO],
+        ),
+        _row(
+            "resource control policy denies across accounts",
+            REFUSED,
+            RCP,
+            resource=FOREIGN,
+            identity=YES,
+            rp=(YES, ANN),
+            rcp=NO,
+        ),
+        _row("resource control policy denies the root user", REFUSED, RCP, who="root", rcp=NO),
+        _row(
+            "resource control policy denies an unsigned request",
+            REFUSED,
+            RCP,
+            who="*",
+            rp=(YES, "*"),
+            rcp=NO,
+        ),
+        _row(
+            "root user limited by nothing but policies of the organization",
+            ALLOWED,
+            LOGIC,
+            who="root",
+            identity=ELSE,
+            scp=[YES],
+        ),
+        _row(
+            "boundary denies across accounts",
+            REFUSED,
+            CROSS,
+            resource=FOREIGN,
+            identity=YES,
+            rp=(YES, ANN),
+            boundary=NO,
+        ),
+        _row(
+            "role named across accounts needs its identity policy",
+            DENIED,
+            CROSS,
+            resource=FOREIGN,
+            who="role/app",
+            rp=(YES, APP),
+        ),
+        _row(
+            "session named across accounts needs its identity policy",
+            DENIED,
+            CROSS,
+            resource=FOREIGN,
+            who="role/app",
+            rp=(YES, APP_SESSION),
+        ),
         # no account
         _row(
             "service needs the resource policy only",
@@ -403,6 +497,94 @@ def outcome(policy, principal):
 )
 def test_decision(outcome, who, resource, policies, expected, page):
     assert outcome(who, resource, policies).outcome.value == expected, page
+
+
+EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+ROLE = f"{IAM}:role/app"
+KEY_ARN = "arn:aws:kms:us-east-1:111122223333:key/k"
+KMS = "docs.aws.amazon.com/kms/latest/developerguide/key-policies.html"
+USING = f"{GUIDE}id_roles_use_permissions-to-switch.html"
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "expected", "page"),
+    [
+        pytest.param("kms:Decrypt", KEY_ARN, DENIED, KMS, id="a key without its policy"),
+        pytest.param("kms:CreateAlias", f"{KEY_ARN[:-5]}alias/a", ALLOWED, KMS, id="an alias"),
+        pytest.param(
+            "apigateway:GET", "arn:aws:apigateway:r:111122223333:key/k", ALLOWED, LOGIC,
+            id="another service's key",
+        ),
+        pytest.param("sts:AssumeRole", ROLE, DENIED, USING, id="a role without its trust policy"),
+        pytest.param("iam:GetRole", ROLE, ALLOWED, LOGIC, id="a role that is only looked at"),
+        pytest.param("sts:TagGetFederationToken", f"{IAM}:user/ann", ALLOWED, LOGIC, id="a user"),
+        pytest.param("sts:AssumeRole", f"{STS}:role/app", ALLOWED, LOGIC, id="no role of IAM"),
+        pytest.param("sts:AssumeRole", "role/app", ALLOWED, LOGIC, id="no ARN"),
+    ],
+)  # fmt: skip
+def test_keys_and_roles_need_their_own_policy(policy, principal, action, resource, expected, page):
+    policies = Policies(identity=(policy("IDENTITY", EVERYTHING),))
+    decision = decide(Request(principal("user/ann"), action, resource), policies)
+    assert decision.outcome.value == expected, page
+
+
+@pytest.mark.parametrize("kind", ["KEY", "TRUST"])
+def test_a_key_or_trust_policy_must_grant_whatever_the_resource_is_called(policy, principal, kind):
+    action = {"KEY": "kms:Decrypt", "TRUST": "sts:AssumeRole"}[kind]
+    other = {"Effect": "Allow", "Action": action, "Principal": {"AWS": f"{IAM}:user/bob"}}
+    own = policy(kind, other | ({"Resource": "*"} if kind == "KEY" else {}))
+    policies = Policies(identity=(policy("IDENTITY", EVERYTHING),), resource=own)
+    decision = decide(Request(principal("user/ann"), action, "*"), policies)
+    assert decision.missing is Layer.RESOURCE, KMS
+
+
+def test_a_service_has_no_rights_on_an_arn_without_account(principal):
+    request = Request(principal("sns.amazonaws.com"), "s3:GetObject", "arn:aws:s3:::b/k")
+    assert decide(request, Policies()).missing is Layer.RESOURCE, PRINCIPAL
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "who"),
+    [
+        pytest.param(OWN_ACCOUNT, ANN, "user/ann", id="account, then user"),
+        pytest.param(OWN_ACCOUNT, APP_SESSION, "role/app", id="account, then session"),
+        pytest.param(APP, APP_SESSION, "role/app", id="role, then session"),
+        pytest.param(APP_SESSION, APP, "role/app", id="session, then role"),
+    ],
+)
+def test_the_strongest_grant_of_a_resource_policy_counts(policy, principal, first, second, who):
+    resource = policy("RESOURCE", YES | {"Principal": first}, YES | {"Principal": second})
+    policies = Policies(resource=resource, boundary=policy("IDENTITY", ELSE))
+    assert decide(Request(principal(who), "sqs:SendMessage", QUEUE), policies).allowed, LOGIC
+
+
+def test_each_ruling_has_its_capacity_and_the_message_names_them_all(policy, principal):
+    policies = Policies(
+        identity=(policy("IDENTITY", YES),),
+        boundary=policy("IDENTITY", YES),
+        session=(policy("SESSION", YES),),
+        service_control=((policy("SERVICE_CONTROL", YES),),),
+        resource=policy("RESOURCE", YES | {"Principal": OWN_ACCOUNT}),
+    )
+    decision = decide(Request(principal("role/app"), "sqs:SendMessage", QUEUE), policies)
+    assert [ruling.layer for ruling in decision.decided_by] == [
+        Layer.SERVICE_CONTROL, Layer.RESOURCE, Layer.IDENTITY, Layer.BOUNDARY, Layer.SESSION,
+    ], LOGIC  # fmt: skip
+    assert decision.message == (
+        "allowed by service control policy, statement 0; resource policy, statement 0; "
+        "identity policy, statement 0; permissions boundary, statement 0; "
+        "session policy, statement 0"
+    )
+
+
+def test_messages_of_the_root_user_and_of_a_service(principal):
+    root = decide(Request(principal("root"), "sqs:SendMessage", QUEUE), Policies())
+    assert root.message == "allowed by being the account root user"
+    service = decide(Request(principal("sns.amazonaws.com"), "sqs:SendMessage", QUEUE), Policies())
+    assert service.message == (
+        "AWS service: sns.amazonaws.com is not authorized to perform: sqs:SendMessage on resource: "
+        f"{QUEUE} because no resource-based policy allows the sqs:SendMessage action"
+    ), MESSAGES
 
 
 def test_a_decision_names_the_statement_that_denies(policy, principal):

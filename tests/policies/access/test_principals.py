@@ -3,6 +3,7 @@
 import pytest
 
 from policies.access import Policies, Principal, Request, decide
+from policies.access.request import Kind
 
 GUIDE = "docs.aws.amazon.com/IAM/latest/UserGuide/"
 PAGE = f"{GUIDE}reference_policies_elements_principal.html"
@@ -42,6 +43,11 @@ def _misses(name, listed, who, page=PAGE):
         _misses("another account", {"AWS": "444455556666"}, "user/ann"),
         _names("federated user", {"AWS": f"{STS}:federated-user/f"}, f"{STS}:federated-user/f"),
         _names("one of several", {"AWS": [f"{IAM}:role/x", f"{IAM}:user/ann"]}, "user/ann"),
+        _names("everybody beside a name", {"AWS": ["*", f"{IAM}:user/bob"]}, "user/ann"),
+        _misses(
+            "an identity provider of a user's ARN", {"Federated": f"{IAM}:user/ann"}, "user/ann"
+        ),
+        _misses("a deleted user by its unique id", {"AWS": "AIDACKCEVSQ6C2EXAMPLE"}, "user/ann"),
         _names("everybody", "*", "user/ann"),
         _names("everybody under AWS", {"AWS": "*"}, "user/ann"),
         _names("everybody without a signature", "*", "*"),
@@ -62,6 +68,54 @@ def test_principal(policy, principal, listed, who, expected, page):
     resource_policy = policy("RESOURCE", EVERYTHING | {"Principal": listed})
     request = Request(principal(who), "sqs:SendMessage", QUEUE, resource_account="111122223333")
     assert decide(request, Policies(resource=resource_policy)).allowed is expected, page
+
+
+CANONICAL = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
+
+
+@pytest.mark.parametrize(
+    ("listed", "own", "identity", "expected"),
+    [
+        pytest.param(CANONICAL, CANONICAL, True, True, id="account by its canonical user"),
+        pytest.param(CANONICAL, CANONICAL, False, False, id="which is a delegation"),
+        pytest.param(CANONICAL, CANONICAL[::-1], True, False, id="another canonical user"),
+        pytest.param(CANONICAL, None, True, False, id="unknown canonical user"),
+    ],
+)
+def test_a_canonical_user_names_an_account(policy, listed, own, identity, expected):
+    eve = Principal(Kind.USER, "arn:aws:iam::444455556666:user/eve", "444455556666",
+                    canonical_user=own)  # fmt: skip
+    policies = Policies(
+        identity=(policy("IDENTITY", EVERYTHING),) if identity else (),
+        resource=policy("RESOURCE", EVERYTHING | {"Principal": {"CanonicalUser": listed}}),
+    )
+    assert decide(Request(eve, "sqs:SendMessage", QUEUE), policies).allowed is expected, PAGE
+
+
+@pytest.mark.parametrize("name", ["logs.amazonaws.com", "logs.us-east-1.amazonaws.com"])
+def test_a_service_is_named_by_each_of_its_names(policy, name):
+    logs = Principal.service("logs.us-east-1.amazonaws.com", "logs.amazonaws.com")
+    resource = policy("RESOURCE", EVERYTHING | {"Principal": {"Service": name}})
+    request = Request(logs, "sqs:SendMessage", QUEUE)
+    assert decide(request, Policies(resource=resource)).allowed, KEYS
+
+
+def test_a_federated_user_is_spared_by_its_user_though_another_session_is_listed(policy):
+    guest = Principal.of(f"{STS}:federated-user/guest", issuer_arn=f"{IAM}:user/ann")
+    listed = [f"{IAM}:user/ann", f"{IAM}:root", f"{STS}:federated-user/other"]
+    statements = (
+        EVERYTHING | {"Principal": "*"},
+        EVERYTHING | {"Effect": "Deny", "NotPrincipal": {"AWS": listed}},
+    )
+    request = Request(guest, "sqs:SendMessage", QUEUE)
+    assert decide(request, Policies(resource=policy("RESOURCE", *statements))).allowed, NOT
+
+
+def test_not_principal_grants_what_no_boundary_limits(policy, principal):
+    grant = EVERYTHING | {"NotPrincipal": {"AWS": f"{IAM}:user/bob"}}
+    limit = policy("IDENTITY", EVERYTHING | {"Action": "s3:*"})
+    policies = Policies(resource=policy("RESOURCE", grant), boundary=limit)
+    assert decide(Request(principal("role/app"), "sqs:SendMessage", QUEUE), policies).allowed, NOT
 
 
 @pytest.mark.parametrize(

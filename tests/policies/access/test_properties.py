@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from functools import reduce
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -316,3 +317,91 @@ def test_the_random_world_reaches_every_outcome():
 
     look()
     assert seen == set(Outcome)
+
+
+def _nested(depth):
+    value = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+ODD = {
+    "nested beyond Python's stack": _nested(100_000),
+    "an object in itself": (cyclic := {}),
+    "a number of 5000 digits": 10**5000,
+    "not a number": float("nan"),
+    "infinity": float("inf"),
+    "half of a surrogate pair": "\ud800",
+    "a null byte": "\0",
+    "a set": {1},
+    "bytes": b"{}",
+    "nothing": None,
+}
+cyclic["again"] = cyclic
+
+
+@pytest.mark.parametrize("kind", PolicyKind)
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_an_odd_value_anywhere_is_refused_or_decides(kind, odd):
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    condition = {"StringEquals": {"aws:SourceArn": odd}}
+    for document in (
+        odd,
+        {"Version": odd, "Statement": [statement]},
+        {"Version": "2012-10-17", "Statement": odd},
+        {"Version": "2012-10-17", "Statement": [odd]},
+        *(
+            {"Version": "2012-10-17", "Statement": [statement | {member: odd}]}
+            for member in ("Sid", "Effect", "Action", "Resource", "Principal", "Condition")
+        ),
+        {"Version": "2012-10-17", "Statement": [statement | {"Condition": condition}]},
+    ):
+        policy = _parse_or_refuse(document, kind)
+        if policy is not None and kind is PolicyKind.IDENTITY:
+            decision = decide(Request(CALLERS[0], "s3:GetObject"), Policies(identity=(policy,)))
+            assert decision.outcome in Outcome
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        '{"Statement":' * 100_000,
+        '{"Version":"2012-10-17","Version":"2012-10-17","Statement":[]}',
+        '{"Statement":1' + "0" * 5000 + "}",
+        '{"Statement":NaN}',
+        "\ufeff{}",
+        "{}\0",
+    ],
+    ids=["lists", "objects", "repeated member", "digits", "NaN", "byte order mark", "null byte"],
+)
+def test_an_odd_text_is_refused(text):
+    assert _parse_or_refuse(text, PolicyKind.IDENTITY) is None
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_a_number_that_json_has_not_is_no_value_of_a_condition(number):
+    statement = '{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"a:b":'
+    text = f'{{"Version":"2012-10-17","Statement":[{statement}{number}}}}}}}]}}'
+    assert _parse_or_refuse(text, PolicyKind.IDENTITY) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "\0", "\ud800", "1" * 5000, 10**5000, "9999-12-31T23:59:59-23:59", "0000-00-00",
+     float("nan"), "\N{ARABIC-INDIC DIGIT ONE}", [], [""]],
+    ids=["empty", "null byte", "surrogate", "digits", "number", "last moment", "no day",
+         "not a number", "foreign digit", "no value", "list of an empty text"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("operator", "wanted"),
+    [("NumericEquals", "1"), ("DateEquals", "1"), ("Bool", True), ("IpAddress", "::/0"),
+     ("BinaryEquals", "eA=="), ("ArnLike", "arn:aws:s3:::b"), ("StringLike", "a*")],
+)  # fmt: skip
+def test_a_request_may_hold_odd_values(operator, wanted, value):
+    statement = _everything("IDENTITY", "Allow") | {"Condition": {operator: {"a:b": wanted}}}
+    policies = Policies(identity=(_policy("IDENTITY", statement),))
+    request = Request(CALLERS[0], "s3:GetObject", "*", {"a:b": value})
+    assert not decide(request, policies).allowed
+    assert explain(request, policies)

@@ -11,10 +11,13 @@ SWITCH = f"{GUIDE}id_roles_use_permissions-to-switch.html"
 EXTERNAL = f"{GUIDE}id_roles_common-scenarios_third-party.html"
 DEPUTY = f"{GUIDE}confused-deputy.html"
 OIDC = f"{GUIDE}id_roles_create_for-idp_oidc.html"
+SAML = f"{GUIDE}id_roles_create_for-idp_saml.html"
 
 IAM = "arn:aws:iam::111122223333"
 ROLE = f"{IAM}:role/target"
 PROVIDER = f"{IAM}:oidc-provider/token.actions.githubusercontent.com"
+SAML_PROVIDER = f"{IAM}:saml-provider/company"
+SIGN_IN = "https://signin.aws.amazon.com/saml"
 MAY_ASSUME = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": ROLE}
 
 
@@ -166,6 +169,41 @@ def test_assume_role_with_web_identity(policy, provider, subject, expected):
     who = Principal.federated(provider)
     request = Request(who, "sts:AssumeRoleWithWebIdentity", ROLE, {key: subject})
     assert decide(request, Policies(resource=trust)).allowed is expected, OIDC
+
+
+@pytest.mark.parametrize(
+    ("provider", "action", "audience", "expected"),
+    [
+        pytest.param(SAML_PROVIDER, "WithSAML", SIGN_IN, True, id="trusted provider and audience"),
+        pytest.param(SAML_PROVIDER, "WithSAML", "https://example.com", False, id="audience"),
+        pytest.param(SAML_PROVIDER, "WithSAML", None, False, id="no audience"),
+        pytest.param(f"{SAML_PROVIDER}2", "WithSAML", SIGN_IN, False, id="another provider"),
+        pytest.param(SAML_PROVIDER, "WithWebIdentity", SIGN_IN, False, id="another way in"),
+        pytest.param(SAML_PROVIDER, "", SIGN_IN, False, id="no federation"),
+    ],
+)
+def test_assume_role_with_saml(policy, provider, action, audience, expected):
+    trust = policy(
+        "TRUST",
+        {
+            "Effect": "Allow",
+            "Principal": {"Federated": SAML_PROVIDER},
+            "Action": "sts:AssumeRoleWithSAML",
+            "Condition": {"StringEquals": {"SAML:aud": SIGN_IN}},
+        },
+    )
+    context = {} if audience is None else {"saml:aud": audience}
+    request = Request(Principal.federated(provider), f"sts:AssumeRole{action}", ROLE, context)
+    assert decide(request, Policies(resource=trust)).allowed is expected, SAML
+
+
+def test_an_identity_of_the_account_is_no_federated_one(policy, principal):
+    named = {"Federated": PROVIDER, "AWS": f"{IAM}:user/ann"}
+    trust = policy(
+        "TRUST", {"Effect": "Allow", "Principal": named, "Action": "sts:AssumeRoleWithWebIdentity"}
+    )
+    request = Request(principal("user/bob"), "sts:AssumeRoleWithWebIdentity", ROLE)
+    assert not decide(request, Policies(resource=trust)).allowed, OIDC
 
 
 def test_other_actions_on_a_role_need_no_trust(policy, principal):
