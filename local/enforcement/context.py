@@ -13,7 +13,7 @@ from local.enforcement.stored import Identity
 from local.principals import Forwarded, Place, Principal, ServicePrincipal
 
 Context = dict[str, str | list[str]]
-_FORM_TAG = "Tags.member."
+_FORM_TAG, _FORM_KEYS = "Tags.member.", "TagKeys.member."
 
 
 def request_context(call: Call, place: Place, identity: Identity | None, now: float) -> Context:
@@ -48,9 +48,9 @@ def request_context(call: Call, place: Place, identity: Identity | None, now: fl
         context["aws:userid"] = identity.unique_id
         context |= {f"aws:PrincipalTag/{key}": value for key, value in identity.tags.items()}
     tags = _request_tags(call)
-    if tags:
-        context |= {f"aws:RequestTag/{key}": value for key, value in tags.items()}
-        context["aws:TagKeys"] = list(tags)
+    context |= {f"aws:RequestTag/{key}": value for key, value in tags.items()}
+    if keys := [*tags, *_removed_tags(call)]:
+        context["aws:TagKeys"] = keys
     return context
 
 
@@ -71,6 +71,14 @@ def _regional(service: str, place: Place) -> str:
     if suffix.startswith(f"{place.region}."):
         return service
     return f"{name}.{place.region}.{suffix}"
+
+
+def _removed_tags(call: Call) -> list[str]:
+    """The keys of the tags that a request would take away."""
+    given = call.parameters
+    listed: Any = given.get("TagKeys") or given.get("tagKeys") or []
+    queried = [value for name, value in call.request.query if name.lower() == "tagkeys"]
+    return [*listed, *queried, *(given[name] for name in given if name.startswith(_FORM_KEYS))]
 
 
 def _request_tags(call: Call) -> Mapping[str, str]:

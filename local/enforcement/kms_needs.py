@@ -36,7 +36,11 @@ def needs_of(call: Call, stored: Stored) -> Sequence[Need]:
     """
     given = call.parameters
     if call.action in _WITHOUT_KEY:
-        return [Need(f"kms:{call.action}", context=_context(call, {}))]
+        needs = [Need(f"kms:{call.action}", context=_context(call, {}))]
+        if call.action == "CreateKey" and given.get("Tags"):
+            # docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html, Required permissions
+            needs.append(Need("kms:TagResource"))
+        return needs
     if call.action == "ReEncrypt":
         # The ciphertext and not the request says under which key it is.
         source = _maker(call, stored) or given.get("SourceKeyId")

@@ -77,6 +77,8 @@ _HEADERS = tuple(
         "website-redirect-location",
     )
 )
+# Any of these sets an access control list.
+_ACL = ("x-amz-acl", "x-amz-grant-")
 _CONDITIONAL_HEADERS = ("if-match", "if-none-match")
 _QUERY = {"s3:prefix": "prefix", "s3:delimiter": "delimiter", "s3:max-keys": "max-keys"}
 _CREATES = frozenset(
@@ -109,7 +111,7 @@ def needs_of(call: Call, stored: Stored) -> Sequence[Need]:
         needs.append(_source(stored, *source))
     if name == "PutObject" and call.header("x-amz-tagging"):
         needs.append(_need(stored, "PutObjectTagging", bucket, key, {}))
-    if name == "PutObject" and call.header("x-amz-acl"):
+    if name == "PutObject" and any(header.startswith(_ACL) for header in call.request.headers):
         needs.append(_need(stored, "PutObjectAcl", bucket, key, _context(call)))
     return needs
 

@@ -279,6 +279,34 @@ def test_tags_of_request_and_resource_are_known(
     assert refusal(kms.describe_key, KeyId=theirs)[0] == "AccessDeniedException"
 
 
+def test_tagging_on_creation_and_untagging_are_decided_by_the_tags(
+    connect: Connect, user: Callable[..., Keys]
+) -> None:
+    ours = {"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}
+    creating = connect("kms", user("creator", allow("kms:CreateKey")))
+    creating.create_key()
+    message = refusal(creating.create_key, Tags=[{"TagKey": "team", "TagValue": "x"}])[1]
+    assert "not authorized to perform: kms:TagResource" in message
+    key = connect("kms").create_key()["KeyMetadata"]["KeyId"]
+    kms = connect("kms", user("untagger", allow("kms:UntagResource", Condition=ours)))
+    kms.untag_resource(KeyId=key, TagKeys=["team"])
+    assert refusal(kms.untag_resource, KeyId=key, TagKeys=["cost"])[0] == "AccessDeniedException"
+    iam = connect("iam", user("leveller", allow("iam:UntagUser", Condition=ours)))
+    iam.untag_user(UserName="leveller", TagKeys=["team"])
+    assert refusal(iam.untag_user, UserName="leveller", TagKeys=["cost"])[0] == "AccessDenied"
+
+
+def test_grants_on_an_object_need_the_right_to_set_its_list(
+    connect: Connect, user: Callable[..., Keys]
+) -> None:
+    connect("s3").create_bucket(Bucket="lists")
+    s3 = connect("s3", user("writer", allow("s3:PutObject", "arn:aws:s3:::lists/*")))
+    s3.put_object(Bucket="lists", Key="k", Body=b"")
+    for more in ({"ACL": "public-read"}, {"GrantRead": "id=x"}, {"GrantFullControl": "id=x"}):
+        message = refusal(s3.put_object, Bucket="lists", Key="k", Body=b"", **more)[1]
+        assert "not authorized to perform: s3:PutObjectAcl" in message
+
+
 def test_an_alias_needs_rights_on_alias_and_key(
     connect: Connect, user: Callable[..., Keys]
 ) -> None:

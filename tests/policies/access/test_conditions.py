@@ -43,6 +43,8 @@ STRINGS = _rows(
     ("other text fails IgnoreCase", "StringEqualsIgnoreCase", "aB", "Ac", False),
     ("case does not matter to NotIgnoreCase", "StringNotEqualsIgnoreCase", "aB", "Ab", False),
     ("absent key passes NotIgnoreCase", "StringNotEqualsIgnoreCase", "aB", None, True),
+    ("asterisk is no wildcard in StringNotEquals", "StringNotEquals", "a*", "ab", True),
+    ("asterisk is no wildcard to NotIgnoreCase", "StringNotEqualsIgnoreCase", "a*", "AB", True),
     ("asterisk matches any characters", "StringLike", "a*z", "abcz", True),
     ("asterisk matches none", "StringLike", "a*z", "az", True),
     ("asterisk crosses slashes and colons", "StringLike", "a*z", "a:/b:z", True),
@@ -79,6 +81,8 @@ NUMBERS = _rows(
     ("greater passes NumericGreaterThan", "NumericGreaterThan", "10", "11", True),
     ("equal fails NumericGreaterThan", "NumericGreaterThan", "10", "10", False),
     ("equal passes NumericGreaterThanEquals", "NumericGreaterThanEquals", "10", "10", True),
+    ("greater passes NumericGreaterThanEquals", "NumericGreaterThanEquals", "10", "11", True),
+    ("smaller passes NumericLessThanEquals", "NumericLessThanEquals", "10", "9", True),
     ("negative numbers are ordered", "NumericLessThan", "0", "-1", True),
     ("absent key fails NumericLessThan", "NumericLessThan", "1.2", None, False),
     ("what is no number matches nothing", "NumericLessThan", "10", "few", False),
@@ -115,6 +119,8 @@ DATES = _rows(
     ),
     ("earlier fails DateGreaterThan", "DateGreaterThan", "2026-01-01", "2025-12-31", False),
     ("equal passes DateGreaterThanEquals", "DateGreaterThanEquals", "2026-01", "2026-01-01", True),
+    ("later passes DateGreaterThanEquals", "DateGreaterThanEquals", "2026", "2026-02", True),
+    ("earlier passes DateLessThanEquals", "DateLessThanEquals", "2026", "2025-12-31", True),
     ("absent key fails DateGreaterThan", "DateGreaterThan", "2026-01-01", None, False),
     (
         "fractions of a second count",
@@ -203,6 +209,16 @@ ARNS = _rows(
     ),
     ("ARN operators mind case", "ArnLike", "arn:aws:s3:::B", "arn:aws:s3:::b", False),
     ("question mark in an ARN", "ArnLike", "arn:aws:s3:::b?", "arn:aws:s3:::b1", True),
+    *(
+        (
+            f"{name} keeps a wildcard within its segment",
+            name,
+            "arn:aws:s:*:1:finance/*",
+            "arn:aws:s:r:2:x:1:finance/doc",
+            "Not" in name,
+        )
+        for name in ("ArnEquals", "ArnNotEquals", "ArnNotLike")
+    ),
     ("match fails ArnNotEquals", "ArnNotEquals", "arn:aws:s3:::b*", "arn:aws:s3:::b1", False),
     ("other ARN passes ArnNotLike", "ArnNotLike", "arn:aws:s3:::b", "arn:aws:s3:::c", True),
     ("absent key fails ArnLike", "ArnLike", "arn:aws:s3:::b", None, False),

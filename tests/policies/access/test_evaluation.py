@@ -664,6 +664,13 @@ def test_a_decision_says_what_does_not_allow(outcome, policies, resource, missin
     ), MESSAGES
 
 
+def test_a_session_policy_may_be_a_managed_one(policy, principal):
+    managed = policy("IDENTITY", ELSE)
+    policies = Policies(identity=(policy("IDENTITY", YES),), session=(managed,))
+    decision = decide(Request(principal("role/app"), "sqs:SendMessage", QUEUE), policies)
+    assert decision.missing is Layer.SESSION, SESSION
+
+
 def test_a_policy_of_the_wrong_kind_is_refused(policy):
     with pytest.raises(ValueError, match="expected an identity-based policy, found key policy"):
         Policies(identity=(policy("KEY", YES | {"Principal": "*"}),))
