@@ -609,6 +609,35 @@ def test_a_presigned_url_has_no_more_rights_than_who_made_it(world: Any) -> None
         assert (answer.status, b"explicit deny" in answer.data) == (403, True)
 
 
+def test_a_presigned_url_is_good_for_what_was_signed_only(world: Any) -> None:
+    s3 = world.client("s3", "controller")
+    s3.put_object(**sealed(world, Key="artifact.json"))
+    url = presigned(world, "controller", "get_object", Key="artifact.json")
+    upload = presigned(world, "controller", "put_object", Key="attack.json")
+    sse = {"x-amz-server-side-encryption": "aws:kms"}
+    with urllib3.PoolManager() as http:
+        assert http.request("GET", url).status == 200
+        for method, target, headers in (
+            ("DELETE", url, {}),
+            ("PUT", url, {}),
+            ("GET", url.replace("artifact.json", "other.json"), {}),
+            ("GET", url.replace("artifact.json", "../artifact.json"), {}),
+            ("GET", f"{url}&versionId=null", {}),
+            ("GET", f"{url}&acl", {}),
+            ("GET", url.replace("X-Amz-Expires=3600", "X-Amz-Expires=36000"), {}),
+            ("GET", url.replace("X-Amz-SignedHeaders=host", "X-Amz-SignedHeaders="), {}),
+            ("GET", url, {"x-amz-expected-bucket-owner": ACCOUNT}),
+            ("PUT", upload, sse),
+            ("PUT", upload, {name.upper(): value for name, value in sse.items()}),
+            ("PUT", upload, {"X-Amz-Copy-Source": f"{world.bucket}/artifact.json"}),
+        ):
+            answer = http.request(method, target, headers=headers)
+            assert answer.status == 403, (method, target, headers)
+            assert b"SignatureDoesNotMatch" in answer.data or b"not signed" in answer.data
+    listed = s3.list_objects_v2(Bucket=world.bucket, Prefix="attack.json")
+    assert listed["KeyCount"] == 0
+
+
 def test_a_chunked_upload_is_decided_by_its_headers(world: Any, denial: Denial) -> None:
     s3 = world.client("s3", "controller")
     bare = {"Bucket": world.bucket, "Key": "attack.json", "Body": b"{}" * 1000}
