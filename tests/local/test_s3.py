@@ -115,6 +115,12 @@ def test_a_key_that_is_off_stops_writing_and_reading_but_not_the_rest(
     s3.delete_object(**HERE)
 
 
+def test_a_key_without_material_is_refused(s3: Any, connect: Connect) -> None:
+    waiting = connect("kms").create_key(Origin="EXTERNAL")["KeyMetadata"]["Arn"]
+    assert refusal(put, s3=s3, key=waiting) == ("KMS.KMSInvalidStateException", 400)
+    assert "Contents" not in s3.list_objects_v2(Bucket="bucket")
+
+
 def test_a_key_that_does_not_exist_is_refused(s3: Any, key: str) -> None:
     missing = key[:-12] + "000000000000"
     assert refusal(put, s3=s3, key=missing) == ("KMS.NotFoundException", 400)

@@ -9,6 +9,18 @@ from local.cloud import LocalCloud
 from local.demo import Demo
 
 
+def test_the_demo_passes_under_its_own_policies(capsys: pytest.CaptureFixture[str]) -> None:
+    with LocalCloud() as cloud, pytest.MonkeyPatch.context() as patch:
+        for name, value in cloud.environment().items():
+            patch.setenv(name, value)
+        assert Demo(cloud).run()
+    told = capsys.readouterr().out
+    # Each artifact lies under the key, and KMS was asked by nobody whom the policy does not name.
+    assert "bytes, aws:kms, our key," in told
+    assert "AccessDenied" not in told
+    assert "Decrypt              agentcore-eval-local-controller" in told
+
+
 @pytest.mark.parametrize(
     ("sid", "end"),
     [
