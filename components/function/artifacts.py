@@ -67,13 +67,17 @@ class ArtifactStore:
         return self._put(key, body, evaluation_id)
 
     def put_new(self, key: str, body: BytesIO, evaluation_id: str) -> Stored | None:
-        """Write an object that must not exist yet; None when it does, which changes nothing."""
+        """Write an object that must not exist yet; None when it does and holds other bytes.
+
+        When it holds these, it was written before and the answer to that was lost.
+        """
         for attempt in range(_RACES):
             try:
                 return self._put(key, body, evaluation_id, IfNoneMatch="*")
             except ClientError as error:
                 if code_of(error) == "PreconditionFailed":
-                    return None
+                    found = self.read(key)
+                    return found if found and found.sha256 == _sha256(body) else None
                 # A deletion at the same moment: S3 asks to try again.
                 # docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
                 if code_of(error) != "ConditionalRequestConflict" or attempt == _RACES - 1:
@@ -92,10 +96,8 @@ class ArtifactStore:
         made = self.put_new(key, body, evaluation_id)
         if made:
             return made
-        found = self.read(key)
-        if found and (found.sha256 == _sha256(body) or (unless and self.exists(unless))):
-            return found
-        return self.put(key, body, evaluation_id)
+        found = self.read(key) if unless and self.exists(unless) else None
+        return found or self.put(key, body, evaluation_id)
 
     def read(self, key: str) -> Stored | None:
         """Describe the object's current version; None when there is none.

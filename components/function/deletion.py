@@ -80,7 +80,7 @@ def remove(invocation: Invocation, evaluation: Mapping[str, Any]) -> dict[str, A
         stream = document["receipt"]["logStream"] or stream
     document["receipt"] = _receipt(removed | versions, stream)
     if tombstone:
-        _write_tombstone(invocation, evaluation_id, document)
+        tombstones.write_last(store, evaluation_id, document)
     status = _delete_at_service(invocation, evaluation_id)
     invocation.log.info("EvaluationDeleted", batchEvaluationId=evaluation_id, status=status)
     return _answer(document, status, tombstone)

@@ -53,9 +53,14 @@ def every(store: ArtifactStore) -> dict[str, Problem]:
 def note(
     store: ArtifactStore, before: Problem | None, evaluation_id: str, reason: str, now: datetime
 ) -> None:
-    """Record a failed attempt; the wait doubles with each, from five minutes to one hour."""
+    """Record a failed attempt.
+
+    The next tick tries once more; after that the wait doubles, from five minutes to one hour.
+    """
     attempts = before.attempts + 1 if before else 1
-    wait = min(_FIRST_WAIT * 2 ** min(attempts - 1, 10), _LONGEST_WAIT)
+    wait = min(_FIRST_WAIT * 2 ** min(attempts - 2, 10), _LONGEST_WAIT)
+    if attempts == 1:
+        wait = timedelta()
     problem = Problem(evaluation_id, (now + wait).strftime(_TIME), attempts, reason)
     stored = store.put(problem.key, BytesIO(json_bytes({"reason": reason})), evaluation_id)
     store.remove({*_versions(store, evaluation_id)} - {(stored.key, stored.version)})

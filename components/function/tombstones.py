@@ -23,6 +23,12 @@ def write(store: ArtifactStore, evaluation_id: str, document: dict[str, Any]) ->
     return key(evaluation_id)
 
 
+def write_last(store: ArtifactStore, evaluation_id: str, document: dict[str, Any]) -> None:
+    """Write the tombstone with its receipt, and remove its earlier versions."""
+    stored = store.put(key(evaluation_id), BytesIO(json_bytes(document)), evaluation_id)
+    store.remove({*store.versions(stored.key)} - {(stored.key, stored.version)})
+
+
 def read(store: ArtifactStore, evaluation_id: str) -> dict[str, Any] | None:
     """Read the tombstone; None when the evaluation has none."""
     loaded = store.load(key(evaluation_id))

@@ -136,7 +136,6 @@ def test_completed_without_results_is_never_taken_for_the_final_word(
 
     waiting = team.export()
     cloud.evaluations.readable = True
-    team.clock.forward(minutes=6)
 
     assert [entry["reason"] for entry in waiting["notDone"]] == ["ResultsUnavailable"]
     assert team.export()["exported"] == [evaluation_id]

@@ -1,0 +1,65 @@
+"""A deployed environment for each module of tests, on a clock that stands still."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from moto import mock_aws
+
+from local.clock import ManualClock
+from local.cloud import LocalCloud
+from local.deploy import deploy
+from local.principals import ServicePrincipal
+from local.telemetry import load_samples
+from tests.lifecycle.lab import SERVICE, Lab
+from tests.lifecycle.small_lab import SmallLab
+
+ROOT = Path(__file__).parents[2]
+START = 1_790_000_000.0
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the SDK's pauses between attempts, and those of its adaptive rate."""
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    monkeypatch.setattr("botocore.retries.bucket.TokenBucket.acquire", lambda *_, **__: True)
+
+
+@pytest.fixture(scope="module")
+def small_lab() -> Iterator[SmallLab]:
+    with mock_aws():
+        yield SmallLab()
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    patch = pytest.MonkeyPatch()
+    with LocalCloud(clock=ManualClock(START)) as cloud, patch.context() as context:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            context.delenv(name)
+        for name, value in cloud.environment().items():
+            context.setenv(name, value)
+        outputs = deploy(ROOT, "local")
+        account, function = cloud.place.account, outputs["controller_function_arn"]
+        lambda_ = ServicePrincipal("lambda.amazonaws.com", account, function, account)
+        session = cloud.services.client("sts", lambda_).assume_role(
+            RoleArn=outputs["controller_role_arn"], RoleSessionName="controller"
+        )["Credentials"]
+        deployer = cloud._state.credential(cloud.environment()["AWS_ACCESS_KEY_ID"])
+        controller = cloud._state.credential(session["AccessKeyId"])
+        assert deployer
+        assert controller
+        made = Lab(cloud, outputs, deployer.principal, controller.principal)
+        loaded = load_samples(made.client("logs"), START)
+        made.log_groups = list(loaded.groups[SERVICE])
+        made.session_ids = list(loaded.sessions[SERVICE])
+        _stop_schedules(made)
+        yield made
+
+
+def _stop_schedules(lab: Lab) -> None:
+    """Tests say when a tick is; the schedule would add its own."""
+    scheduler = lab.client("scheduler")
+    for schedule in scheduler.list_schedules()["Schedules"]:
+        scheduler.delete_schedule(Name=schedule["Name"], GroupName=schedule["GroupName"])
