@@ -54,9 +54,12 @@ class Access:
         return self.decision.request
 
     def __str__(self) -> str:
-        """Who, how and under which keys."""
+        """Who, how and under which keys; of whom no document names, one example."""
         _, *keys = in_words(self.request)
-        return "".join([f"{self.who}, {self.how.value}", *(f",{key[1:]}" for key in keys)])
+        principal = self.request.principal
+        example = principal.issuer_arn or principal.arn
+        such = f" (such as {example})" if self.who.startswith("anybody else") else ""
+        return "".join([f"{self.who}{such}, {self.how.value}", *(f",{key[1:]}" for key in keys)])
 
     def as_data(self) -> dict[str, object]:
         """The same as plain values, for JSON."""

@@ -10,9 +10,12 @@ from components.names import Names
 from components.place import Place
 from policies.access import (
     Allowance,
+    Comparison,
     Estate,
     Policies,
     PolicyKind,
+    Principal,
+    Request,
     compare,
     decide,
     no_more_than,
@@ -22,6 +25,7 @@ from policies.access import (
     unreachable_statements,
     who_can,
 )
+from policies.access.action_names import known_actions
 
 DOCUMENTED = Path(__file__).parents[1] / "documents" / "golden" / "documented-key-policy.json"
 ACCOUNT = "111122223333"
@@ -183,26 +187,64 @@ def test_plaintext_is_bound_to_evaluations_of_the_account_and_scope(partition):
 # --- the bucket -------------------------------------------------------------------------------
 
 
-@every_partition
-def test_no_object_is_put_under_another_key_or_by_another_account(partition):
-    """Whatever IAM policies allow. A put without the headers gets the bucket's default, our key."""
-    place = PLACES[partition]
+# Copies and multipart uploads are s3:PutObject as well, each request of them judged by itself:
+# docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html, copy-object.html
+STORED_BY_PUT_OBJECT = [
+    *("s3:CompleteMultipartUpload", "s3:CopyObject", "s3:CreateMultipartUpload"),
+    *("s3:UploadPart", "s3:UploadPartCopy"),
+]
+KEY_HEADER = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+
+
+def bucket_and_bound(place, actions):
+    """Everybody may do all; and what the bucket policy should leave of it, as two sides."""
     names, key = Names("agentcore-eval-prod", place), place.arn("kms", f"key/{KEY_ID}")
     bucket = parsed("BUCKET", documents.bucket_policy(place, names.bucket, key), "bucket")
     bound = {
-        "StringEqualsIfExists": {
-            "s3:x-amz-server-side-encryption": "aws:kms",
-            "s3:x-amz-server-side-encryption-aws-kms-key-id": key,
-        },
-        "StringEquals": {"aws:PrincipalAccount": ACCOUNT},
+        "StringEquals": {"aws:PrincipalAccount": ACCOUNT, KEY_HEADER: key},
+        "StringEqualsIfExists": {"s3:x-amz-server-side-encryption": "aws:kms"},
     }
-    proof = compare(
-        Policies((parsed("IDENTITY", identity({}), "everything"),), bucket),
-        Policies((parsed("IDENTITY", identity(bound), "bound"),)),
-        resource=f"{place.bucket_arn(names.bucket)}/evaluations/e/summary.json",
-        owner=ACCOUNT,
+    everything, left = (
+        parsed("IDENTITY", identity(conditions, actions), "identity") for conditions in ({}, bound)
     )
-    assert str(proof) == "proved"
+    return Policies((everything,), bucket), Policies((left,))
+
+
+@every_partition
+def test_no_object_is_put_under_another_key_or_by_another_account(partition):
+    """Whatever IAM policies allow: every put that gets through has our key in the condition key.
+
+    AWS's pages differ on what that key holds where a request has no such header. If only the header
+    counts, a put, a copy and each request of a multipart upload without it is refused; if the
+    bucket's default fills it in, the default must be our key. The proof holds by both readings.
+    """
+    place = PLACES[partition]
+    new, bound = bucket_and_bound(place, "s3:PutObject")
+    resource = f"{place.bucket_arn(Names('agentcore-eval-prod', place).bucket)}/evaluations/e/a"
+    assert str(compare(new, bound, resource=resource, owner=ACCOUNT)) == "proved"
+    assert not known_actions().keys() & {name.lower() for name in STORED_BY_PUT_OBJECT}
+    for headers, stored in (({}, False), ({KEY_HEADER: place.arn("kms", f"key/{KEY_ID}")}, True)):
+        caller = Principal.of(place.iam_arn("user/ann"))
+        request = Request(caller, "s3:PutObject", resource, headers, ACCOUNT)
+        assert decide(request, new).allowed is stored
+
+
+@every_partition
+def test_what_else_could_store_under_another_key_is_left_to_iam_policies(partition):
+    """Replicas and re-encryption are not puts, and none of our roles may make them."""
+    place = PLACES[partition]
+    others = ["s3:ReplicateObject", "s3:UpdateObjectEncryption"]
+    new, bound = bucket_and_bound(place, ["s3:PutObject", *others])
+    resource = f"{place.bucket_arn(Names('agentcore-eval-prod', place).bucket)}/evaluations/e/a"
+    found = Comparison(new, bound, resource=resource, owner=ACCOUNT).actions()
+    assert sorted(found) == others
+    for name, (document, _) in roles(place).items():
+        role = place.iam_arn(f"role/{name}")
+        held = {role: [parsed("IDENTITY", document, name)]}
+        for action in (*others, "s3:PutEncryptionConfiguration"):
+            asked = resource if action in others else resource.partition("/")[0]
+            who = {access.who for access in who_can(action, asked, None, held, owner=ACCOUNT)}
+            assert role not in who
 
 
 @every_partition
@@ -220,8 +262,8 @@ def test_no_statement_of_the_bucket_policy_can_be_spared(partition):
         assert witness.refused.decided_by[0].statement.sid == statement["Sid"]
 
 
-def identity(conditions):
-    statement = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}
+def identity(conditions, actions):
+    statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
     return {"Version": "2012-10-17", "Statement": {**statement, "Condition": conditions}}
 
 
@@ -317,6 +359,134 @@ def test_a_role_does_nothing_outside_its_table_and_everything_in_it(partition, r
         shorter = [row for number, row in enumerate(table) if number != index]
         if shorter:
             assert not no_more_than(policy, shorter).proved, table[index].name
+
+
+# --- the operations key and who takes the roles -------------------------------------------------
+
+
+@every_partition
+@pytest.mark.parametrize("readers", [[], ["role/IncidentResponse", "user/ann"]])
+def test_the_operations_key_serves_our_logs_and_queues_and_nothing_else(partition, readers):
+    place = PLACES[partition]
+    names, arn = Names("agentcore-eval-prod", place), place.arn
+    administrators = [place.iam_arn("role/KeyAdministration")]
+    policy = parsed(
+        "KEY",
+        documents.operations_key_policy(names, administrators, arns(place, readers)),
+        "operations",
+    )
+    suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
+    logs, sqs = (f"{service}.{place.region}.{suffix}" for service in ("logs", "sqs"))
+    controller = place.iam_arn(f"role/{names.controller_role}")
+    schedule = place.iam_arn(f"role/{names.schedule_role}")
+    groups = [
+        arn("logs", f"log-group:{name}")
+        for name in (f"{names.base}-results", f"/aws/lambda/{names.function}")
+    ]
+    queues = [arn("sqs", f"{names.base}-{end}") for end in ("failures", "schedule-failures")]
+    of_groups = {"kms:EncryptionContext:aws:logs:arn": groups}
+    of_queues = {"kms:EncryptionContext:aws:sqs:arn": queues}
+    use = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+    users = {"AWS": [controller, *arns(place, readers)]}
+    through_queues = {"StringEquals": {"kms:ViaService": sqs, **of_queues}}
+    table = [
+        Allowance(
+            "Logs", use, principals={"Service": logs}, conditions={"StringEquals": of_groups}
+        ),
+        Allowance("Describe", ["kms:Describe*"], principals={"Service": logs}),
+        Allowance(
+            "Users",
+            use,
+            principals=users,
+            conditions={"StringEquals": {"kms:ViaService": logs, **of_groups}},
+        ),
+        Allowance(
+            "UsersDescribe",
+            ["kms:DescribeKey"],
+            principals=users,
+            conditions={"StringEquals": {"kms:ViaService": logs}},
+        ),
+        Allowance(
+            "Senders",
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+            principals={"AWS": [controller, schedule]},
+            conditions=through_queues,
+        ),
+        Allowance("Admin", ADMINISTRATION, principals={"AWS": administrators}),
+    ]
+    if readers:
+        queue_readers = {"AWS": arns(place, readers)}
+        table.append(
+            Allowance(
+                "Readers", ["kms:Decrypt"], principals=queue_readers, conditions=through_queues
+            )
+        )
+    assert str(no_more_than(policy, table)) == "proved"
+    key = arn("kms", f"key/{KEY_ID}")
+    plaintext = {access.who for access in who_can("kms:Decrypt", key, policy)}
+    assert plaintext == {logs, controller, schedule, *arns(place, readers)}
+    for action in CRYPTOGRAPHIC:
+        who = {access.who for access in who_can(action, key, policy)}
+        assert who <= {logs, controller, schedule, *arns(place, readers)}
+    assert who_can("kms:CreateGrant", key, policy) == ()
+
+
+def source(place, **keys):
+    return {"StringEquals": {"aws:SourceAccount": place.account, **keys}}
+
+
+@every_partition
+@pytest.mark.parametrize(
+    ("role", "document", "principals", "conditions"),
+    [
+        pytest.param(
+            "controller_role",
+            lambda names: documents.controller_trust(names.place),
+            lambda _place: {"Service": "lambda.amazonaws.com"},
+            lambda names: source(names.place),
+            id="controller",
+        ),
+        pytest.param(
+            "schedule_role",
+            documents.schedule_trust,
+            lambda _place: {"Service": "scheduler.amazonaws.com"},
+            lambda names: source(
+                names.place,
+                **{
+                    "aws:SourceArn": names.place.arn(
+                        "scheduler", f"schedule-group/{names.schedule_group}"
+                    )
+                },
+            ),
+            id="schedule",
+        ),
+        pytest.param(
+            "operator_role",
+            lambda names: documents.operator_trust(
+                names.place, arns(names.place, ["role/QA", "user/ann"])
+            ),
+            lambda place: {"AWS": arns(place, ["role/QA", "user/ann"])},
+            lambda _names: {},
+            id="operator",
+        ),
+        pytest.param(
+            "operator_role",
+            lambda names: documents.operator_trust(names.place, []),
+            lambda _place: {"AWS": ACCOUNT},
+            lambda _names: {},
+            id="operator without operators",
+        ),
+    ],
+)
+def test_a_role_is_taken_by_those_whom_it_is_for(partition, role, document, principals, conditions):
+    place = PLACES[partition]
+    names = Names("agentcore-eval-prod", place)
+    ours = parsed("TRUST", document(names), "ours")
+    row = Allowance("Take", ["sts:AssumeRole"], (), principals(place), conditions(names))
+    assert str(no_more_than(ours, [row])) == "proved"
+    arn = place.iam_arn(f"role/{getattr(names, role)}")
+    assert {access.who for access in who_can("sts:TagSession", arn, ours)} == set()
+    assert who_can("sts:AssumeRole", arn, ours)
 
 
 def all_documents(place):

@@ -12,6 +12,7 @@ from policies.access import (
     decide,
     equivalent,
 )
+from policies.access.operators import OPERATORS, Each, parse_operator
 
 EQUAL, NARROWER, WIDER, CROSSING = "equal to", "narrower than", "wider than", "crossing"
 KEY_ARN = "arn:aws:kms:us-east-1:111122223333:key/k"
@@ -301,6 +302,26 @@ IDENTITIES = [
         [_allow("sqs:*", Condition={"StringEquals": {"aws:ResourceAccount": "111122223333"}})],
     ),
     (
+        "an account that only the ARN in a condition names",
+        [_allow("s3:*", Condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::4444*6:role/x"}})],
+        CROSSING,
+        [_allow("xray:PutTraceSegments")],
+    ),
+    (
+        "some keys have several values without a set operator",
+        [
+            _allow(
+                "s3:*",
+                Condition={
+                    "StringEquals": {"aws:TagKeys": "a"},
+                    "StringLike": {"aws:TagKeys": "b*"},
+                },
+            )
+        ],
+        CROSSING,
+        [_allow("xray:PutTraceSegments")],
+    ),
+    (
         "only requests to KMS have the caller's account",
         [_allow("*", Condition={"StringEquals": {"kms:CallerAccount": "111122223333"}})],
         CROSSING,
@@ -420,6 +441,15 @@ KEYS = [
         [_key(SERVICE)],
     ),
     (
+        "a user's federated sessions are its own",
+        [_key(ANN)],
+        WIDER,
+        [
+            _key(ANN),
+            _key("*", "Deny", Condition={"StringEquals": {"aws:PrincipalType": "FederatedUser"}}),
+        ],
+    ),
+    (
         "statements without Resource have no effect",
         [{"Effect": "Allow", "Principal": "*", "Action": "kms:*"}],
         EQUAL,
@@ -498,6 +528,15 @@ def test_a_role_must_grant_what_any_other_resource_leaves_to_its_account(policy)
     assert {action.partition(":")[0] for action in Comparison(trusted, alone).actions()} == {"sts"}
 
 
+def test_across_accounts_the_resource_must_allow_too(policy):
+    everybody = {**_allow("s3:GetObject", "arn:aws:s3:::b/*"), "Principal": "*"}
+    identity = policy("IDENTITY", _allow("s3:GetObject", "arn:aws:s3:::b/*"))
+    public, own = Policies((identity,), policy("BUCKET", everybody)), Policies((identity,))
+    assert _relation(public, own) == WIDER
+    identities = [compare(public, own, fixed={"aws:PrincipalType": "User"}).witness]
+    assert all(each is not None and each.request.crosses_accounts for each in identities)
+
+
 def test_an_added_wildcard_is_reported_by_the_actions_that_it_adds(policy):
     new, reference = (
         policy("KEY", _key("*", action=a)) for a in ("kms:Gen*", "kms:GenerateDataKey")
@@ -517,6 +556,38 @@ def test_the_question_can_be_about_one_resource(policy):
     queue = "arn:aws:sqs:us-east-1:111122223333:abc"
     assert not compare(new, reference).proved
     assert compare(new, reference, resource=queue).proved
+
+
+def test_the_question_can_be_about_actions_without_resource(policy):
+    new, reference = policy("IDENTITY", _allow("s3:List*")), policy("IDENTITY", _allow("kms:*"))
+    witness = compare(new, reference, resource="*").witness
+    assert witness is not None
+    assert witness.request.resource == "*"
+    less = policy("IDENTITY", _allow("s3:List*", "arn:aws:s3:::b"))
+    assert compare(less, reference, resource="*").proved
+
+
+def test_a_service_meets_buckets_of_no_account(policy):
+    def bucket(service, absent):
+        condition = {"Null": {"aws:ResourceAccount": absent}}
+        statement = _allow("s3:GetObject", "arn:aws:s3:::b/*", Condition=condition)
+        return policy("BUCKET", {**statement, "Principal": {"Service": service}})
+
+    one, other = "s3.amazonaws.com", "logs.amazonaws.com"
+    assert _relation(bucket(one, "true"), bucket(other, "true")) == CROSSING
+    assert _relation(bucket(one, "true"), bucket(one, "false")) == CROSSING
+
+
+def test_the_tables_have_a_hundred_rows_and_every_operator():
+    assert len(CONDITIONS) + len(IDENTITIES) + len(KEYS) >= 140
+    written = {side for row in CONDITIONS for side in row[::2] if side is not None}
+    used = {parse_operator(side.split()[0]) for side in written}
+    assert {OPERATORS[name] for name in OPERATORS} == {each[0] for each in used if each}
+    assert {each for each in Each} <= {each[1] for each in used if each}
+    assert any(each[2] for each in used if each)
+    for relation in (EQUAL, NARROWER, WIDER, CROSSING):
+        rows = [*CONDITIONS, *(row[1:] for row in (*IDENTITIES, *KEYS))]
+        assert sum(row[1] == relation for row in rows) >= 9, relation
 
 
 def test_a_witness_is_data_as_well_as_words(policy):

@@ -21,6 +21,7 @@ IAM = f"arn:aws:iam::{ACCOUNT}"
 KEY_ARN = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/k"
 ROLE, ANN = f"{IAM}:role/app", f"{IAM}:user/ann"
 ELSE, ROOT_USER = f"anybody else in account {ACCOUNT}", f"the root user of account {ACCOUNT}"
+OTHER_ROLE = f"{IAM}:role/other"
 OTHER = "arn:aws:iam::444455556666:role/other"
 
 
@@ -104,6 +105,21 @@ def test_the_request_of_an_answer_holds_the_keys_that_it_needs(policy):
     assert access.request.context == {"kms:EncryptionContext:app": "a"}
     assert str(access) == f"{ROLE}, by the resource's policy, with kms:EncryptionContext:app = a"
     assert decide(access.request, access.decision.policies).allowed
+
+
+def test_of_whom_no_document_names_an_example_is_given(policy):
+    condition = {"ArnLike": {"aws:PrincipalArn": f"{IAM}:role/team-*"}}
+    (access,) = who_can("kms:Decrypt", KEY_ARN, policy("KEY", _key("*", Condition=condition)))
+    assert str(access) == f"{ELSE} (such as {IAM}:role/team-), by the resource's policy"
+
+
+def test_whoever_may_change_a_role_is_not_hidden_by_its_trust_policy(policy):
+    trust = {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "sts:AssumeRole"}
+    identities = {ANN: [policy("IDENTITY", _identity(action="iam:*", resource=OTHER_ROLE))]}
+    estate = Estate({OTHER_ROLE: policy("TRUST", trust)}, identities)
+    steps = {(each.way.action, each.access.who) for each in estate.could_give_themselves_access()}
+    assert {("iam:PutRolePolicy", ANN), ("iam:PassRole", ANN), ("sts:AssumeRole", ROLE)} <= steps
+    assert ("sts:AssumeRole", ANN) not in steps
 
 
 def test_an_estate_lists_second_steps_and_readers_without_the_key(policy):
