@@ -6,7 +6,7 @@ the controller a function under such a role, the output bucket one that is encry
 or that a caller's policy names.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from . import documents, evaluations
@@ -26,14 +26,7 @@ INVOKE = "lambda:InvokeFunction"
 
 
 class Environment(Stack):
-    """One stack's resources, and which of them batch evaluations run with.
-
-    `unread` says of what could not be recognized at preview what it waits for.
-    """
-
-    def __init__(self, resources: Iterable[Resource]) -> None:
-        super().__init__(resources)
-        self.unread: list[str] = []
+    """One stack's resources, and which of them batch evaluations run with."""
 
     # --- keys -----------------------------------------------------------------------------------
 
@@ -90,7 +83,10 @@ class Environment(Stack):
     # --- roles ----------------------------------------------------------------------------------
 
     def attached(self, role: Resource) -> list[tuple[Resource, Policy]]:
-        """The identity policies of a role that the stack has, each with its resource."""
+        """The identity policies of a role that the stack has, each with its resource.
+
+        One that is unknown is `unread`.
+        """
         holders = [
             *self.siblings(role, "aws:iam/rolePolicy:RolePolicy", "role"),
             *(

@@ -176,9 +176,7 @@ class StackRule(StackValidationPolicy):
         """Judge the stack; what waits for an update does not keep the rest from being judged."""
         environment = Environment(_resources(args.resources))
         subjects = self.subjects(environment)
-        if not subjects and environment.unread:
-            raise Waiting(*environment.unread)
-        if not subjects:
+        if not subjects and not environment.unread:
             args.not_applicable(self.none)
         config = args.get_config()
         excepted = _excepted(config, subjects, report_violation)
@@ -192,6 +190,7 @@ class StackRule(StackValidationPolicy):
                     report_violation(f"{subject.name}: {message}", subject.urn)
             except Waiting as wait:
                 waiting += wait.messages
+        waiting += environment.unread
         if waiting:
             raise Waiting(*waiting)
         if len(excepted) == len(subjects):

@@ -1,15 +1,14 @@
 """All rules, by subject: the table of contents of the pack."""
 
-from pulumi_policy import Policy
-
 from .bucket import copies, encryption, keeping, requests, settings
 from .controller import queues, reach, running, told
 from .keys import administration, conditions, deletion, kind, lockout, minimum, rotation, use
 from .logs import groups, operations_key
 from .roles import escalation, permissions, trust
+from .rule import ResourceRule, StackRule
 from .whole import order, place, policies, sole_use, starting
 
-SUBJECTS: dict[str, list[Policy]] = {
+SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
     "The evaluation key": [
         kind.EVALUATION_KEY_KIND,
         rotation.KEY_ROTATION,
@@ -87,4 +86,4 @@ SUBJECTS: dict[str, list[Policy]] = {
         policies.POLICIES_EFFECTIVE,
     ],
 }
-RULES: list[Policy] = [rule for rules in SUBJECTS.values() for rule in rules]
+RULES = [rule for rules in SUBJECTS.values() for rule in rules]

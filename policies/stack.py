@@ -11,9 +11,13 @@ _IDENTIFIERS = ("arn", "id", "name", "bucket", "url", "keyId")
 
 
 class Stack:
-    """One stack's resources."""
+    """One stack's resources.
+
+    `unread` says of what could not be recognized at preview what it waits for.
+    """
 
     def __init__(self, resources: Iterable[Resource]) -> None:
+        self.unread: list[str] = []
         self._by_type: dict[str, list[Resource]] = {}
         self._by_identifier: dict[str, Mapping[str, list[Resource]]] = {}
         self._siblings: dict[tuple[str, str, str], Mapping[str, list[Resource]]] = {}
@@ -30,11 +34,16 @@ class Stack:
             yield from listed
 
     def referred(self, resource: Resource, path: str, *types: str) -> list[Resource]:
-        """The resources of some types that a property names: by value, or at preview by link."""
+        """The resources of some types that a property names: by value, or at preview by link.
+
+        An unknown value that comes from nothing of AWS could be any: then it is `unread`.
+        """
         try:
             value = resource.value(path)
-        except Waiting:
+        except Waiting as wait:
             linked = resource.linked(path)
+            if not all(each.type.startswith("aws:") for each in linked):
+                self.unread.extend(wait.messages)
             return [each for each in linked if plain_type(each.type) in types]
         if not isinstance(value, str) or not value:
             return []

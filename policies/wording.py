@@ -1,6 +1,6 @@
 """Requests and principals in the words of messages."""
 
-from .access import Access, Decision, Request, Witness
+from .access import Access, How, Layer, Request, Witness
 from .evaluations import CONTEXT_KEY
 
 _ENCRYPTION_CONTEXT = CONTEXT_KEY.partition(":aws:")[0].lower()
@@ -18,16 +18,18 @@ def keys_of(request: Request) -> str:
     )
 
 
-def through(decision: Decision) -> str:
-    """The statements that let a request through."""
-    return " and ".join(dict.fromkeys(str(each.statement) for each in decision.decided_by))
+def through(access: Access) -> str:
+    """The statements that let it through, without those of policies that are only assumed."""
+    assumed = [Layer.SESSION, *([Layer.IDENTITY] if access.how is How.IF_ALLOWED else [])]
+    by = [each.statement for each in access.decision.decided_by if each.layer not in assumed]
+    return " and ".join(dict.fromkeys(map(str, by)))
 
 
 def may(access: Access, actions: str = "") -> str:
     """Who may do what, with which keys and through which statement."""
     return (
         f"{access.who} may {actions or access.request.action} "
-        f"{keys_of(access.request)}, through {through(access.decision)}"
+        f"{keys_of(access.request)}, through {through(access)}"
     )
 
 

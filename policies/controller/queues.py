@@ -13,7 +13,7 @@ from .. import documents
 from ..access import Access, How, MalformedPolicyError, PolicyKind, who_can
 from ..environment import Environment
 from ..frameworks import fsbp, nist
-from ..resource import Resource, Waiting
+from ..resource import Resource
 from ..rule import About, Parameter, Settings, StackRule
 from ..wording import keys_of
 
@@ -26,10 +26,9 @@ DEFAULT_SECONDS, DAY = 345_600, 86_400
 
 def encryption(queue: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Whether a key of ours, and not the evaluation key, encrypts the messages."""
-    try:
-        key = queue.text("kmsMasterKeyId")
-    except Waiting:
-        return  # a key of the stack feeds it
+    if environment.referred(queue, "kmsMasterKeyId", *documents.KEY_TYPES):
+        return
+    key = queue.text("kmsMasterKeyId")
     if not key or key in ("alias/aws/sqs", "aws/sqs"):
         yield f"kmsMasterKeyId is {key or 'absent'}; write the ARN of the operations key"
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
+from ..documents import KEY_TYPES
 from ..environment import Environment
 from ..frameworks import nist
-from ..resource import Resource, Waiting
+from ..resource import Resource
 from ..rule import THROW_AWAY_STACKS, About, Parameter, Settings, StackRule
 
 GUIDE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/"
@@ -43,11 +44,7 @@ def retention(group: Resource, _: Environment, settings: Settings) -> Iterator[s
 
 def encryption(group: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Whether a customer managed key encrypts what is logged."""
-    try:
-        key = group.text("kmsKeyId")
-    except Waiting:
-        return  # a key of the stack feeds it
-    if not key:
+    if not environment.referred(group, "kmsKeyId", *KEY_TYPES) and not group.text("kmsKeyId"):
         yield "kmsKeyId is absent; write the ARN of the operations key"
 
 

@@ -63,7 +63,7 @@ def steps(role: Resource, environment: Environment, _: Settings) -> Iterator[str
                     if access.who == arn:
                         yield (
                             f"it may {action} on {resource} {keys_of(access.request)}, through "
-                            f"{through(access.decision)}, which leads to {leads_to}; take it out"
+                            f"{through(access)}, which leads to {leads_to}; take it out"
                         )
 
 

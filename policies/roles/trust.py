@@ -16,7 +16,7 @@ from ..evaluations import Place
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import THROW_AWAY_STACKS, About, Settings, StackRule
-from ..wording import keys_of
+from ..wording import keys_of, through
 
 PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
 SCHEDULER = (
@@ -84,8 +84,7 @@ def _is_service(access: Access) -> bool:
 
 
 def _may(access: Access) -> str:
-    by = " and ".join(str(each.statement) for each in access.decision.decided_by)
-    return f"{access.who} may take it on {keys_of(access.request)}, through {by}"
+    return f"{access.who} may take it on {keys_of(access.request)}, through {through(access)}"
 
 
 def _who_can(

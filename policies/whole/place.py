@@ -35,7 +35,7 @@ def together(environment: Environment) -> list[Resource]:
 def elsewhere(resource: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Where it is, if not where the evaluations are that the key is for."""
     place = environment.place(resource)
-    region = known_text(resource, "region")
+    region = resource.text("region")
     if region and region != place.region:
         yield f"region is {region}, the evaluation key is for {place.region}; write {place.region}"
     arn = known_text(resource, "arn").split(":")

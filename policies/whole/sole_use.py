@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
+from ..documents import KEY_TYPES
 from ..environment import BUCKET, Environment
 from ..frameworks import nist
 from ..resource import Resource, Waiting
@@ -40,7 +41,7 @@ def other_uses(key: Resource, environment: Environment, _: Settings) -> Iterator
     for type_, paths in USERS.items():
         for resource in environment.of(type_):
             for path in paths:
-                if key in environment.referred(resource, path, key.type):
+                if key in environment.referred(resource, path, *KEY_TYPES):
                     yield f"{resource.name}: {path} names it; write another key"
     for bucket in environment.of(BUCKET) if environment.written_buckets else []:
         if bucket not in environment.written_buckets and key in environment.keys_of(bucket):

@@ -5,35 +5,157 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.engine.engine import Engine, Stack
+from tests.engine.engine import Engine, Stack, copy_of_project
 from tests.harness import ROOT
 
 STACKS = ["local", "dev", "staging", "prod"]
 PACK = ("--policy-pack", str(ROOT / "policies"))
+STRICT = ("--policy-pack-config", str(ROOT / "policies" / "strict.json"))
+
+# Our program with one property of one resource changed, as the stack's configuration says.
+PROGRAM = """
+import json
+import pulumi
+
+def without_condition(document, sid):
+    for statement in document["Statement"]:
+        if statement["Sid"] == sid:
+            del statement["Condition"]
+
+def allowing(document, **statement):
+    document["Statement"].append({"Sid": "Added", "Effect": "Allow", "Resource": "*", **statement})
+
+def policy(edit):
+    def change(text):
+        document = json.loads(text)
+        edit(document)
+        return json.dumps(document)
+    return lambda given: pulumi.Output.from_input(given).apply(change)
+
+def set_to(value):
+    return lambda given: value
+
+def rule(**changes):
+    return lambda given: [{**given[0], **changes}]
+
+ROOT = {"AWS": "arn:aws:iam::111122223333:root"}
+S3_KEY = {"sse_algorithm": "AES256"}
+WEAKENINGS = {
+    "users": ("evaluation-key-key", "policy", policy(
+        lambda document: allowing(document, Principal=ROOT, Action="kms:*"))),
+    "context": ("evaluation-key-key", "policy", policy(
+        lambda document: without_condition(document, "AllowCallerCryptoOps"))),
+    "source": ("evaluation-key-key", "policy", policy(
+        lambda document: without_condition(document, "AllowServicePrincipalAccess"))),
+    "lockout": ("evaluation-key-key", "bypass_policy_lockout_safety_check", set_to(True)),
+    "default policy": ("evaluation-key-key", "policy", set_to(None)),
+    "multi-Region": ("evaluation-key-key", "multi_region", set_to(True)),
+    "algorithm": ("output-encryption", "rules", rule(
+        apply_server_side_encryption_by_default=S3_KEY)),
+    "bucket key": ("output-encryption", "rules", rule(bucket_key_enabled=True)),
+    "public": ("output-public-access", "block_public_policy", set_to(False)),
+    "emptied": ("output-bucket", "force_destroy", set_to(True)),
+    "everything": ("roles-controller-policy", "policy", policy(
+        lambda document: allowing(document, Action="*"))),
+    "log key": ("results-group", "kms_key_id", set_to(None)),
+}
+name, property, change = WEAKENINGS[pulumi.Config("weakening").require("name")]
+
+def weaken(args):
+    if args.name != f"batch-evaluation-{name}":
+        return None
+    changed = {**args.props, property: change(args.props.get(property))}
+    return pulumi.ResourceTransformationResult(changed, args.opts)
+
+pulumi.runtime.register_stack_transformation(weaken)
+"""
+REPORTED_BY = {
+    "users": "evaluation-key-users",
+    "context": "evaluation-key-caller-context",
+    "source": "evaluation-key-service-source",
+    "lockout": "key-lockout-check",
+    "default policy": "evaluation-key-serves-evaluations",
+    "multi-Region": "evaluation-key-kind",
+    "algorithm": "output-bucket-key",
+    "bucket key": "output-bucket-no-bucket-key",
+    "public": "output-bucket-public-access",
+    "emptied": "output-bucket-not-emptied",
+    "everything": "caller-role-permissions",
+    "log key": "log-encryption",
+}
 
 
 @pytest.fixture(scope="module")
-def judged(engine: Engine, project: Path) -> Callable[[str], Stack]:
-    """judged(name) gives a stack of this repository's file of that name, in a state of its own."""
-    state = engine.folder / "judged"
+def judged(engine: Engine) -> Callable[[str, str], Stack]:
+    """judged(name, weakening) gives a stack of this repository's file, in a state of its own."""
+    state, project = engine.folder / "judged", engine.folder / "judged-project"
     state.mkdir()
+    copy_of_project(project)
+    ours = (project / "__main__.py").read_text()
+    weakened = engine.folder / "weakened-project"
+    copy_of_project(weakened)
+    (weakened / "__main__.py").write_text(ours.replace("\n\nimport", f"\n{PROGRAM}\nimport", 1))
     backend = {**engine.environment, "PULUMI_BACKEND_URL": f"file://{state}"}
     own = dataclasses.replace(engine, environment=backend)
-    made: dict[str, Stack] = {}
+    made: set[str] = set()
 
-    def stack(name: str) -> Stack:
+    def stack(name: str, weakening: str = "") -> Stack:
+        found = Stack(own, weakened if weakening else project, name)
         if name not in made:
-            made[name] = Stack(own, project, name)
-            made[name].succeed("stack", "init", "--no-select")
-        return made[name]
+            made.add(name)
+            found.succeed("stack", "init", "--no-select")
+        if weakening:
+            content = yaml.safe_load(found.file.read_text())
+            content["config"]["weakening:name"] = weakening
+            found.file.write_text(yaml.safe_dump(content))
+        return found
 
     return stack
 
 
+def rules_of(output: str) -> set[str]:
+    """The rules that stop, as the command line prints them below `Policies:`."""
+    lines = output.partition("Policies:")[2].splitlines()
+    return {line.split("]")[-1].split()[0] for line in lines if "[mandatory]" in line}
+
+
 @pytest.mark.parametrize("name", STACKS)
-def test_a_preview_of_our_stacks_passes(judged: Callable[[str], Stack], name: str) -> None:
+def test_a_preview_of_our_stacks_passes(judged: Callable[..., Stack], name: str) -> None:
     output = judged(name).succeed("preview", *PACK)
     assert "agentcore-batch-evaluation@v0.1.0" in output
-    assert "[mandatory]" not in output
+    assert rules_of(output) == set()
     assert "output-policy: policy is not known until batch-evaluation-evaluation-key-key" in output
+
+
+@pytest.mark.parametrize("weakening", list(REPORTED_BY))
+def test_a_preview_stops_a_weakening(judged: Callable[..., Stack], weakening: str) -> None:
+    stack = judged("prod", weakening)
+    assert REPORTED_BY[weakening] in rules_of(stack.fail("preview", *PACK))
+
+
+def test_an_update_stops_before_anything_exists(judged: Callable[..., Stack]) -> None:
+    stack = judged("prod", "users")
+    assert "evaluation-key-users" in rules_of(stack.fail("up", "--yes", *PACK))
+    assert "resources" not in stack.state()
+
+
+def test_the_sample_configuration_is_the_engines_own(judged: Callable[..., Stack]) -> None:
+    assert rules_of(judged("prod").succeed("preview", *PACK, *STRICT)) == set()
+    assert "log-retention" in rules_of(judged("dev").fail("preview", *PACK, *STRICT))
+
+
+def test_an_exception_lets_a_resource_pass_until_its_last_day(
+    judged: Callable[..., Stack], tmp_path: Path
+) -> None:
+    file = tmp_path / "configuration.json"
+    stack = judged("prod", "emptied")
+    for expires, passes in (("9999-12-31", True), ("2000-01-31", False)):
+        file.write_text(
+            '{"output-bucket-not-emptied": {"exceptions": [{"name": "SEC-812", '
+            '"resource": "batch-evaluation-output-bucket", "reason": "of a test", '
+            f'"expires": "{expires}"}}]}}}}'
+        )
+        succeeded, output = stack.outcome("preview", *PACK, "--policy-pack-config", str(file))
+        assert succeeded is passes, output

@@ -118,7 +118,7 @@ def analyzer(
 ) -> _PolicyAnalyzerServicer:
     """The pack's servicer, configured by rule name; `enforcementLevel` may be among the values."""
     rules = [rule for rule in RULES if only in ("", rule.name)]
-    servicer = _PolicyAnalyzerServicer(PACK, "0.0.1", rules, EnforcementLevel.MANDATORY)
+    servicer = _PolicyAnalyzerServicer(PACK, "0.0.1", [*rules], EnforcementLevel.MANDATORY)
     servicer.Configure(configuration(config or {}), None)
     return servicer
 
