@@ -20,7 +20,7 @@ class Waiting(UnknownValueError):
         Exception.__init__(self, self.message)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False, slots=True)
 class Values:
     """An object among a resource's properties. What is absent reads as empty or None."""
 
@@ -95,7 +95,7 @@ class Values:
         return Values(props, f"{self.where}, {path}", self.makers_of(path))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False, slots=True)
 class Resource(Values):
     """One resource: its properties and what the program said about it.
 
