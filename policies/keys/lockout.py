@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html
 """
 
+import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
@@ -14,6 +15,7 @@ from ..rule import About, ResourceRule, Settings
 from .evaluation_key import TYPES
 
 PAGE = "https://docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html"
+UNIQUE_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}")
 PRINCIPALS = (
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html"
 )
@@ -26,13 +28,17 @@ def lockout_check(key: Resource, _: Settings) -> Iterator[str]:
 
 
 def sessions(key: Resource, _: Settings) -> Iterator[str]:
-    """Principals that are sessions: they end, and are not the role."""
+    """Principals that are sessions, which end, or unique ids, which AWS writes in the place of a
+    role or user that was deleted: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+    """
     policy = documents.of(key)
     for statement in policy.statements if policy else ():
         for name in statement.principals.names if statement.principals else ():
             if ":sts:" in name.value:
                 role = name.value.replace(":sts:", ":iam:").replace(":assumed-role/", ":role/")
                 yield f"{statement} names {name.value}; write {role.rpartition('/')[0]}"
+            elif UNIQUE_ID.fullmatch(name.value):
+                yield f"{statement} names {name.value}, a unique id; write the role's or user's ARN"
 
 
 KEY_LOCKOUT_CHECK = ResourceRule(
@@ -50,9 +56,9 @@ KEY_LOCKOUT_CHECK = ResourceRule(
 KEY_PRINCIPALS = ResourceRule(
     About(
         "key-principals",
-        "Key policies name roles and users, not sessions of roles.",
+        "Key policies name roles and users by ARN, not sessions or unique ids.",
         Severity.HIGH,
-        "Name the role; which role and account a session has does not last.",
+        "Name the role by its ARN: a session ends, and a unique id is of a principal that is gone.",
         PRINCIPALS,
         controls=nist("AC-3"),
     ),

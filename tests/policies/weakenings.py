@@ -91,6 +91,9 @@ _TABLE: dict[str, dict[str, tuple]] = {
     },
     "key-principals": {
         "a session as caller": (statement(KEY, CRYPTO, Principal={"AWS": [CALLER, SESSION]}),),
+        "a principal by its unique id": (
+            statement(KEY, ADMINISTERS, Principal={"AWS": "AROAEXAMPLEEXAMPLE123"}),
+        ),
         "a session as administrator": (
             statement(KEY, ADMINISTERS, Principal={"AWS": [ADMINISTRATOR, SESSION]}),
         ),
@@ -1013,9 +1016,6 @@ _TABLE: dict[str, dict[str, tuple]] = {
     },
     "policies-well-formed": {
         "JSON with a comma too many": (text(KEY, "}]}", "},]}"),),
-        "a principal by its unique id": (
-            statement(KEY, ADMINISTERS, Principal={"AWS": "AROAEXAMPLEEXAMPLE123"}),
-        ),
         "ForAllValues on the context": (
             statement(KEY, CRYPTO, Condition={"ForAllValues:StringLike": {CONTEXT: EVALUATIONS}}),
         ),
