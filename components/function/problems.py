@@ -62,8 +62,9 @@ def note(
     if attempts == 1:
         wait = timedelta()
     problem = Problem(evaluation_id, (now + wait).strftime(_TIME), attempts, reason)
-    stored = store.put(problem.key, BytesIO(json_bytes({"reason": reason})), evaluation_id)
-    store.remove({*_versions(store, evaluation_id)} - {(stored.key, stored.version)})
+    earlier = _versions(store, evaluation_id)
+    store.put(problem.key, BytesIO(json_bytes({"reason": reason})), evaluation_id)
+    store.remove(earlier)
 
 
 def clear(store: ArtifactStore, evaluation_ids: Iterable[str]) -> None:

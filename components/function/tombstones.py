@@ -24,9 +24,13 @@ def write(store: ArtifactStore, evaluation_id: str, document: dict[str, Any]) ->
 
 
 def write_last(store: ArtifactStore, evaluation_id: str, document: dict[str, Any]) -> None:
-    """Write the tombstone with its receipt, and remove its earlier versions."""
-    stored = store.put(key(evaluation_id), BytesIO(json_bytes(document)), evaluation_id)
-    store.remove({*store.versions(stored.key)} - {(stored.key, stored.version)})
+    """Write the tombstone with its receipt, and remove the versions that were there before.
+
+    Looked up before the write: of two deletions at once none removes what the other writes later.
+    """
+    earlier = list(store.versions(key(evaluation_id)))
+    write(store, evaluation_id, document)
+    store.remove(earlier)
 
 
 def read(store: ArtifactStore, evaluation_id: str) -> dict[str, Any] | None:

@@ -268,6 +268,11 @@ class FakeEvaluations:
         if job["status"] in ("PENDING", "IN_PROGRESS", "STOPPING", "DELETING"):
             raise Refusal("ConflictException", 409, "must be in a terminal state")
         del self.jobs[job["batchEvaluationId"]]
+        self.tokens = {
+            token: known
+            for token, known in self.tokens.items()
+            if known[1] != job["batchEvaluationId"]
+        }
         return self._brief({**job, "status": "DELETING"})
 
     def _brief(self, job: dict[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,12 @@ def small_lab() -> Iterator[SmallLab]:
 
 
 @pytest.fixture(scope="module")
+def second_lab(small_lab: SmallLab) -> SmallLab:
+    """A second container of the same function."""
+    return SmallLab(beside=small_lab)
+
+
+@pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     patch = pytest.MonkeyPatch()
     with LocalCloud(clock=ManualClock(START)) as cloud, patch.context() as context:

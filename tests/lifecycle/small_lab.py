@@ -5,6 +5,7 @@ what it costs on the local AWS, and moto keeps objects, versions and conditional
 """
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,12 +21,14 @@ TICK = "ExportBatchEvaluations"
 
 
 class SmallLab:
-    """One environment in a fake account; every call of the controller passes a Wire."""
+    """One environment in a fake account; every call of the controller passes a Wire.
 
-    def __init__(self) -> None:
-        made = Clients(REGION)
-        self.cloud = Cloud(made)
-        self.environment = self.cloud.environment("team")
+    With `beside`, another container of that lab's function.
+    """
+
+    def __init__(self, beside: "SmallLab | None" = None) -> None:
+        self.cloud = beside.cloud if beside else Cloud(Clients(REGION))
+        self.environment = replace(beside.environment) if beside else self.cloud.environment("team")
         self.clients = Clients(REGION)
         for client in (self.clients.logs, self.clients.kms, self.clients.s3, self.clients.sts):
             client.meta.events.unregister("before-send", botocore_stubber)
