@@ -10,6 +10,7 @@ a witness was found, or the request is denied; 2: the documents or arguments are
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -87,6 +88,8 @@ def _who_can(options: argparse.Namespace) -> int:
 def _explain(options: argparse.Namespace) -> int:
     name, role = options.principal, options.role
     is_service = ":" not in name
+    if is_service and "." not in name:
+        raise ValueError(f"--principal: expected an ARN or a service's DNS name, found {name}")
     principal = Principal.service(name) if is_service else Principal.of(name, issuer_arn=role)
     request = Request(
         principal, options.action, options.resource, dict(_pairs(options.context)), options.owner
@@ -106,9 +109,37 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _read(path: str, kind: str | None) -> Policy:
-    text = Path(path).read_text(encoding="utf-8")
-    parsed = _KINDS[kind] if kind is not None else guess_kind(text)
-    return parse_policy(text, parsed, name=Path(path).stem)
+    """The document of a file; `-` is standard input. Every error names the file."""
+    try:
+        text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise ValueError(f"{path}: expected a file to read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: expected a document in UTF-8: {error}") from error
+    try:
+        parsed = _KINDS[kind] if kind is not None else guess_kind(text)
+    except ValueError as error:
+        raise ValueError(f"{path}: expected a document in JSON: {error}") from error
+    try:
+        return parse_policy(text, parsed, name="stdin" if path == "-" else Path(path).stem)
+    except MalformedPolicyError as error:
+        how = "as --kind says" if kind is not None else "guessed; --kind says otherwise"
+        print(f"{path}, read as {parsed.value} ({how})", file=sys.stderr)
+        raise
+
+
+def _action(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]+:[A-Za-z0-9-]+", text):
+        raise argparse.ArgumentTypeError(
+            f"expected service:Name, such as kms:Decrypt, found {text}"
+        )
+    return text
+
+
+def _resource(text: str) -> str:
+    if text != "*" and not re.fullmatch(r"arn:[^:]*:[^:]+:[^:]*:[^:]*:.+", text):
+        raise argparse.ArgumentTypeError(f"expected an ARN or *, found {text}")
+    return text
 
 
 def _pairs(given: Sequence[str]) -> dict[str, str]:
@@ -127,26 +158,44 @@ def _parser() -> argparse.ArgumentParser:
     compare = commands.add_parser(
         "compare", help="whether one document allows no more than another"
     )
-    compare.add_argument("new")
-    compare.add_argument("reference")
-    compare.add_argument("--resource", help="the one resource that is asked about")
+    compare.add_argument("new", help="file with the document in question; - is standard input")
+    compare.add_argument("reference", help="file with the document that it is held against")
+    compare.add_argument("--resource", type=_resource, help="the one resource that is asked about")
     who = commands.add_parser("who-can", help="everybody who can do one thing")
     why = commands.add_parser("explain", help="why one request is allowed or denied")
     for command in (who, why):
-        command.add_argument("action")
-        command.add_argument("resource")
+        command.add_argument("action", type=_action, help="service:Name, such as kms:Decrypt")
+        command.add_argument("resource", type=_resource, help="an ARN, or *")
         command.add_argument("--policy", help="the resource's own policy")
-    who.add_argument("--identity", action="append", default=[], metavar="ARN=FILE")
-    why.add_argument("--identity", action="append", default=[], metavar="FILE")
+    who.add_argument(
+        "--identity",
+        action="append",
+        default=[],
+        metavar="ARN=FILE",
+        help="the identity policy of a role or user",
+    )
+    why.add_argument(
+        "--identity", action="append", default=[], metavar="FILE", help="a policy of the principal"
+    )
     why.add_argument("--principal", required=True, help="ARN of user or session, or a service")
     why.add_argument("--role", help="ARN of the session's role, if it has a path")
-    why.add_argument("--context", action="append", default=[], metavar="KEY=VALUE")
+    why.add_argument(
+        "--context", action="append", default=[], metavar="KEY=VALUE", help="a key of the request"
+    )
     for command in (compare, who):
-        command.add_argument("--fix", action="append", default=[], metavar="KEY=VALUE")
+        command.add_argument(
+            "--fix",
+            action="append",
+            default=[],
+            metavar="KEY=VALUE",
+            help="the one value of a condition key, which policy variables then stand for",
+        )
     for command in (compare, who, why):
-        command.add_argument("--kind", choices=sorted(_KINDS), help="kind of the documents")
+        command.add_argument(
+            "--kind", choices=sorted(_KINDS), help="kind of the documents, by default guessed"
+        )
         command.add_argument("--owner", help="account of a resource whose ARN names none")
-        command.add_argument("--json", action="store_true")
+        command.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
 

@@ -1,5 +1,6 @@
 """The command line, as a part of this repository and as the policy pack has it."""
 
+import io
 import json
 import subprocess
 import sys
@@ -75,6 +76,76 @@ def test_a_document_that_aws_refuses_exits_with_2(write, capsys):
     path = write("bad.json", {"Version": "2012-10-17", "Statement": {"Effect": "Maybe"}})
     assert main(["compare", path, path, "--kind", "key"]) == 2
     assert "Statement[0].Effect" in capsys.readouterr().err
+
+
+BAD = [
+    (
+        "no such file",
+        ["compare", "absent.json", "small.json"],
+        "absent.json: expected a file to read",
+    ),
+    ("a folder", ["compare", ".", "small.json"], ".: expected a file to read: Is a directory"),
+    (
+        "no JSON",
+        ["compare", "broken.json", "small.json"],
+        "broken.json: expected a document in JSON",
+    ),
+    (
+        "no text",
+        ["compare", "bytes.json", "small.json"],
+        "bytes.json: expected a document in UTF-8",
+    ),
+    (
+        "another kind",
+        ["compare", "small.json", "small.json", "--kind", "identity"],
+        "small.json, read as identity policy (as --kind says)",
+    ),
+    (
+        "kinds that differ",
+        ["compare", "small.json", "own.json"],
+        "reference: expected another key policy, found identity policy",
+    ),
+    (
+        "no principal",
+        ["explain", "kms:Decrypt", KEY_ARN, "--principal", "ann"],
+        "--principal: expected an ARN or a service's DNS name, found ann",
+    ),
+    ("no pair", ["who-can", "kms:Decrypt", KEY_ARN, "--fix", "x"], "expected KEY=VALUE, found x"),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"), [pytest.param(*row[1:], id=row[0]) for row in BAD]
+)
+def test_bad_input_exits_with_2_and_says_what_was_expected(
+    write, files, tmp_path, monkeypatch, capsys, arguments, message
+):
+    write("own.json", _document(principal=None))
+    (tmp_path / "broken.json").write_text("{bad")
+    (tmp_path / "bytes.json").write_bytes(b"\xff\xfe")
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["who-can", "decrypt", KEY_ARN], "expected service:Name, such as kms:Decrypt"),
+        (["who-can", "kms:Decrypt", "key/k"], "expected an ARN or *, found key/k"),
+    ],
+)
+def test_arguments_of_another_form_are_refused(capsys, arguments, message):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_document_can_come_from_standard_input(files, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(_document())))
+    assert main(["compare", "-", files[1]]) == 0
+    assert 'key policy "stdin"' in capsys.readouterr().out
 
 
 def test_who_can_lists_everybody(files, write, capsys):
