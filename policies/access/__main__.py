@@ -122,7 +122,7 @@ def _read(path: str, kind: str | None) -> Policy:
         raise ValueError(f"{path}: expected a document in JSON: {error}") from error
     try:
         return parse_policy(text, parsed, name="stdin" if path == "-" else Path(path).stem)
-    except MalformedPolicyError as error:
+    except MalformedPolicyError:
         how = "as --kind says" if kind is not None else "guessed; --kind says otherwise"
         print(f"{path}, read as {parsed.value} ({how})", file=sys.stderr)
         raise
