@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.access import Policies, Principal, Request, decide
+from policies.access import MalformedPolicyError, Policies, Principal, Request, decide
 from policies.access.request import Kind
 
 GUIDE = "docs.aws.amazon.com/IAM/latest/UserGuide/"
@@ -90,6 +90,14 @@ def test_a_canonical_user_names_an_account(policy, listed, own, identity, expect
         resource=policy("RESOURCE", EVERYTHING | {"Principal": {"CanonicalUser": listed}}),
     )
     assert decide(Request(eve, "sqs:SendMessage", QUEUE), policies).allowed is expected, PAGE
+
+
+@pytest.mark.parametrize("sort", ["Federated", "CanonicalUser"])
+@pytest.mark.parametrize("name", ["", "*", "a*", "a?"])
+def test_no_wildcard_stands_in_the_name_of_a_provider_or_canonical_user(policy, sort, name):
+    policy("RESOURCE", EVERYTHING | {"Principal": {sort: "a"}})
+    with pytest.raises(MalformedPolicyError, match="expected a name without wildcards"):
+        policy("RESOURCE", EVERYTHING | {"Principal": {sort: name}})
 
 
 @pytest.mark.parametrize("name", ["logs.amazonaws.com", "logs.us-east-1.amazonaws.com"])
