@@ -14,16 +14,17 @@ def when_known(value: Any, build: Callable[[Any], T]) -> pulumi.Output[T]:
     A value without Outputs is built at once: what is wrong with it stops the program before the
     first resource is registered, not somewhere on the way.
     """
-    if _is_plain(value):
+    if is_plain(value):
         return pulumi.Output.from_input(cast(Any, build(value)))
     return pulumi.Output.from_input(value).apply(build)
 
 
-def _is_plain(value: Any) -> bool:
+def is_plain(value: Any) -> bool:
+    """Tell whether a value is known while the program runs, down to its last element."""
     if isinstance(value, pulumi.Output | Awaitable):
         return False
     if isinstance(value, Mapping):
-        return all(_is_plain(item) for item in cast(Mapping[Any, Any], value).values())
+        return all(is_plain(item) for item in cast(Mapping[Any, Any], value).values())
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return all(_is_plain(item) for item in cast(Sequence[Any], value))
+        return all(is_plain(item) for item in cast(Sequence[Any], value))
     return True

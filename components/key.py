@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from . import adoption, checks, documents, limits
 from .errors import InvalidInput
-from .inputs import when_known
+from .inputs import is_plain, when_known
 from .place import Place, look_up_place
 
 
@@ -60,11 +60,14 @@ class EvaluationKey(pulumi.ComponentResource):
         existing = args.get("existing_key_arn") or ""
         checks.require(checks.existing_key(place).faults("existing_key_arn", existing))
         principals = {
-            "callers": args["caller_arns"],
-            "administrators": args.get("administrator_arns") or [],
+            "caller_arns": args["caller_arns"],
+            "administrator_arns": args.get("administrator_arns") or [],
             "name_prefixes": args.get("name_prefixes") or [],
             "evaluation_ids": args.get("evaluation_ids") or [],
         }
+        # What is known now is not left to a policy that is known only in the middle of an update.
+        known = {name: value for name, value in principals.items() if is_plain(value)}
+        checks.require(_faults(place, known))
         document = when_known(principals, lambda values: _policy(place, values))
         self.policy = document.apply(documents.to_json)
         if existing:
@@ -119,24 +122,37 @@ def _plain_faults(args: EvaluationKeyArgs) -> list[InvalidInput]:
     ]
 
 
+def _faults(place: Place, values: dict[str, Any]) -> list[InvalidInput]:
+    """Return what is wrong with inputs of the policy, of which some may be missing yet."""
+    principals = checks.principals(place)
+    each = (
+        ("caller_arns", principals),
+        ("administrator_arns", principals),
+        ("name_prefixes", checks.NAME_PREFIXES),
+        ("evaluation_ids", checks.EVALUATION_IDS),
+    )
+    faults = [
+        fault
+        for name, check in each
+        if name in values
+        for fault in check.faults(name, values[name])
+    ]
+    prefixes = values.get("name_prefixes")
+    faults += checks.overlapping_prefixes("name_prefixes", prefixes)
+    if prefixes is not None:
+        faults += checks.needless_ids("evaluation_ids", prefixes, values.get("evaluation_ids"))
+    if "caller_arns" in values and not values["caller_arns"]:
+        faults.append(InvalidInput("caller_arns", "at least one role or user", []))
+    return faults
+
+
 def _policy(place: Place, values: dict[str, Any]) -> documents.Document:
     """Return the key policy for resolved inputs, or raise for what is wrong with them."""
-    principals = checks.principals(place)
+    checks.require(_faults(place, values))
     prefixes, ids = values["name_prefixes"], values["evaluation_ids"]
-    faults = [
-        *principals.faults("caller_arns", values["callers"]),
-        *principals.faults("administrator_arns", values["administrators"]),
-        *checks.NAME_PREFIXES.faults("name_prefixes", prefixes),
-        *checks.EVALUATION_IDS.faults("evaluation_ids", ids),
-        *checks.overlapping_prefixes("name_prefixes", prefixes),
-        *checks.needless_ids("evaluation_ids", prefixes, ids),
-    ]
-    if not values["callers"]:
-        faults.append(InvalidInput("caller_arns", "at least one role or user", []))
-    checks.require(faults)
     patterns = documents.evaluation_patterns(prefixes, ids)
     policy = documents.evaluation_key_policy(
-        place, values["callers"], patterns, values["administrators"]
+        place, values["caller_arns"], patterns, values["administrator_arns"]
     )
     inputs = "caller_arns, administrator_arns, name_prefixes, evaluation_ids"
     checks.require(limits.key_policy_faults(inputs, policy))

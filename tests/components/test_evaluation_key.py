@@ -57,6 +57,24 @@ def test_a_caller_that_the_program_makes_comes_before_the_key() -> None:
     assert run.leads_to(run.one("aws:kms/key:Key"), run.one("aws:iam/role:Role"))
 
 
+def test_what_is_wrong_is_said_though_the_callers_are_not_known_yet() -> None:
+    """Else a preview would pass, and the update fail half way."""
+
+    def program() -> None:
+        import pulumi_aws as aws
+
+        role = aws.iam.Role("caller", name="Evaluators", assume_role_policy="{}")
+        EvaluationKey(
+            "mine",
+            {"caller_arns": [role.arn], "administrator_arns": ["*"], "name_prefixes": ["bad"]},
+        )
+
+    with pytest.raises(InvalidInputs) as caught:
+        run_program(program, preview=True)
+    named = [fault.name for fault in caught.value.faults]
+    assert named == ["administrator_arns[0]", "name_prefixes[0]"]
+
+
 def test_dependencies_of_the_component_reach_the_key() -> None:
     def program() -> None:
         import pulumi_aws as aws

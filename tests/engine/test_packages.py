@@ -29,18 +29,34 @@ import pulumi
 import pulumi_aws as aws
 
 
-class EvaluationKey(pulumi.ComponentResource):
-    def __init__(self, name, inputs):
-        kind = "agentcore-batch-evaluation:index:EvaluationKey"
-        super().__init__(kind, name, {**inputs, "keyArn": None}, remote=True)
+class Remote(pulumi.ComponentResource):
+    def __init__(self, kind, name, inputs, *outputs):
+        kind = f"agentcore-batch-evaluation:index:{kind}"
+        super().__init__(kind, name, {**inputs, **dict.fromkeys(outputs)}, remote=True)
 
 
+config = pulumi.Config()
 role = aws.iam.Role("evaluators", name="RemoteEvaluators", assume_role_policy=TRUST)
-key = EvaluationKey(
+key = Remote(
+    "EvaluationKey",
     "evaluations",
-    {"callerArns": [role.arn], "deletionWindowInDays": 8, "protect": False},
+    {
+        "callerArns": [role.arn],
+        "deletionWindowInDays": config.get_int("days") or 8,
+        "namePrefixes": [config.get("prefix") or "remote_"],
+        "protect": False,
+        "tags": {"word": pulumi.Output.secret("not-for-the-state"), "role": role.unique_id},
+    },
+    "keyArn",
+)
+bucket = Remote(
+    "OutputBucket",
+    "exports",
+    {"baseName": "remote", "keyArn": key.keyArn, "artifactRetentionInDays": 3, "protect": False},
+    "bucket",
 )
 pulumi.export("key_arn", key.keyArn)
+pulumi.export("bucket", bucket.bucket)
 """
 TRUST = {
     "Version": "2012-10-17",
@@ -119,9 +135,9 @@ def essence(properties: dict[str, Any]) -> dict[str, Any]:
     return {name: (kind["type"], kind["description"]) for name, kind in properties.items()}
 
 
-def test_a_program_uses_a_component_of_the_folder_as_a_package(
-    engine: Engine, package: Path, aws: Aws
-) -> None:
+@pytest.fixture(scope="module")
+def remote(engine: Engine, package: Path) -> Stack:
+    """An empty stack whose program uses components of the folder by its plugin."""
     program = REMOTE.replace("TRUST", repr(json.dumps(TRUST)))
     project = written_project(engine.folder / "remote", program)
     content = yaml.safe_load((project / "Pulumi.yaml").read_text())
@@ -130,14 +146,42 @@ def test_a_program_uses_a_component_of_the_folder_as_a_package(
     (project / "Pulumi.yaml").write_text(yaml.safe_dump(content))
     stack = Stack(engine, project, "remote")
     stack.succeed("stack", "init", "--no-select")
-    stack.up()
-    key = stack.outputs()["key_arn"]
+    return stack
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "message"),
+    [
+        ("days", "3", "deletion_window_in_days: expected a whole number from 7 to 30, got 3"),
+        ("prefix", "bad", "name_prefixes[0]: expected a name prefix such as"),
+    ],
+)
+def test_a_wrong_input_of_a_component_of_the_folder_is_named_by_the_preview(
+    remote: Stack, setting: str, value: str, message: str
+) -> None:
+    """The caller is unknown then; what is known is judged all the same."""
+    remote.succeed("config", "set", setting, value)
+    output = remote.fail("preview")
+    remote.succeed("config", "rm", setting)
+    assert message in output
+
+
+def test_a_program_uses_components_of_the_folder_as_a_package(remote: Stack, aws: Aws) -> None:
+    assert {step.op for step in remote.steps().values()} == {"+"}
+    remote.up()
+    outputs = remote.outputs()
+    key = outputs["key_arn"]
     policy = json.loads(aws("kms").get_key_policy(KeyId=key, PolicyName="default")["Policy"])
     callers = {s["Principal"].get("AWS") for s in policy["Statement"][:2]}
     assert callers == {"arn:aws:iam::111122223333:role/RemoteEvaluators"}
-    state = stack.resource("evaluations-key")
+    state = remote.resource("evaluations-key")
     assert state["parent"].endswith("EvaluationKey::evaluations")
     assert state["inputs"]["deletionWindowInDays"] == 8
-    stack.up("--expect-no-changes")
-    stack.destroy()
+    tags = {t["TagKey"]: t["TagValue"] for t in aws("kms").list_resource_tags(KeyId=key)["Tags"]}
+    assert tags["word"] == "not-for-the-state"
+    assert "not-for-the-state" not in json.dumps(remote.state())
+    lifecycle = aws("s3").get_bucket_lifecycle_configuration(Bucket=outputs["bucket"])
+    assert lifecycle["Rules"][0]["Expiration"] == {"Days": 3}
+    remote.is_unchanged()
+    remote.destroy()
     assert aws("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"
