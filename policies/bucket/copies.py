@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from ..environment import ROLE, Environment
+from ..callers import ROLE
+from ..environment import Environment
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
@@ -51,7 +52,8 @@ def other_roles(bucket: Resource, environment: Environment, _: Settings) -> Iter
                 for statement in policy.on(action.lower())[1]:
                     resources = statement.resources
                     if resources is not None and resources.matches(some_object, {}):
-                        yield f"{role.name} may {action} on it, through {holder.name}, {statement}"
+                        by = f"{holder.name}, {statement}"
+                        yield f"{role.name} may {action} on it, through {by}; take it out"
 
 
 OUTPUT_BUCKET_COPIES = StackRule(

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from .. import documents
-from ..environment import LOG_GROUP, Environment
+from ..callers import LOG_GROUP
+from ..environment import Environment
 from ..frameworks import nist
 from ..resource import Resource, Waiting
 from ..rule import About, ResourceRule, Settings, StackRule

@@ -165,24 +165,20 @@ def principal_of(arn: str) -> Principal:
 def documented(place: Place, callers: Sequence[str]) -> dict[str, object]:
     """The most that an evaluation key's policy has to allow: AWS's three statements for these
     callers, and administration by the account's IAM policies and by the same roles and users."""
-    scope = place.evaluations
-    principals = {"AWS": list(callers) or [place.account]}
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            _statement("Callers", principals, ["kms:DescribeKey"]),
-            _statement(
-                "CallersUse",
-                principals if callers else {"Service": SERVICE},
-                DOCUMENTED_USE,
-                {"StringLike": {CONTEXT_KEY: scope}},
-            ),
-            _statement(
-                "ServiceUse", {"Service": SERVICE}, DOCUMENTED_USE, service_conditions(place)
-            ),
-            _statement("Administration", {"AWS": [place.account, *callers]}, ADMINISTRATION),
-        ],
-    }
+    service = _statement(
+        "ServiceUse", {"Service": SERVICE}, DOCUMENTED_USE, service_conditions(place)
+    )
+    administration = _statement(
+        "Administration", {"AWS": [place.account, *callers]}, ADMINISTRATION
+    )
+    principals = {"AWS": list(callers)}
+    context = {"StringLike": {CONTEXT_KEY: place.evaluations}}
+    of_callers = [
+        _statement("Callers", principals, ["kms:DescribeKey"]),
+        _statement("CallersUse", principals, DOCUMENTED_USE, context),
+    ]
+    statements = [*(of_callers if callers else []), service, administration]
+    return {"Version": "2012-10-17", "Statement": statements}
 
 
 def service_conditions(place: Place) -> dict[str, object]:

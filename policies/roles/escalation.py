@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from ..access import who_can
-from ..environment import ROLE, Environment
+from ..callers import ROLE
+from ..environment import Environment
 from ..evaluations import Place
 from ..frameworks import nist
 from ..resource import Resource

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from pulumi_policy import Severity
 
 from ..access import Allowance, UnprovableError
-from ..environment import POLICY, Environment
+from ..callers import POLICY
+from ..environment import Environment
 from ..frameworks import fsbp, nist
 from ..resource import Resource, Waiting
 from ..rule import About, Parameter, Settings, StackRule

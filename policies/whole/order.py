@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from ..environment import ROLE, Environment
+from ..callers import ROLE
+from ..environment import Environment
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule

@@ -40,9 +40,9 @@ def elsewhere(resource: Resource, environment: Environment, _: Settings) -> Iter
         yield f"region is {region}, the evaluation key is for {place.region}; write {place.region}"
     arn = known_text(resource, "arn").split(":")
     if len(arn) > 5 and arn[4] and arn[4] != place.account:
-        yield f"it is in account {arn[4]}, the evaluation key is for {place.account}"
+        yield f"it is in account {arn[4]}, the evaluation key is for {place.account}; move it"
     if len(arn) > 5 and arn[3] and arn[3] != place.region and not region:
-        yield f"it is in {arn[3]}, the evaluation key is for {place.region}"
+        yield f"it is in {arn[3]}, the evaluation key is for {place.region}; move it"
 
 
 ONE_PLACE = StackRule(

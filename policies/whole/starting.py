@@ -10,7 +10,8 @@ from typing import Any, cast
 
 from pulumi_policy import Severity
 
-from ..environment import FUNCTION, SCHEDULE, Environment
+from ..callers import FUNCTION, SCHEDULE
+from ..environment import Environment
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule

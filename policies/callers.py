@@ -1,0 +1,175 @@
+"""The roles that evaluations run under, and the functions, queues and log groups around them."""
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+
+from . import documents, evaluations
+from .access import Policy, PolicyKind
+from .resource import Resource, Waiting
+from .stack import Stack, variables
+
+FUNCTION = "aws:lambda/function:Function"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+POLICY = "aws:iam/policy:Policy"
+QUEUE = "aws:sqs/queue:Queue"
+ROLE = "aws:iam/role:Role"
+SCHEDULE = "aws:scheduler/schedule:Schedule"
+INVOKE = "lambda:InvokeFunction"
+
+
+class Callers(Stack):
+    """One stack's resources, and which of them start evaluations or serve those that do."""
+
+    # --- roles ----------------------------------------------------------------------------------
+
+    def attached(self, role: Resource) -> list[tuple[Resource, Policy]]:
+        """The identity policies of a role that the stack has, each with its resource.
+
+        One that is unknown is `unread`.
+        """
+        holders = [
+            *self.siblings(role, "aws:iam/rolePolicy:RolePolicy", "role"),
+            *(
+                policy
+                for attachment in self.attachments(role)
+                for policy in self.referred(attachment, "policyArn", POLICY)
+            ),
+        ]
+        found = [(each, self.known(documents.of, each)) for each in holders]
+        for inline in role.each("inlinePolicies"):
+            text = inline.text("policy")
+            policy = documents.parsed(text, PolicyKind.IDENTITY, role.name) if text else None
+            found.append((role, policy if isinstance(policy, Policy) else None))
+        return [(holder, policy) for holder, policy in found if policy is not None]
+
+    def attachments(self, role: Resource) -> list[Resource]:
+        """The attachments of policies to a role."""
+        return self.siblings(role, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role")
+
+    def roles_allowing(self, action: str) -> list[Resource]:
+        """The roles with a statement that allows an action."""
+        return [
+            role
+            for role in self.of(ROLE)
+            if any(policy.on(action.lower())[1] for _, policy in self.attached(role))
+        ]
+
+    @cached_property
+    def caller_roles(self) -> list[Resource]:
+        """The roles that evaluations run under."""
+        return self.roles_allowing(evaluations.START)
+
+    @cached_property
+    def invoker_roles(self) -> list[Resource]:
+        """The roles that invoke a controller, and are no callers themselves."""
+        scheduled = [
+            role
+            for schedule in self.schedules
+            for role in self.referred(schedule, "target.roleArn", ROLE)
+        ]
+        named = [
+            role
+            for role in self.roles_allowing(INVOKE)
+            if any(self.names(role, function) for function in self.controllers)
+        ]
+        found = dict.fromkeys((*scheduled, *named))
+        return [role for role in found if role not in self.caller_roles]
+
+    def names(self, role: Resource, function: Resource) -> bool:
+        """Whether a statement of the role's policies is about the function."""
+        return any(
+            pattern.text.rpartition(":")[2] in (function.text("name"), "*")
+            for _, policy in self.attached(role)
+            for statement in policy.on(INVOKE.lower())[1]
+            for pattern in (statement.resources.patterns if statement.resources else ())
+        )
+
+    @cached_property
+    def evaluation_roles(self) -> list[Resource]:
+        """Callers and invokers."""
+        return [*self.caller_roles, *self.invoker_roles]
+
+    # --- what runs ------------------------------------------------------------------------------
+
+    @cached_property
+    def controllers(self) -> list[Resource]:
+        """The functions that run under a caller's role."""
+        return [
+            function
+            for function in self.of(FUNCTION)
+            if any(role in self.caller_roles for role in self.referred(function, "role", ROLE))
+        ]
+
+    @cached_property
+    def schedules(self) -> list[Resource]:
+        """The schedules that invoke a controller."""
+        return [
+            schedule
+            for schedule in self.of(SCHEDULE)
+            if any(
+                each in self.controllers for each in self.referred(schedule, "target.arn", FUNCTION)
+            )
+        ]
+
+    def invoke_configs(self, function: Resource) -> list[Resource]:
+        """How asynchronous invocations of a function are treated."""
+        type_ = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+        return self.siblings(function, type_, "functionName")
+
+    @cached_property
+    def failure_queues(self) -> list[Resource]:
+        """The queues that take what controllers and their schedules failed at."""
+        places = [
+            *((each, "deadLetterConfig.targetArn") for each in self.controllers),
+            *(
+                (each, "destinationConfig.onFailure.destination")
+                for function in self.controllers
+                for each in self.invoke_configs(function)
+            ),
+            *((each, "target.deadLetterConfig.arn") for each in self.schedules),
+        ]
+        found = [queue for each, path in places for queue in self.referred(each, path, QUEUE)]
+        return list(dict.fromkeys(found))
+
+    # --- logs -----------------------------------------------------------------------------------
+
+    @cached_property
+    def result_groups(self) -> list[Resource]:
+        """The log groups that controllers are told, or that callers may write results to."""
+        told = {value for each in self.controllers for value in variables(each).values()}
+        written = {text for text in self.caller_resources("logs:putretentionpolicy")}
+        return [
+            group
+            for group in self.of(LOG_GROUP)
+            if group.text("name") in told
+            or any(
+                text.split(":log-group:")[-1].removesuffix(":*") == group.text("name")
+                for text in written
+            )
+        ]
+
+    @cached_property
+    def function_groups(self) -> list[Resource]:
+        """The log groups of the controllers themselves."""
+        return [group for each in self.controllers for group in self.groups_of(each)]
+
+    def groups_of(self, function: Resource) -> list[Resource]:
+        """The log group that a function writes to, if the stack has it."""
+        name = function.text("loggingConfig.logGroup") or f"/aws/lambda/{function.text('name')}"
+        return [group for group in self.of(LOG_GROUP) if group.text("name") == name]
+
+    def caller_resources(self, action: str) -> Iterator[str]:
+        """What the statements of callers' policies that allow an action are about."""
+        for role in self.caller_roles:
+            for _, policy in self.attached(role):
+                for statement in policy.on(action)[1]:
+                    if statement.resources is not None:
+                        yield from (pattern.text for pattern in statement.resources.patterns)
+
+    def known(self, read: Callable[[Resource], Policy | None], resource: Resource) -> Policy | None:
+        """A policy as far as it is known; else what it waits for is noted."""
+        try:
+            return read(resource)
+        except Waiting as wait:
+            self.unread.extend(wait.messages)
+            return None

@@ -1,0 +1,45 @@
+"""The documented minimum fulfils every rule about what is too much for an evaluation key.
+
+Rules rest on that: once a policy is proved to be within the minimum, they ask nothing further.
+"""
+
+import json
+
+import pytest
+
+from policies.evaluations import Place
+from policies.keys import administration, conditions, use
+from policies.keys.evaluation_key import KeyPolicy, documented
+from policies.resource import Resource
+from policies.rule import ResourceRule, Settings
+
+ACCOUNT = "111122223333"
+PLACES = [
+    Place("aws", "us-east-1", ACCOUNT),
+    Place("aws-cn", "cn-north-1", ACCOUNT),
+    Place("aws-us-gov", "us-gov-west-1", ACCOUNT),
+]
+REST_ON_IT = [
+    use.EVALUATION_KEY_USERS,
+    use.EVALUATION_KEY_OPERATIONS,
+    conditions.EVALUATION_KEY_CALLER_CONTEXT,
+    conditions.EVALUATION_KEY_SERVICE_SOURCE,
+    administration.EVALUATION_KEY_ADMINISTRATORS,
+    administration.EVALUATION_KEY_GRANTS,
+]
+
+
+@pytest.mark.parametrize("place", PLACES, ids=[place.partition for place in PLACES])
+@pytest.mark.parametrize("rule", REST_ON_IT, ids=[rule.name for rule in REST_ON_IT])
+@pytest.mark.parametrize("callers", [[], ["role/One"], ["role/One", "user/ann"]], ids=len)
+def test_the_minimum_fulfils_the_rule_without_the_proof(
+    rule: ResourceRule, place: Place, callers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arns = [f"arn:{place.partition}:iam::{ACCOUNT}:{caller}" for caller in callers]
+    text = json.dumps(documented(place, arns))
+    key = Resource(
+        {"policy": text}, "key", type="aws:kms/key:Key", urn="urn:pulumi:prod::p::t::key"
+    )
+    settings = Settings({}, rule.about.defaults)
+    monkeypatch.setattr(KeyPolicy, "is_minimum", False)
+    assert list(rule.check(key, settings)) == []
