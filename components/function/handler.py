@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from . import deletion, lifecycle, settings
+from . import settings
 from .clients import Clients
 from .deadline import Deadline, OutOfTime
 from .errors import (
@@ -18,13 +18,11 @@ from .errors import (
     InternalServerException,
 )
 from .events import Event, parse
-from .export import export
 from .invocation import Invocation
 from .logs import Log
 from .metrics import Metrics
 from .refusals import from_sdk
 from .settings import Settings
-from .start import start
 
 
 def handle(event: object, context: Any) -> dict[str, Any]:
@@ -91,19 +89,31 @@ class Controller:
 
 
 def _run(invocation: Invocation, event: Event) -> dict[str, Any]:
+    """Call the operation; each is imported when it is asked for, as a cold start waits for it."""
     parameters, options = event.parameters, event.options
     match event.operation:
         case "StartBatchEvaluation":
+            from .start import start
+
             return start(invocation, parameters)
+        case "DeleteBatchEvaluation":
+            from .deletion import delete
+
+            return delete(invocation, parameters["batchEvaluationId"])
+        case "ExportBatchEvaluations":
+            from .export import export
+
+            return export(invocation, options)
+        case _:
+            pass
+    from . import lifecycle
+
+    match event.operation:
         case "GetBatchEvaluation":
             return lifecycle.get(invocation, parameters["batchEvaluationId"])
         case "ListBatchEvaluations":
             return lifecycle.list_(invocation, parameters, options)
         case "StopBatchEvaluation":
             return lifecycle.stop(invocation, parameters["batchEvaluationId"])
-        case "DeleteBatchEvaluation":
-            return deletion.delete(invocation, parameters["batchEvaluationId"])
-        case "ExportBatchEvaluations":
-            return export(invocation, options)
         case _:
             return lifecycle.check(invocation, options)

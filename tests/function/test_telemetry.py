@@ -88,7 +88,7 @@ def test_a_defect_is_reported_by_place_and_not_by_content(
     def broken(*_: Any) -> None:
         raise KeyError(SECRET)
 
-    monkeypatch.setattr("components.function.handler.export", broken)
+    monkeypatch.setattr("components.function.export.export", broken)
 
     with pytest.raises(errors.InternalServerException, match=r"^KeyError at test_telemetry.py:"):
         team.invoke("ExportBatchEvaluations")

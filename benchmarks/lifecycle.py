@@ -1,0 +1,301 @@
+"""What the controller's lifecycle costs: calls, seconds, memory, cold starts.
+
+    python benchmarks/lifecycle.py ticks        a tick as a function of new and of old evaluations
+    python benchmarks/lifecycle.py memory       peak memory of exporting 1 GB of session results
+    python benchmarks/lifecycle.py cold         import to first answer, beside a plain boto3 handler
+    python benchmarks/lifecycle.py kms          calls to KMS of one evaluation's life
+    python benchmarks/lifecycle.py              all of them
+
+Ticks, memory and KMS run against moto and fakes in one process, so seconds are those of this
+machine and not of AWS; the calls are the same.
+"""
+
+import importlib
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from io import BytesIO, StringIO
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+import botocore.awsrequest  # noqa: E402
+
+if TYPE_CHECKING:
+    from tests.function.account import Cloud, Environment
+
+REGION = "us-east-1"
+
+EVENT = '{"traceId":"0","attributes":{"gen_ai.evaluation.score.value":1.0}}'
+# (new, old) evaluations
+TICKS = ((0, 0), (100, 0), (0, 500), (0, 2000), (100, 1900), (2000, 0))
+GIGABYTE = 1_000_000_000
+
+
+@contextmanager
+def account() -> Iterator[tuple["Cloud", "Environment", Counter[str]]]:
+    """A fake account with one environment, and the calls that its controller makes."""
+    # Here, because moto alone takes more memory than the function may.
+    from moto import mock_aws
+
+    from components.function.clients import Clients
+    from tests.function.account import Cloud
+
+    with mock_aws():
+        clients = Clients(REGION)
+        calls: Counter[str] = Counter()
+        for client in (clients.evaluations, clients.kms, clients.logs, clients.s3, clients.sts):
+            client.meta.events.register_first(
+                "before-call",
+                lambda model, **_: calls.update([model.name]),  # pyright: ignore[reportUnknownLambdaType]
+            )
+        cloud = Cloud(clients)
+        cloud.connect(clients)
+        yield cloud, cloud.environment(), calls
+
+
+def ticks() -> None:
+    """Calls and seconds of a tick; then what of them grows with what."""
+    print(f"{'new':>6} {'old':>6} {'calls':>7} {'calls/new':>10} {'seconds':>8} {'lists':>6}")
+    for new, old in TICKS:
+        with account() as (cloud, team, calls), redirect_stdout(StringIO()):
+            _add(cloud, team, "old", old)
+            team.remaining = lambda: 10**9
+            team.export()
+            _add(cloud, team, "new", new)
+            calls.clear()
+            began = time.perf_counter()
+            report = team.export()
+            seconds = time.perf_counter() - began
+            assert len(report["exported"]) == new
+        lists = calls["ListBatchEvaluations"] + calls["ListObjectsV2"] - new
+        made = sum(calls.values())
+        each = f"{(made - lists) / new:.1f}" if new else "-"
+        print(f"{new:6} {old:6} {made:7} {each:>10} {seconds:8.2f} {lists:6}")
+
+
+def _add(cloud: "Cloud", team: "Environment", name: str, count: int) -> None:
+    output = {"logGroupName": team.settings.result_log_group}
+    for number in range(count):
+        evaluation_id = cloud.evaluations.add(f"{name}_{number}")
+        config = {**output, "logStreamName": f"run-{evaluation_id}"}
+        cloud.evaluations.finish(
+            evaluation_id, outputConfig={"cloudWatchConfig": config}, evaluationResults={}
+        )
+        team.put_results(evaluation_id, EVENT)
+
+
+class EndlessLogs:
+    """A stream of 1 GB whose pages are made as they are asked for, each one anew, as AWS's are."""
+
+    def __init__(self, total: int) -> None:
+        self._pages = total // 1_000_000
+
+    def get_log_events(self, **request: Any) -> dict[str, Any]:
+        number = int(request.get("nextToken", "0"))
+        if number >= self._pages:
+            return {"events": [], "nextForwardToken": str(number)}
+        message = json.dumps({"page": number, "text": "x" * 9_900})
+        events = [{"timestamp": 1, "message": f"{message} "} for _ in range(100)]
+        return {"events": events, "nextForwardToken": str(number + 1)}
+
+
+def memory() -> None:
+    """Peak memory of the process, in a process of its own that only reads, packs and sends."""
+    from components import archive
+
+    command = [sys.executable, __file__, "memory-alone"]
+    environment = os.environ | {"PYTHONPATH": str(archive.archive_file())}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    print(done.stdout.strip())
+
+
+def memory_alone() -> None:
+    """Send 1 GB through shards and the artifact store, to an S3 that reads and forgets."""
+    # The package that is deployed, alone: importing ours beside it would count Pulumi.
+    modules = ("artifacts", "clients", "deadline", "session_results", "settings")
+    artifacts, clients_, deadlines, results, settings = (
+        importlib.import_module(f"function.{name}") for name in modules
+    )
+    os.environ |= {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    clients = clients_.Clients(REGION)
+    sent = [0, 0]
+
+    def swallow(request: Any, **_: Any) -> Any:
+        body = request.body
+        body.seek(0)
+        while piece := body.read(65536):
+            sent[0] += len(piece)
+        sent[1] += 1
+        headers = {"x-amz-version-id": "v"}
+        return botocore.awsrequest.AWSResponse(request.url, 200, headers, _Raw())
+
+    clients.s3.meta.events.register_first("before-send.s3", swallow)
+    store = artifacts.ArtifactStore(clients.s3, _settings(settings.Settings))
+    before = _peak()
+    deadline = deadlines.Deadline(lambda: 10**9)
+    began = time.perf_counter()
+    for number, shard in enumerate(
+        results.shards(EndlessLogs(GIGABYTE), "group", "stream", deadline), 1
+    ):
+        store.put_same(f"evaluations/x-0000000000/{number}.jsonl", shard.body, "x-0000000000")
+    seconds = time.perf_counter() - began
+    print(
+        f"{sent[0] / 1e6:.0f} MB in {sent[1]} objects, {seconds:.1f} s: peak memory "
+        f"{_peak():.0f} MB ({before:.0f} MB before the first page); the aim is below 128 MB"
+    )
+
+
+class _Raw(BytesIO):
+    """An empty body in the form that botocore reads from urllib3."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        return iter(())
+
+
+def _settings(made: Any) -> Any:
+    account = "111122223333"
+    key = f"arn:aws:kms:{REGION}:{account}:key/aaaaaaaa-1111-2222-3333-444444444444"
+    return made("aws", REGION, account, "team", key, "bucket", "results", "Metrics", (), (), True)
+
+
+def _peak() -> float:
+    scale = 1024 if sys.platform != "darwin" else 1024**2
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale
+
+
+_COMMON = """
+import sys, time, types
+began = time.process_time()
+"""
+_PLAIN = """
+import boto3
+from botocore.awsrequest import AWSResponse
+import io
+made = [boto3.client(name, region_name="us-east-1") for name in %(services)s]
+"""
+_OURS = """
+sys.path.insert(0, sys.argv[1])
+from function import handler
+made = handler._controller()._clients
+import function.%(module)s
+[getattr(made, name) for name in %(clients)s]
+"""
+_END = """
+print(time.process_time() - began)
+"""
+# The clients that an operation makes, and the module that it imports.
+COLD = {
+    "Start": (("evaluations", "kms", "s3"), "start"),
+    "Get": (("evaluations",), "lifecycle"),
+    "List": (("evaluations",), "lifecycle"),
+}
+PLAIN = ("bedrock-agentcore", "kms", "s3")
+
+
+def cold() -> None:
+    """Import to the clients that an operation needs, as a ratio to boto3 making the same three.
+
+    Seconds of CPU, because other programs run too; without bytecode of ours, as in Lambda, whose
+    task folder is read-only.
+    """
+    from components import archive
+
+    with tempfile.TemporaryDirectory() as folder:
+        with zipfile.ZipFile(archive.archive_file()) as opened:
+            opened.extractall(folder)
+        scripts = {"plain boto3": _PLAIN % {"services": list(PLAIN)}}
+        for name, (made, module) in COLD.items():
+            scripts[name] = _OURS % {"clients": list(made), "module": module}
+        taken: dict[str, list[float]] = {name: [] for name in scripts}
+        for _ in range(ROUNDS):
+            for name, script in scripts.items():
+                taken[name].append(_time(script, folder))
+    plain = median(taken["plain boto3"])
+    for name, times in taken.items():
+        print(f"{name:12} {median(times):.3f} s of CPU, ratio {median(times) / plain:.2f}")
+
+
+ROUNDS = 5
+
+
+def _time(script: str, folder: str) -> float:
+    environment = {
+        "ACCOUNT_ID": "111122223333",
+        "ALLOW_DELETE": "true",
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+        "AWS_REGION": REGION,
+        "ENVIRONMENT_NAME": "team",
+        "EVALUATION_KEY_ARN": f"arn:aws:kms:{REGION}:111122223333:"
+        "key/aaaaaaaa-1111-2222-3333-444444444444",
+        "METRICS_NAMESPACE": "AgentCoreBatchEvaluation",
+        "NAME_PREFIXES": "[]",
+        "OUTPUT_BUCKET": "bucket",
+        "RESULT_LOG_GROUP": "team-results",
+        "SOURCE_LOG_GROUPS": '["aws/spans"]',
+        "PATH": os.environ["PATH"],
+    }
+
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", _COMMON + script + _END, folder],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(done.stdout)
+
+
+def kms() -> None:
+    """Direct calls to KMS, and the calls that S3 makes for objects: one each PUT and GET."""
+    with account() as (cloud, team, calls), redirect_stdout(StringIO()):
+        steps: list[tuple[str, Counter[str]]] = []
+
+        def step(name: str, act: Callable[[], Any]) -> Any:
+            calls.clear()
+            answer = act()
+            steps.append((name, Counter(calls)))
+            return answer
+
+        started = step("start", team.start)
+        evaluation_id = started["batchEvaluationId"]
+        cloud.evaluations.finish(evaluation_id, evaluationResults={})
+        team.put_results(evaluation_id, EVENT)
+        step("export", team.export)
+        step("tick with nothing new", team.export)
+        named = {"batchEvaluationId": evaluation_id}
+        step("get", lambda: team.invoke("GetBatchEvaluation", named))
+        step("delete", lambda: team.invoke("DeleteBatchEvaluation", named))
+    for name, made in steps:
+        direct = sum(made[one] for one in ("DescribeKey", "GenerateDataKey", "Decrypt"))
+        print(
+            f"{name:22} direct {direct}, through S3: GenerateDataKey {made['PutObject']}, "
+            f"Decrypt {made['GetObject']}"
+        )
+
+
+def main() -> None:
+    parts = {"ticks": ticks, "memory": memory, "cold": cold, "kms": kms}
+    chosen = sys.argv[1:] or list(parts)
+    for name in chosen:
+        if name == "memory-alone":
+            memory_alone()
+        else:
+            print(f"--- {name}")
+            parts[name]()
+
+
+if __name__ == "__main__":
+    main()
