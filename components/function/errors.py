@@ -10,6 +10,7 @@ from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
 )
 
 __all__ = [
+    "FULL",
     "AccessDeniedException",
     "BotoCoreError",
     "ClientError",
@@ -94,10 +95,15 @@ def fields_of(error: ClientError) -> list[str]:
     return [entry.get("name", "") for entry in entries]
 
 
+# The account has as many evaluations as it may, or the service is busy: both pass by themselves.
+# docs.aws.amazon.com/bedrock-agentcore/latest/devguide/bedrock-agentcore-limits.html
+FULL = ("ServiceQuotaExceededException", "ThrottlingException")
+
+
 def is_final(error: ClientError) -> bool:
     """Tell whether the same call would be refused again, and not only at this moment."""
     status = cast(Any, error).response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
-    return 400 <= status < 500 and status != 429
+    return 400 <= status < 500 and status != 429 and code_of(error) not in FULL
 
 
 def is_key_unusable(error: ClientError) -> bool:

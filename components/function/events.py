@@ -16,6 +16,7 @@ OPTIONS = {
     "CheckKey": ("name",),
     "ExportBatchEvaluations": ("retryNow",),
     "ListBatchEvaluations": ("name", "status"),
+    "StartBatchEvaluation": ("queue",),
 }
 
 _MEMBERS = ("operation", "parameters", "options")
@@ -35,7 +36,8 @@ def parse(event: object, settings: Settings) -> Event:
 
     `options` of ListBatchEvaluations: `status`, one status or a list of them; `name`, a name or a
     prefix that ends in `*`. Of CheckKey: `name`, the evaluation's name to check the key for. Of
-    ExportBatchEvaluations: `retryNow`, true to try again what failed before.
+    ExportBatchEvaluations: `retryNow`, true to try again what failed before. Of
+    StartBatchEvaluation: `queue`, false to be refused when the service has no room.
     """
     if not isinstance(event, dict):
         raise ValidationException(f"event: expected an object, found {found(event)}")
@@ -71,9 +73,9 @@ def _option_faults(operation: str, options: object, settings: Settings) -> Itera
         if name not in allowed:
             expected = " or ".join(allowed) or "none"
             yield f"options: expected {expected} for {operation}, found {member('', name)}"
-        elif name == "retryNow":
+        elif name in ("queue", "retryNow"):
             if not isinstance(value, bool):
-                yield f"options.retryNow: expected true or false, found {found(value)}"
+                yield f"options.{name}: expected true or false, found {found(value)}"
         elif name == "status":
             yield from _status_faults(value)
         elif operation == "CheckKey":

@@ -11,7 +11,7 @@ from typing import Any
 from . import deletion, links, manifests, problems, records, results, tombstones
 from .answers import answer
 from .deadline import OutOfTime
-from .errors import BotoCoreError, ClientError
+from .errors import FULL, BotoCoreError, ClientError
 from .exporter import NotExported, export_evaluation
 from .invocation import Invocation
 from .lookup import every_summary
@@ -84,17 +84,23 @@ def _complete_starts(invocation: Invocation, report: Report) -> set[str]:
     A record that cannot be read may be of any of them, which `*` stands for.
     """
     unlinked: set[str] = set()
+    full = False
     for key in records.keys(invocation.store):
         invocation.deadline.check()
         record = None
         try:
             record = records.read(invocation.store, key)
-            if record:
+            if record and full:
+                # In the order in which they came: none overtakes one that there was no room for.
+                unlinked.add(record.name)
+                report.waiting += 1
+            elif record:
                 started = complete(invocation, record, promised=True)
                 report.done["started"].append(started["batchEvaluationId"])
         except PASSED_OVER as error:
             unlinked.add(record.name if record else "*")
-            report.failed(key, error)
+            reason, _ = report.failed(key, error)
+            full = full or reason in FULL
     return unlinked
 
 

@@ -95,7 +95,7 @@ def _run(invocation: Invocation, event: Event) -> dict[str, Any]:
         case "StartBatchEvaluation":
             from .start import start
 
-            return start(invocation, parameters)
+            return start(invocation, parameters, options)
         case "DeleteBatchEvaluation":
             from .deletion import delete
 

@@ -1,15 +1,18 @@
 """StartBatchEvaluation: under the environment's key, into its log group, once per token."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from . import links, records
 from .answers import answer
 from .deadline import OutOfTime
 from .errors import (
+    FULL,
     BotoCoreError,
     ClientError,
     ConflictException,
+    ControllerError,
     InternalServerException,
     code_of,
     is_final,
@@ -23,8 +26,14 @@ from .refusals import from_sdk, is_about_key
 from .scope import owns
 
 
-def start(invocation: Invocation, parameters: dict[str, Any]) -> dict[str, Any]:
+def start(
+    invocation: Invocation, parameters: dict[str, Any], options: Mapping[str, Any]
+) -> dict[str, Any]:
     """Start an evaluation whose parameters were checked and return the service's answer.
+
+    When the service has no room, the request stays recorded, in order, and the export starts it;
+    the answer then has no id and says so under `controller.queued`. With option `queue` false the
+    service's error is raised instead and nothing stays.
 
     Raises ValidationException or AccessDeniedException when the key is not usable,
     ConflictException for another request under the same token, and what the service raises.
@@ -40,7 +49,18 @@ def start(invocation: Invocation, parameters: dict[str, Any]) -> dict[str, Any]:
             raise ConflictException(
                 f"clientToken: {own.token} was given with another request; use a new token"
             )
-    started = complete(invocation, record, promised=False)
+    try:
+        started = complete(invocation, record, promised=False)
+    except ControllerError as error:
+        reason = type(error).__name__
+        if reason not in FULL:
+            raise
+        if not options.get("queue", True):
+            records.remove(store, record)
+            raise type(error)(f"StartBatchEvaluation: {reason}; not queued, as asked") from None
+        invocation.log.info("EvaluationQueued", clientToken=record.token, reason=reason)
+        known = {"batchEvaluationName": record.name, "kmsKeyArn": record.parameters["kmsKeyArn"]}
+        return answer(known, clientToken=record.token, queued=True, reason=reason)
     return answer(started, clientToken=record.token)
 
 
