@@ -2,8 +2,10 @@
 
 import json
 import re
+import tomllib
 
 import pytest
+import yaml
 from pulumi_policy import EnforcementLevel
 
 from policies.frameworks import CIS, FSBP, NIST
@@ -21,6 +23,12 @@ FORMS = {
     NIST: r"(AC|AU|CA|CP|IA|SC|SI)-\d+(\(\d+\))?",
 }
 every_rule = pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])
+
+
+def test_the_pack_has_the_version_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    pack = yaml.safe_load((ROOT / "policies" / "PulumiPolicy.yaml").read_text("utf-8"))
+    assert pack["version"] == project["version"]
 
 
 def test_names_are_unique() -> None:
