@@ -94,7 +94,7 @@ def files() -> dict[Path, str]:
 
 
 def text(document: Any) -> str:
-    return json.dumps(undocumented(document), indent=1) + "\n"
+    return json.dumps(undocumented(document), separators=(",", ":")) + "\n"
 
 
 def differences() -> list[str]:

@@ -15,7 +15,7 @@ OWN_OPERATIONS = frozenset({"CheckKey", "ExportBatchEvaluations"})
 OPTIONS = {
     "CheckKey": ("name",),
     "ExportBatchEvaluations": ("retryNow",),
-    "ListBatchEvaluations": ("name", "status"),
+    "ListBatchEvaluations": ("name", "queued", "status"),
     "StartBatchEvaluation": ("queue",),
 }
 
@@ -35,9 +35,9 @@ def parse(event: object, settings: Settings) -> Event:
     """Read the event; raises ValidationException, which names every fault at once.
 
     `options` of ListBatchEvaluations: `status`, one status or a list of them; `name`, a name or a
-    prefix that ends in `*`. Of CheckKey: `name`, the evaluation's name to check the key for. Of
-    ExportBatchEvaluations: `retryNow`, true to try again what failed before. Of
-    StartBatchEvaluation: `queue`, false to be refused when the service has no room.
+    prefix that ends in `*`; `queued`, true to list starts that wait too. Of CheckKey: `name`, the
+    evaluation's name to check the key for. Of ExportBatchEvaluations: `retryNow`, true to try again
+    what failed before. Of StartBatchEvaluation: `queue`, false to be refused without room.
     """
     if not isinstance(event, dict):
         raise ValidationException(f"event: expected an object, found {found(event)}")
@@ -73,7 +73,7 @@ def _option_faults(operation: str, options: object, settings: Settings) -> Itera
         if name not in allowed:
             expected = " or ".join(allowed) or "none"
             yield f"options: expected {expected} for {operation}, found {member('', name)}"
-        elif name in ("queue", "retryNow"):
+        elif name in ("queue", "queued", "retryNow"):
             if not isinstance(value, bool):
                 yield f"options.{name}: expected true or false, found {found(value)}"
         elif name == "status":

@@ -1,11 +1,11 @@
 """GetBatchEvaluation, ListBatchEvaluations, StopBatchEvaluation and CheckKey of one environment."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from . import results
 from .answers import answer
-from .errors import ClientError, ConflictException, code_of
+from .errors import ClientError, ConflictException, InternalServerException, code_of
 from .invocation import Invocation
 from .lookup import describe, find
 from .preflight import KeyCheck, check_key, placeholder_id
@@ -57,7 +57,27 @@ def list_(
         if done or "nextToken" not in page:
             break
         request["nextToken"] = page["nextToken"]
-    return answer(page, evaluationsWithoutOurKey=without_our_key)
+    if not options.get("queued"):
+        return answer(page, evaluationsWithoutOurKey=without_our_key)
+    waiting = list(_queued(invocation, wanted)) if "nextToken" not in parameters else []
+    return answer(page, evaluationsWithoutOurKey=without_our_key, queued=waiting)
+
+
+def _queued(
+    invocation: Invocation, wanted: Callable[[Mapping[str, Any]], bool]
+) -> Iterator[dict[str, str]]:
+    """Return the recorded starts in their order; what cannot be read is told by its token alone."""
+    from . import records
+
+    for key in records.keys(invocation.store):
+        entry = {"clientToken": records.token_of(key), "status": "QUEUED"}
+        try:
+            record = records.read(invocation.store, key)
+        except (ClientError, InternalServerException):
+            yield entry
+            continue
+        if record and wanted({"batchEvaluationName": record.name, "status": "QUEUED"}):
+            yield {"batchEvaluationName": record.name, **entry}
 
 
 def stop(invocation: Invocation, evaluation_id: str) -> dict[str, Any]:
@@ -99,6 +119,7 @@ def check(invocation: Invocation, options: Mapping[str, Any]) -> dict[str, Any]:
         {},
         keyArn=invocation.settings.evaluation_key_arn,
         keyState=found.state,
+        key=dict(found.described),
         usable=found.usable,
         faults=list(found.faults),
         missingPermissions=[

@@ -6,8 +6,8 @@ failure that means "would have succeeded"
 half only. The service principal's half shows when the service checks it, at StartBatchEvaluation.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from .artifacts import ENCRYPTION_CONTEXT_KEY
@@ -51,11 +51,15 @@ class MissingPermission:
 
 @dataclass(frozen=True)
 class KeyCheck:
-    """What was found; `state` is DescribeKey's KeyState, NotFound, or Unknown when it is denied."""
+    """What was found; `state` is DescribeKey's KeyState, NotFound, or Unknown when it is denied.
+
+    `described` is what DescribeKey tells of the key, with the Region and account of its ARN.
+    """
 
     state: str
     faults: tuple[str, ...]
     missing: tuple[MissingPermission, ...]
+    described: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def usable(self) -> bool:
@@ -113,7 +117,16 @@ def check_key(invocation: Invocation, evaluation_id: str) -> KeyCheck:
             elif outcome in _STATE_ERRORS:
                 state = _STATE_ERRORS[outcome] if state == "Unknown" else state
                 faults.append(f"KeyState: expected {USABLE_STATE}, KMS answered {outcome}")
-    return KeyCheck(state, tuple(dict.fromkeys(faults)), _missing(invocation, denied))
+    missing = _missing(invocation, denied)
+    return KeyCheck(state, tuple(dict.fromkeys(faults)), missing, _described(metadata))
+
+
+def _described(metadata: dict[str, Any]) -> dict[str, Any]:
+    names = (*_EXPECTED, "DeletionDate", "MultiRegion", "Origin")
+    told = {name: metadata[name] for name in names if name in metadata}
+    if "Arn" in metadata:
+        _, _, _, told["Region"], told["Account"], _ = str(metadata["Arn"]).split(":", 5)
+    return told
 
 
 def require_usable_key(invocation: Invocation, name: str) -> None:

@@ -157,6 +157,14 @@ def test_check_key_reports_a_good_key_and_what_it_cannot_prove(cloud: Any, team:
     assert checked == {
         "keyArn": team.settings.evaluation_key_arn,
         "keyState": "Enabled",
+        "key": {
+            "KeyState": "Enabled",
+            "KeySpec": "SYMMETRIC_DEFAULT",
+            "KeyUsage": "ENCRYPT_DECRYPT",
+            "KeyManager": "CUSTOMER",
+            "Region": "us-east-1",
+            "Account": "111122223333",
+        },
         "usable": True,
         "faults": [],
         "missingPermissions": [],

@@ -272,10 +272,18 @@ def test_the_queue_is_admitted_in_order_and_none_overtakes(cloud: Any, team: Any
     _fill(cloud)
     cloud.evaluations.calls.clear()
 
+    listed = team.invoke("ListBatchEvaluations", options={"queued": True})["controller"]
+    one = team.invoke("ListBatchEvaluations", options={"queued": True, "name": "second"})
     waiting = team.export()
     asked = [body["batchEvaluationName"] for body in sent(cloud)]
     admitted = team.export()
 
+    assert [entry["batchEvaluationName"] for entry in listed["queued"]] == [
+        "first",
+        "second",
+        "third",
+    ]
+    assert [entry["batchEvaluationName"] for entry in one["controller"]["queued"]] == ["second"]
     assert asked == ["first"]
     assert waiting["waiting"] == 2
     names = [one.rpartition("-")[0] for one in admitted["started"]]
