@@ -15,7 +15,7 @@ from .patterns import ArnPattern, Pattern
 from .request import Kind, Principal
 from .words import Clause, Form, Piece, find_texts
 
-ARN, ISSUER, USERNAME, CANONICAL, SERVICES, FIRST_SERVICE = range(6)
+ARN, ISSUER, USERNAME, CANONICAL, SERVICES, FIRST_SERVICE, USER_ID = range(7)
 """The texts of a principal that tests look at."""
 
 _NAME = frozenset(string.ascii_letters + string.digits + "+=,.@_-")
@@ -82,6 +82,7 @@ class Asker:
             ISSUER: principal.issuer_arn,
             USERNAME: principal.arn.rpartition("/")[2],
             CANONICAL: principal.canonical_user,
+            USER_ID: next(iter(principal.keys.get("aws:userid", ())), None),
         }
         text = texts[test.tape]
         return text is not None and any(each.matches(text, {}) for each in test.patterns)
@@ -109,6 +110,7 @@ def _forms(asker: Asker) -> Iterable[Form]:
 
     own = (fixed("arn:aws"), partition)
     shared = (fixed("arn:aws", ARN, ISSUER), replace(partition, tapes=(ARN, ISSUER)))
+    federated = (fixed(f"{account}:", USER_ID), named(ARN, USER_ID))
     match asker.kind:
         case Kind.ROOT:
             yield (*own, fixed(f":iam::{account}:root"))
@@ -129,13 +131,13 @@ def _forms(asker: Asker) -> Iterable[Form]:
             start = (
                 *shared,
                 fixed(f":sts::{account}:federated-user/", ARN),
-                named(ARN),
+                *federated,
                 fixed(f":iam::{account}:user/", ISSUER),
             )
             yield (*start, named(ISSUER))
             yield (*start, *with_path(ISSUER), named(ISSUER))
         case _:
-            yield (*own, fixed(f":sts::{account}:federated-user/"), named(ARN))
+            yield (*own, fixed(f":sts::{account}:federated-user/"), *federated)
 
 
 def _service(tests: Mapping[Told, bool]) -> Principal | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from .askers import Asker
 from .formulas import Formula, Variable
-from .request import Kind
+from .request import ANONYMOUS, Kind
 from .things import Things
 
 ASKER, THING, ACTION = "principal", "resource", "action"
@@ -25,6 +25,9 @@ DERIVED = frozenset(
         *("aws:principalservicenameslist", "aws:resourceaccount", "kms:calleraccount"),
     }
 )
+USER_ID = "aws:userid"
+"""A key that follows from who asks for some kinds only; of users and sessions it varies freely."""
+_WITH_KNOWN_ID = {Kind.ROOT, Kind.FEDERATED_USER, Kind.ANONYMOUS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +53,19 @@ class Case:
         """Whether principal and resource belong to different accounts."""
         return self.asker.account != self.things.owner
 
+    def derives(self, key: str) -> bool:
+        """Whether a key (in lower case) follows from who asks and whose the resource is."""
+        return key in DERIVED or (key == USER_ID and self.asker.kind in _WITH_KNOWN_ID)
+
     def value(self, key: str) -> str | None:
         """The value of a derived key that the case settles; None if the key is absent."""
         kind, account = self.asker.kind, self.asker.account
+        anonymous = ANONYMOUS if kind is Kind.ANONYMOUS else None
         match key:
-            case "aws:principalaccount":
-                return account
+            case "aws:principalaccount" | "aws:userid":
+                return account or anonymous
             case "aws:principaltype":
-                return kind.value if self.is_identity else None
+                return kind.value if self.is_identity or anonymous else None
             case "aws:principalisawsservice" if kind is Kind.SERVICE:
                 return "true"
             case "aws:principalisawsservice":

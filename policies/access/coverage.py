@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from .askers import ARN, FIRST_SERVICE, ISSUER, SERVICES, USERNAME, Says
-from .cases import ACTION, DERIVED, THING, Case, Numbering
+from .askers import ARN, FIRST_SERVICE, ISSUER, SERVICES, USER_ID, USERNAME, Says
+from .cases import ACTION, THING, Case, Numbering
 from .conditions import Condition
 from .documents import Effect, Policy, Statement
 from .formulas import FALSE, Formula, both, constant, either, opposite
@@ -46,7 +46,7 @@ class Coverage:
 
     def covers(self, policy: Policy, statement: Statement) -> Formula:
         """Whether action, resource and conditions fit, whoever asks."""
-        derived = any(condition.folded_key in DERIVED for condition in statement.conditions)
+        derived = any(self._case.derives(each.folded_key) for each in statement.conditions)
         place = (id(statement), self._case.asker if derived else None)
         found = self._found.get(place)
         if found is None:
@@ -60,7 +60,7 @@ class Coverage:
     def condition(self, condition: Condition) -> Formula:
         """Whether a condition holds."""
         key = condition.folded_key
-        if key not in DERIVED:
+        if not self._case.derives(key):
             return self._tests.number(key, condition)
         tape = self._tape(key)
         if tape is None:
@@ -103,6 +103,8 @@ class Coverage:
                 return ISSUER if kind is Kind.SESSION else ARN
             case "aws:username" if kind is Kind.USER:
                 return USERNAME
+            case "aws:userid" if kind is Kind.FEDERATED_USER:
+                return USER_ID
             case "aws:principalservicename" if kind is Kind.SERVICE:
                 return FIRST_SERVICE
             case "aws:principalservicenameslist" if kind is Kind.SERVICE:

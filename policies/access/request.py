@@ -11,6 +11,8 @@ from enum import Enum
 
 from .folding import folded
 
+ANONYMOUS = "anonymous"
+"""What AWS writes in place of the account and the id of whoever sends an unsigned request."""
 _SERVICE_LINKED = ":role/aws-service-role/"
 Scalar = str | bool | int | float
 Value = Scalar | Iterable[Scalar]
@@ -94,7 +96,7 @@ class Principal:
     @classmethod
     def anonymous(cls) -> "Principal":
         """Whoever sends an unsigned request."""
-        return cls(Kind.ANONYMOUS, "anonymous")
+        return cls(Kind.ANONYMOUS, ANONYMOUS)
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,9 @@ class Request:
     without account (S3), the principal's own.
 
     Keys that follow from the principal and the resource's owner are added, unless given:
-    `aws:PrincipalArn`, `aws:PrincipalAccount`, `aws:PrincipalType`, `aws:username`,
-    `aws:PrincipalIsAWSService`, `aws:PrincipalServiceName(sList)`, `aws:ResourceAccount` and, for
-    KMS, `kms:CallerAccount`.
+    `aws:PrincipalArn`, `aws:PrincipalAccount`, `aws:PrincipalType`, `aws:username`, `aws:userid`
+    (of users and sessions it does not follow), `aws:PrincipalIsAWSService`,
+    `aws:PrincipalServiceName(sList)`, `aws:ResourceAccount` and, for KMS, `kms:CallerAccount`.
     Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     """
 
@@ -179,9 +181,17 @@ def _arn_fields(arn: str) -> tuple[str, str, str]:
 def _condition_keys(principal: Principal) -> dict[str, tuple[str, ...]]:
     """Keys that follow from the principal alone, names in lower case.
 
-    `aws:PrincipalArn` of a session is its role's. `aws:userid` and tags do not follow from an ARN.
-    Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    `aws:PrincipalArn` of a session is its role's. `aws:userid` of a user or session starts with a
+    unique id, which does not follow from an ARN; nor do tags.
+    Sources: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html,
+    reference_policies_variables.html (principal key values)
     """
+    if principal.kind is Kind.ANONYMOUS:
+        return {
+            "aws:principalaccount": (ANONYMOUS,),
+            "aws:principaltype": (principal.kind.value,),
+            "aws:userid": (ANONYMOUS,),
+        }
     if principal.kind is Kind.SERVICE:
         return {
             "aws:principalisawsservice": ("true",),
@@ -199,4 +209,8 @@ def _condition_keys(principal: Principal) -> dict[str, tuple[str, ...]]:
     }
     if principal.kind is Kind.USER:
         keys["aws:username"] = (principal.arn.rpartition("/")[2],)
+    elif principal.kind is Kind.ROOT:
+        keys["aws:userid"] = (principal.account,)
+    elif principal.kind is Kind.FEDERATED_USER:
+        keys["aws:userid"] = (f"{principal.account}:{principal.arn.rpartition('/')[2]}",)
     return keys

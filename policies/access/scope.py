@@ -23,19 +23,28 @@ from .patterns import ArnPattern, Pattern, parse_arn_pattern, parse_pattern
 from .principals import Sort
 from .request import account_of
 
-# docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html,
-# docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html
+# docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html (Multivalued) and,
+# of the services whose actions are known, ArrayOfString in
+# docs.aws.amazon.com/service-authorization/latest/reference/
 _SEVERAL = frozenset(
     {
         *("aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist"),
-        *("aws:resourceorgpaths", "aws:sourceorgpaths", "aws:tagkeys"),
+        *("aws:resourceorgpaths", "aws:sourceorgpaths", "aws:tagkeys", "aws:vpceorgpaths"),
+        *("bedrock-agentcore:inboundjwtclaim/aud", "bedrock-agentcore:inboundjwtclaim/scope"),
+        *("bedrock-agentcore:securitygroups", "bedrock-agentcore:subnets"),
         *("kms:encryptioncontextkeys", "kms:grantoperations", "kms:resourcealiases"),
-        "s3:requestobjecttagkeys",
+        *("lambda:layer", "lambda:securitygroupids", "lambda:subnetids"),
+        *("logs:loggeneratingresourcearns", "s3:inventoryaccessibleoptionalfields"),
+        *("s3:requestobjecttagkeys", "sts:identitytokenaudience", "sts:requestcontextproviders"),
+        "sts:transitivetagkeys",
     }
 )
 # kms:CallerAccount comes with actions of KMS alone, and a role must grant actions of STS on it.
 _UNLIKE_OTHERS = frozenset({"kms", "sts"})
-_ACCOUNT_KEYS = frozenset({"aws:principalaccount", "aws:resourceaccount", "kms:calleraccount"})
+# Their values are an account or, as the id of a federated user, begin with one.
+_ACCOUNT_KEYS = frozenset(
+    {"aws:principalaccount", "aws:resourceaccount", "aws:userid", "kms:calleraccount"}
+)
 _OF_KIND = {
     PolicyKind.KEY: ("kms", parse_arn_pattern("*:*:kms:?*:????????????:key/?*")),
     PolicyKind.BUCKET: ("s3", parse_arn_pattern("*:*:s3:*:*:?*")),

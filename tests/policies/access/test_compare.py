@@ -350,6 +350,40 @@ IDENTITIES = [
 ]
 
 
+SERVICES = "docs.aws.amazon.com/service-authorization/latest/reference/list_"
+STS, LAMBDA = f"{SERVICES}awssecuritytokenservice.html", f"{SERVICES}awslambda.html"
+AGENTCORE = f"{SERVICES}amazonbedrockagentcore.html"
+GLOBAL = "docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"
+
+
+@pytest.mark.parametrize(
+    ("key", "several", "page"),
+    [
+        ("aws:VpceOrgPaths", True, GLOBAL),
+        ("bedrock-agentcore:InboundJwtClaim/aud", True, AGENTCORE),
+        ("bedrock-agentcore:InboundJwtClaim/scope", True, AGENTCORE),
+        ("bedrock-agentcore:securityGroups", True, AGENTCORE),
+        ("bedrock-agentcore:subnets", True, AGENTCORE),
+        ("lambda:Layer", True, LAMBDA),
+        ("lambda:SecurityGroupIds", True, LAMBDA),
+        ("lambda:SubnetIds", True, LAMBDA),
+        ("logs:LogGeneratingResourceArns", True, f"{SERVICES}amazoncloudwatchlogs.html"),
+        ("s3:InventoryAccessibleOptionalFields", True, f"{SERVICES}amazons3.html"),
+        ("sts:IdentityTokenAudience", True, STS),
+        ("sts:RequestContextProviders", True, STS),
+        ("sts:TransitiveTagKeys", True, STS),
+        ("aws:VpceOrgID", False, GLOBAL),
+        ("lambda:VpcIds", False, LAMBDA),
+        ("sts:ExternalId", False, STS),
+    ],
+)
+def test_keys_that_may_have_several_values(policy, key, several, page):
+    """Of a key with one value, no request meets both conditions."""
+    both = {"StringEquals": {key: "a"}, "StringLike": {key: "b*"}}
+    proof = compare(policy("IDENTITY", _allow("*", Condition=both)), policy("IDENTITY", _deny("*")))
+    assert proof.proved is not several, page
+
+
 @pytest.mark.parametrize(
     ("new", "relation", "reference"),
     [pytest.param(*row[1:], id=row[0]) for row in IDENTITIES],
@@ -448,6 +482,63 @@ KEYS = [
             _key(ANN),
             _key("*", "Deny", Condition={"StringEquals": {"aws:PrincipalType": "FederatedUser"}}),
         ],
+    ),
+    (
+        "an unsigned request by its type",
+        [_key("*", Condition={"StringEquals": {"aws:PrincipalType": "Anonymous"}})],
+        CROSSING,
+        [_key(SERVICE)],
+    ),
+    (
+        "an unsigned request by its type, account and id",
+        [_key("*", Condition={"StringEquals": {"aws:PrincipalType": "Anonymous"}})],
+        NARROWER,
+        [
+            _key("*", Condition={"StringEquals": {"aws:PrincipalAccount": "anonymous"}}),
+            _key("*", Condition={"StringEquals": {"aws:userid": "anonymous"}}),
+        ],
+    ),
+    (
+        "a root user by its id",
+        [
+            _key(
+                "*",
+                Condition={
+                    "StringEquals": {"aws:userid": "111122223333", "aws:PrincipalType": "Account"}
+                },
+            )
+        ],
+        EQUAL,
+        [_key("*", Condition={"ArnLike": {"aws:PrincipalArn": "arn:*:iam::111122223333:root"}})],
+    ),
+    (
+        "a federated user by its id",
+        [
+            _key(
+                "*",
+                Condition={
+                    "StringEquals": {
+                        "aws:userid": "111122223333:x",
+                        "aws:PrincipalType": "FederatedUser",
+                    }
+                },
+            )
+        ],
+        EQUAL,
+        [
+            _key(
+                "*",
+                Condition={
+                    "ArnLike": {"aws:PrincipalArn": "arn:*:sts::111122223333:federated-user/x"}
+                },
+            )
+        ],
+    ),
+    (
+        "an unsigned request is of any account",
+        [_key("*", Condition={"StringLike": {"aws:PrincipalAccount": "*"}})],
+        WIDER,
+        [_key("*", Condition={"StringLike": {"aws:PrincipalAccount": "????????????"}})],
     ),
     (
         "statements without Resource have no effect",

@@ -10,6 +10,7 @@ PAGE = f"{GUIDE}reference_policies_elements_principal.html"
 NOT = f"{GUIDE}reference_policies_elements_notprincipal.html"
 BOUNDARIES = f"{GUIDE}access_policies_boundaries.html"
 KEYS = f"{GUIDE}reference_policies_condition-keys.html"
+VALUES = f"{GUIDE}reference_policies_variables.html"
 
 IAM, STS = "arn:aws:iam::111122223333", "arn:aws:sts::111122223333"
 QUEUE = "arn:aws:sqs:us-east-1:111122223333:q"
@@ -242,11 +243,21 @@ def test_not_principal_allows_all_but_those_listed(policy, principal, listed, wh
             id="name of a service",
         ),
         pytest.param("role/app", "aws:ResourceAccount", "111122223333", id="owner of the resource"),
+        pytest.param("*", "aws:PrincipalAccount", "anonymous", id="account of an unsigned request"),
+        pytest.param("*", "aws:PrincipalType", "Anonymous", id="type of an unsigned request"),
+        pytest.param("*", "aws:userid", "anonymous", id="id of an unsigned request"),
+        pytest.param("root", "aws:userid", "111122223333", id="id of the root user"),
+        pytest.param(
+            f"{STS}:federated-user/guest",
+            "aws:userid",
+            "111122223333:guest",
+            id="id of a federated user",
+        ),
     ],
 )
 def test_keys_that_follow_from_the_principal(principal, who, key, value):
     request = Request(principal(who), "sqs:SendMessage", QUEUE)
-    assert request.values[key.lower()] == (value,), KEYS
+    assert request.values[key.lower()] == (value,), (KEYS, VALUES)
 
 
 @pytest.mark.parametrize(
@@ -255,12 +266,51 @@ def test_keys_that_follow_from_the_principal(principal, who, key, value):
         pytest.param("role/app", "aws:username", id="session without user name"),
         pytest.param("root", "aws:username", id="root user without user name"),
         pytest.param("sns.amazonaws.com", "aws:PrincipalArn", id="service without ARN"),
-        pytest.param("*", "aws:PrincipalAccount", id="unsigned without account"),
+        pytest.param("*", "aws:PrincipalArn", id="unsigned without ARN"),
+        pytest.param("user/ann", "aws:userid", id="the unique id of a user is not in its ARN"),
+        pytest.param("role/app", "aws:userid", id="the unique id of a role is not in its ARN"),
     ],
 )
 def test_keys_that_do_not_follow_from_the_principal(principal, who, key):
     request = Request(principal(who), "sqs:SendMessage", QUEUE)
-    assert key.lower() not in request.values, KEYS
+    assert key.lower() not in request.values, (KEYS, VALUES)
+
+
+ONLY = {"StringNotLike": {"aws:userid": ["AROAEXAMPLE:*", "111122223333", "111122223333:g*"]}}
+
+
+@pytest.mark.parametrize(
+    ("who", "condition", "context", "expected"),
+    [
+        pytest.param(
+            "*", {"StringEquals": {"aws:PrincipalType": "Anonymous"}}, {}, True, id="unsigned"
+        ),
+        pytest.param(
+            "root",
+            {"StringEquals": {"aws:PrincipalType": "Anonymous"}},
+            {},
+            False,
+            id="signed by the root user",
+        ),
+        pytest.param(
+            "*", {"StringLike": {"aws:PrincipalAccount": "*"}}, {}, True, id="any account"
+        ),
+        pytest.param("root", ONLY, {}, False, id="root user excepted by its account"),
+        pytest.param("*", ONLY, {}, True, id="unsigned, not excepted"),
+        pytest.param(f"{STS}:federated-user/guest", ONLY, {}, False, id="federated user excepted"),
+        pytest.param(f"{STS}:federated-user/other", ONLY, {}, True, id="another federated user"),
+        pytest.param(
+            "role/app", ONLY, {"aws:userid": "AROAEXAMPLE:s"}, False, id="session excepted"
+        ),
+        pytest.param("role/app", ONLY, {"aws:userid": "AROAOTHER:s"}, True, id="another session"),
+    ],
+)
+def test_principals_told_apart_by_type_and_id(policy, principal, who, condition, context, expected):
+    bucket = {**EVERYTHING, "Action": "s3:GetObject", "Principal": "*", "Condition": condition}
+    request = Request(principal(who), "s3:GetObject", "arn:aws:s3:::b/k", context, "444455556666")
+    own = (policy("IDENTITY", EVERYTHING),)
+    policies = Policies(own, policy("RESOURCE", bucket), session=own)
+    assert decide(request, policies).allowed is expected, VALUES
 
 
 def test_keys_of_the_request_win_over_those_that_follow(principal):

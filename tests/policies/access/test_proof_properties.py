@@ -24,7 +24,7 @@ from policies.access import (
     unreachable_statements,
     who_can,
 )
-from policies.access.askers import ARN, CANONICAL, ISSUER, USERNAME, Asker, Says
+from policies.access.askers import ARN, CANONICAL, ISSUER, USER_ID, USERNAME, Asker, Says
 from policies.access.cases import HOLDERS, Case, Numbering
 from policies.access.coverage import Coverage
 from policies.access.encode import allowed
@@ -136,6 +136,7 @@ FOLLOWING = {
     "aws:PrincipalAccount": (TEXTS_ONLY, (ACCOUNT, OTHER_ACCOUNT, "1111*", "*6666", "?" * 12)),
     "aws:PrincipalType": (TEXTS_ONLY, ("User", "AssumedRole", "Account", "A*", "Anonymous")),
     "aws:username": (TEXTS_ONLY, ("ann", "a*", "b*", "*")),
+    "aws:userid": (TEXTS_ONLY, (ACCOUNT, f"{ACCOUNT}:x", "anonymous", "4444*", "*:x", "A*:*")),
     "aws:PrincipalIsAWSService": (("Bool", "String"), ("true", "false")),
     "aws:PrincipalServiceName": (
         TEXTS_ONLY,
@@ -339,6 +340,7 @@ def _holds(formula, tests, request):
             ISSUER: principal.issuer_arn,
             USERNAME: principal.arn.rpartition("/")[2],
             CANONICAL: principal.canonical_user,
+            USER_ID: "".join(request.values.get("aws:userid", ())),
         }[about.tape]
         truth = text is not None and any(each.matches(text, {}) for each in about.patterns)
     elif isinstance(about, tuple) and isinstance(about[0], int):

@@ -49,6 +49,21 @@ ANSWERS = [
         [_key({"AWS": ACCOUNT}), _key({"AWS": ROLE}, "Deny")],
         {(ROOT_USER, "as"), (ELSE, "if")},
     ),
+    (
+        "whoever sends unsigned requests, by type",
+        [_key("*", Condition={"StringEquals": {"aws:PrincipalType": "Anonymous"}})],
+        {("anybody, without signing", "by")},
+    ),
+    (
+        "all but those with the ids of a role and of the root user",
+        [
+            _key({"AWS": ACCOUNT}),
+            _key(
+                "*", "Deny", Condition={"StringNotLike": {"aws:userid": ["AROAEXAMPLE:*", ACCOUNT]}}
+            ),
+        ],
+        {(ROOT_USER, "as"), (ELSE, "if")},
+    ),
     ("a role elsewhere", [_key({"AWS": OTHER})], {(OTHER, "if")}),
     ("a role by its ARN in a condition", [_key("*", Condition=BY_ARN)], {(ROLE, "by")}),
     (
