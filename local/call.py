@@ -146,7 +146,11 @@ def _form_operation(request: Request, service: str) -> tuple[str, dict[str, Any]
 def _rest_operation(
     request: Request, target: str, service: str, protocol: str
 ) -> tuple[str, dict[str, Any], Request]:
-    environ = EnvironBuilder(method=request.method, query_string=dict(request.query)).get_environ()
+    # Some operations of S3 are told from others by a header of theirs alone.
+    told = {name: value for name, value in request.headers.items() if name.startswith("x-amz-")}
+    environ = EnvironBuilder(
+        method=request.method, query_string=dict(request.query), headers=[*told.items()]
+    ).get_environ()
     environ["PATH_INFO"] = request.path.encode().decode("latin-1")
     environ["RAW_URI"] = environ["REQUEST_URI"] = target
     try:

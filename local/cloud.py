@@ -29,6 +29,7 @@ from local.overlay.queue_encryption import QueueEncryption
 from local.overlay.roles import AssumableRoles
 from local.overlay.s3_buckets import BucketSettings
 from local.overlay.s3_encryption import ObjectEncryption
+from local.overlay.s3_operations import known_operations
 from local.people import developer_policy
 from local.principals import Place, Principal
 from local.request_checks import check_request
@@ -190,7 +191,7 @@ class LocalCloud:
             "kms": layered(moto, KeyRules(state)),
             "lambda": layered(moto, settings, self._functions),
             "logs": layered(moto, groups, LogEvents(state, clock)),
-            "s3": layered(moto, BucketSettings(state), objects),
+            "s3": layered(moto, known_operations, BucketSettings(state), objects),
             "scheduler": layered(moto, schedules),
             "sqs": layered(moto, queues),
             "sts": layered(moto, AssumableRoles(iam)),

@@ -86,10 +86,11 @@ _CREATES = frozenset(
 )
 # Of these a request has at most one: it says which operation is meant.
 _SUBRESOURCES = frozenset(
-    {"accelerate", "acl", "analytics", "attributes", "cors", "delete", "encryption"}
+    {"accelerate", "acl", "analytics", "annotation", "attributes", "cors", "delete", "encryption"}
     | {"intelligent-tiering", "inventory", "legal-hold", "lifecycle", "location", "logging"}
     | {"metrics", "notification", "object-lock", "ownershipControls", "policy", "policyStatus"}
-    | {"publicAccessBlock", "replication", "requestPayment", "restore", "retention", "select"}
+    | {"publicAccessBlock", "renameObject", "replication", "requestPayment", "restore"}
+    | {"retention", "select"}
     | {"tagging", "torrent", "uploadId", "uploads", "versioning", "versions", "website"}
 )
 
