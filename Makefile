@@ -21,7 +21,7 @@ setup: $(READY)
 $(READY): requirements-dev.txt requirements.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; \
 	    sys.exit(None if v >= (3, 11) else f"Python 3.11 or later is needed, {v.major}.{v.minor} found: set PYTHON")'
-	@echo "==> making $(VENV) (about a minute, once)"
+	@echo "==> making $(VENV) (one to three minutes, once)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

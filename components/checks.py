@@ -1,5 +1,6 @@
 """What the values of inputs must be: a sentence for people, a predicate for the code."""
 
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -65,7 +66,9 @@ def whole_number(low: int, high: int, *, also: Sequence[int] = ()) -> Check:
     extra = "".join(f", or {value}" for value in also)
 
     def holds(value: Any) -> bool:
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        if not math.isfinite(value) or value != int(value):
             return False
         return low <= value <= high or value in also
 

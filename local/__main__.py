@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CommandError as error:
         return _failed(str(error), error.code)
     except KeyboardInterrupt:
-        return _failed("interrupted; nothing is left of what was begun", _INTERRUPTED)
+        return _failed("interrupted; of the stack nothing is left", _INTERRUPTED)
     return 0
 
 

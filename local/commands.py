@@ -37,7 +37,7 @@ def up(options: argparse.Namespace) -> None:
         if options.outputs:
             files.write_outputs(options.outputs, outputs)
         print_users(cloud)
-        print("# in another shell, after these lines: python -m local load", flush=True)
+        print("# in another shell, after these lines: .venv/bin/python -m local load", flush=True)
         interrupts.wait()
 
 
@@ -68,7 +68,7 @@ def provider(options: argparse.Namespace) -> None:
         try:
             serving, port = server.start(options.port)
         except OSError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(f"{error}; choose another with --port", 2) from error
         _print_exports(
             {
                 "PULUMI_DEBUG_PROVIDERS": f"aws:{port}",
@@ -121,11 +121,12 @@ def _serving(options: argparse.Namespace) -> Iterator[LocalCloud]:
 def _deployed(options: argparse.Namespace) -> dict[str, Any]:
     # Imported here because it brings Pulumi with it, which serving does without.
     from local import project
-    from local.deploy import DeploymentError
+    from local.deploy import DeploymentError, check
     from local.deploy import deploy as deploy_stack
 
     iam = endpoint.client("iam")
     try:
+        check(_PROJECT, options.stack)
         config = project.load(_PROJECT, options.stack).config
         deployer = _principals(options, iam, named_principals.named(config))
         with environment(deployer):
@@ -142,6 +143,14 @@ def _principals(options: argparse.Namespace, iam: Any, named: list[str]) -> dict
     Raises CommandError for those that are missing: KMS would refuse them half-way.
     """
     wanted = sorted({*named, options.role} if options.role else named)
+    account = endpoint.client("sts").get_caller_identity()["Account"]
+    foreign = [arn for arn in wanted if f":iam::{account}:" not in arn]
+    if foreign:
+        raise CommandError(
+            f"--as and stack {options.stack}: expected roles and users of account {account}, "
+            f"found {', '.join(foreign)}",
+            2,
+        )
     missing = named_principals.missing(iam, wanted)
     if missing and not options.make_principals:
         listing = "".join(f"\n  {arn}" for arn in missing)

@@ -10,7 +10,7 @@ import contextvars
 import re
 import runpy
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from .project import Project
 from .provider import configuration
 from .provider.cloud import Cloud, is_loopback
 from .provider.lifecycle import CloudError, Provider, UnsupportedError
+
+_ANY_REGION = "us-east-1"
 
 
 def deploy(
@@ -42,15 +44,11 @@ def deploy(
         loaded = projects.load(project, stack)
     except projects.ProjectError as error:
         raise DeploymentError(str(error)) from error
-    try:
-        cloud = configuration.cloud(configuration.parsed(loaded.namespace("aws")))
-    except ValueError as error:
-        raise DeploymentError(_config_faults(loaded, str(error))) from error
-    with contextlib.closing(cloud):
+    if loaded.faults or configuration.faults(_aws(loaded)):
+        check(project, stack)
+    with contextlib.closing(configuration.cloud(_aws(loaded))) as cloud:
         _refuse_remote(cloud)
         provider = Provider(cloud)
-        if loaded.faults:
-            raise DeploymentError(_config_faults(loaded, _rehearsed(loaded, provider)))
         monitor = Monitor(loaded, provider, progress)
         try:
             _run(loaded, monitor)
@@ -62,8 +60,41 @@ def deploy(
         return dict(sorted(monitor.outputs.items()))
 
 
+def check(project: Path, stack: str) -> None:
+    """Run a stack's program up to its first resource, which is not made.
+
+    Raises DeploymentError with all that is wrong with the configuration: what the project file and
+    the `aws:` settings do not allow, and what the program itself finds.
+    """
+    try:
+        loaded = projects.load(project, stack)
+    except projects.ProjectError as error:
+        raise DeploymentError(str(error)) from error
+    wrong = configuration.faults(_aws(loaded))
+    # Settings that name no cloud do not keep the program from judging its own.
+    settings = {"region": _ANY_REGION} if wrong else _aws(loaded)
+    with contextlib.closing(configuration.cloud(settings)) as cloud:
+        if is_loopback(_address(cloud)) or not wrong:
+            _refuse_remote(cloud)
+            said = _rehearsed(loaded, Provider(cloud))
+        else:
+            said = ""
+    if loaded.faults or wrong:
+        raise DeploymentError(_config_faults(loaded, wrong, said))
+    if said:
+        raise DeploymentError(said)
+
+
+def _aws(project: Project) -> dict[str, Any]:
+    return configuration.parsed(project.namespace("aws"))
+
+
+def _address(cloud: Cloud) -> str:
+    return cloud.client("sts").meta.endpoint_url
+
+
 def _refuse_remote(cloud: Cloud) -> None:
-    endpoint = cloud.client("sts").meta.endpoint_url
+    endpoint = _address(cloud)
     if not is_loopback(endpoint):
         raise DeploymentError(
             "AWS_ENDPOINT_URL: expected the address of the local endpoint, such as"
@@ -81,10 +112,11 @@ def _rehearsed(project: Project, provider: Provider) -> str:
     return ""
 
 
-def _config_faults(project: Project, said: str) -> str:
+def _config_faults(project: Project, wrong: Mapping[str, str], said: str) -> str:
     """Return the faults of the configuration, each once: what the program says of one is finer."""
     told = {re.split(r"[:.\[]", line.strip(), maxsplit=1)[0] for line in said.splitlines()}
-    lines = [f"  {name}: {fault}" for name, fault in project.faults.items() if name not in told]
+    faults = {**wrong, **project.faults}
+    lines = [f"  {name}: {fault}" for name, fault in faults.items() if name not in told]
     text = f"stack {project.stack}: configuration that cannot be used"
     return "\n".join([f"{text}:", *lines, *([said] if said else [])])
 

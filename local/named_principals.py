@@ -14,8 +14,9 @@ _ARN = re.compile(r"arn:[\w-]+:iam::(\d{12}):(role|user)/(?:([^\s\"]+)/)?([\w+=,
 
 
 def named(config: Mapping[str, str]) -> list[str]:
-    """Return the ARNs of roles and users in a stack's configuration, sorted."""
-    return sorted({match[0] for value in config.values() for match in _ARN.finditer(value)})
+    """Return the ARNs of roles and users in a stack's configuration but for its tags, sorted."""
+    texts = (value for key, value in config.items() if not key.endswith(":tags"))
+    return sorted({match[0] for text in texts for match in _ARN.finditer(text)})
 
 
 def missing(iam: Any, arns: Iterable[str]) -> list[str]:

@@ -69,9 +69,23 @@ def load(folder: Path, stack: str) -> Project:
     return Project(name, stack, root, program, config, faults)
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice, as the engine does, where the last one would count."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for index, key in enumerate(keys):
+            if key in keys[:index]:
+                mark = node.value[index][0].start_mark
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"each key once, found {key!r} a second time", mark
+                )
+        return super().construct_mapping(node, deep)
+
+
 def _mapping(file: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 (a SafeLoader)
     except FileNotFoundError:
         raise ProjectError(f"{file}: expected a file, found none") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -1,10 +1,12 @@
 """The provider's own configuration: the `aws:` settings of a stack, or an `aws.Provider`'s."""
 
 import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
 import pulumi_aws
+from botocore.exceptions import UnknownRegionError
 from pulumi import _types as pulumi_types
 
 from .check import Failure
@@ -63,6 +65,22 @@ def failures(settings: Mapping[str, Any]) -> list[Failure]:
             elif url != UNKNOWN and not str(url).startswith(("http://", "https://")):
                 wrong.append(Failure(where, f"expected an http or https URL, got {url!r}"))
     return wrong
+
+
+def faults(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return all that keeps parsed settings from naming a cloud, by name in a stack's file."""
+    wrong = {f"aws:{failure.property}": failure.reason for failure in failures(settings)}
+    if wrong:
+        return wrong
+    region = settings.get("region") or os.environ.get("AWS_REGION")
+    expected = "expected a Region, such as us-east-1, here or in AWS_REGION"
+    if not region:
+        return {"aws:region": f"{expected}, got nothing"}
+    try:
+        _ = Cloud(region=region).partition
+    except UnknownRegionError:
+        return {"aws:region": f"{expected}, got {region!r}"}
+    return {}
 
 
 def cloud(settings: Mapping[str, Any]) -> Cloud:

@@ -109,7 +109,7 @@ def test_an_interrupt_while_deploying_takes_everything_back(
     monkeypatch.setattr(deploying, "deploy", interrupted)
     assert main(["up", "--port", "0", "--outputs", str(path)]) == 130
     printed = capsys.readouterr()
-    assert printed.err == "local: interrupted; nothing is left of what was begun\n"
+    assert printed.err == "local: interrupted; of the stack nothing is left\n"
     assert printed.out == ""
     assert not path.exists()
     created = [step.name for step in steps if step.action == "created"]
@@ -123,7 +123,7 @@ def test_an_interrupted_demo_ends_without_a_traceback(
 ) -> None:
     monkeypatch.setattr(Demo, "run", lambda self: os.kill(os.getpid(), signal.SIGINT))
     assert main(["demo"]) == 130
-    assert capsys.readouterr().err == "local: interrupted; nothing is left of what was begun\n"
+    assert capsys.readouterr().err == "local: interrupted; of the stack nothing is left\n"
 
 
 def test_a_signal_that_comes_too_early_is_kept() -> None:

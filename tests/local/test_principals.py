@@ -9,6 +9,7 @@ import pytest
 from local.__main__ import main
 from local.cloud import LocalCloud
 from local.named_principals import make, missing, named, session
+from tests.harness import ROOT
 
 ACCOUNT = "arn:aws:iam::111122223333"
 
@@ -30,6 +31,7 @@ def iam(endpoint: LocalCloud) -> Any:
 
 def test_principals_are_found_in_texts_and_in_lists() -> None:
     config = {
+        "project:tags": f'{{"owner": "{ACCOUNT}:role/Owner"}}',
         "one": f"{ACCOUNT}:role/path/to/One",
         "list": f'["{ACCOUNT}:user/two", "{ACCOUNT}:role/One", "other"]',
         "none": "arn:aws:s3:::bucket",
@@ -69,6 +71,34 @@ def test_missing_principals_are_named_and_nothing_is_made(
         f"  {ACCOUNT}:role/PlatformDeployment\n"
         f"  {ACCOUNT}:role/QualityAssurance\n"
         "make them first, or let --make-principals make them\n"
+    )
+    assert iam.list_roles()["Roles"] == []
+
+
+def test_wrong_settings_are_named_before_principals_are_made(
+    iam: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for part in ("Pulumi.yaml", "__main__.py", "components"):
+        (tmp_path / part).symlink_to(ROOT / part)
+    (tmp_path / "stacks").mkdir()
+    text = (ROOT / "stacks" / "Pulumi.dev.yaml").read_text()
+    text = text.replace("deletionWindowInDays: 7", "deletionWindowInDays: 3")
+    text = text.replace("111122223333:role/AgentDevelopers", "999922223333:role/AgentDevelopers", 1)
+    (tmp_path / "stacks" / "Pulumi.dev.yaml").write_text(text)
+    monkeypatch.setattr("local.commands._PROJECT", tmp_path)
+    assert main(["deploy", "-s", "dev", "--make-principals"]) == 1
+    told = capsys.readouterr()
+    assert "deletionWindowInDays: expected a whole number from 7 to 30, got 3" in told.err
+    assert "operatorPrincipals[0]: expected the ARN of a role or user of account" in told.err
+    assert "made" not in told.out
+    assert iam.list_roles()["Roles"] == []
+
+
+def test_only_a_role_of_the_account_deploys(iam: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    role = "arn:aws:iam::999922223333:role/x"
+    assert main(["deploy", "-s", "dev", "--make-principals", "--as", role]) == 2
+    assert f"expected roles and users of account 111122223333, found {role}" in (
+        capsys.readouterr().err
     )
     assert iam.list_roles()["Roles"] == []
 

@@ -312,8 +312,16 @@ bucket.bucket.apply(fill)
     def test_of_the_providers_settings_are_told_with_the_others(self, program: Program) -> None:
         program.stack("config: {aws:profile: me, project:extra: 1}")
         with pytest.raises(
-            DeploymentError, match=r"extra: is not.*\naws:profile: is not supported"
+            DeploymentError, match=r"aws:profile: is not supported.*\n  extra: is not"
         ):
+            deploy(program.folder, "dev")
+
+    def test_of_the_region_are_told_where_there_is_none(
+        self, program: Program, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("AWS_REGION", raising=False)
+        program.stack("config: {}")
+        with pytest.raises(DeploymentError, match=r"aws:region: expected a Region.*, got nothing"):
             deploy(program.folder, "dev")
 
 
@@ -331,11 +339,11 @@ def test_the_projects_own_settings_are_all_named_at_once(
             "callers: nobody",
             "exportSchedule: cron(0 99 * * ? *)",
             "stag: dev",
+            "memoryInMegabytes: .nan",
+            "timeoutInSeconds: .inf",
         )
     )
-    (tmp_path / "stacks" / "Pulumi.dev.yaml").write_text(
-        f"config:\n  aws:region: us-east-1\n{settings}"
-    )
+    (tmp_path / "stacks" / "Pulumi.dev.yaml").write_text(f"config:\n  aws:region: mars\n{settings}")
     with pytest.raises(DeploymentError) as caught:
         deploy(tmp_path, "dev")
     told = str(caught.value)
@@ -345,6 +353,9 @@ def test_the_projects_own_settings_are_all_named_at_once(
         "callers: expected a list",
         "exportSchedule: expected",
         "stag: expected no such setting",
+        "memoryInMegabytes: expected a whole number from 256 to 10240, got nan",
+        "timeoutInSeconds: expected a whole number from 60 to 900, got inf",
+        "aws:region: expected a Region, such as us-east-1, here or in AWS_REGION, got 'mars'",
         "stage: expected one of local, dev, staging, prod, got None",
     ):
         assert told.count(name) == 1

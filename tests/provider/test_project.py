@@ -125,6 +125,12 @@ def test_all_wrong_settings_are_named_at_once(declared: Program) -> None:
         pytest.param(
             "dev", "config: {5: a}", "expected keys of text, got 5", id="a key of a number"
         ),
+        pytest.param(
+            "dev",
+            "config: {a:b: 1, a:b: 2}",
+            "each key once, found 'a:b' a second time",
+            id="a setting that stands twice",
+        ),
         pytest.param("dev", "null", "expected an object, got None", id="an empty stack file"),
         pytest.param("dev", "environment: [base]", "needs Pulumi ESC", id="an ESC environment"),
         pytest.param("prod", "config: {}", "Pulumi.dev.yaml, found no file", id="no stack file"),
@@ -170,7 +176,8 @@ def test_the_program_may_stand_elsewhere(program: Program) -> None:
 def test_a_project_file_of_another_shape_is_refused(
     program: Program, text: str, message: str
 ) -> None:
-    (program.folder / "Pulumi.yaml").write_text(f"stackConfigDir: stacks\n{text}\n")
+    folder = "" if text.startswith("stackConfigDir") else "stackConfigDir: stacks\n"
+    (program.folder / "Pulumi.yaml").write_text(f"{folder}{text}\n")
     with pytest.raises(ProjectError, match=message):
         project.load(program.folder, "dev")
 

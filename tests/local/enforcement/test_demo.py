@@ -36,8 +36,9 @@ def test_the_demo_passes_under_its_own_policies(capsys: pytest.CaptureFixture[st
         ),
         (
             "AllowServicePrincipalAccess",
-            "StartBatchEvaluation: ValidationException: .*'kmsKeyArn' cannot be used: "
-            "bedrock-agentcore.amazonaws.com failed the kms:GenerateDataKey check",
+            "StartBatchEvaluation: ValidationException: .*at kmsKeyArn; "
+            "bedrock-agentcore.amazonaws.com lacks kms:GenerateDataKey "
+            r"\(key policy AllowServicePrincipalAccess\)",
         ),
     ],
 )
