@@ -24,13 +24,16 @@ def write(store: ArtifactStore, evaluation_id: str, document: dict[str, Any]) ->
 
 
 def write_last(store: ArtifactStore, evaluation_id: str, document: dict[str, Any]) -> None:
-    """Write the tombstone with its receipt, and remove the versions that were there before.
+    """Write the tombstone with its receipt, and remove the versions that it replaces.
 
-    Looked up before the write: of two deletions at once none removes what the other writes later.
+    S3 lists the latest version first (docs.aws.amazon.com/AmazonS3/latest/API/
+    API_ListObjectVersions.html). Of two deletions at once each removes only what is older than its
+    own; a version that a repeated call left is older too.
     """
-    earlier = list(store.versions(key(evaluation_id)))
-    write(store, evaluation_id, document)
-    store.remove(earlier)
+    made = store.put(key(evaluation_id), BytesIO(json_bytes(document)), evaluation_id)
+    versions = list(store.versions(key(evaluation_id)))
+    own = (made.key, made.version)
+    store.remove(versions[versions.index(own) + 1 :] if own in versions else [])
 
 
 def read(store: ArtifactStore, evaluation_id: str) -> dict[str, Any] | None:
