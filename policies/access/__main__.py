@@ -10,7 +10,6 @@ a witness was found, or the request is denied; 2: the documents or arguments are
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,11 +23,17 @@ from .guess import guess_kind
 from .kinds import PolicyKind
 from .layers import Policies
 from .parse import parse_policy
+from .principals import Named, Sort, parse_named
+from .questions import require_action, require_owner, require_resource
 from .refusals import UnprovableError
-from .request import Principal, Request
+from .request import ANONYMOUS, Principal, Request
 from .who_can import who_can
 from .witness import Proof
 
+_PRINCIPALS = (
+    "the ARN of a user, session, federated user or root, the DNS name of a service, "
+    "Federated=PROVIDER, or anonymous"
+)
 _KINDS = {kind.name.lower().replace("_", "-"): kind for kind in PolicyKind}
 
 
@@ -69,6 +74,8 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _who_can(options: argparse.Namespace) -> int:
+    require_resource(options.resource)
+    require_owner(options.resource, options.owner)
     policy = None if options.policy is None else _read(options.policy, options.kind)
     found = who_can(
         options.action,
@@ -86,18 +93,20 @@ def _who_can(options: argparse.Namespace) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    name, role = options.principal, options.role
-    is_service = ":" not in name
-    if is_service and "." not in name:
-        raise ValueError(f"--principal: expected an ARN or a service's DNS name, found {name}")
-    principal = Principal.service(name) if is_service else Principal.of(name, issuer_arn=role)
+    require_resource(options.resource)
+    require_owner(options.resource, options.owner)
     request = Request(
-        principal, options.action, options.resource, dict(_pairs(options.context)), options.owner
+        _principal(options.principal, options.role),
+        options.action,
+        options.resource,
+        dict(_pairs(options.context)),
+        options.owner,
     )
     policies = Policies(
         identity=tuple(_read(path, "identity") for path in options.identity),
         resource=None if options.policy is None else _read(options.policy, options.kind),
     )
+    require_action(options.action, tuple(policy for _, policy in policies.layers))
     decision = decide(request, policies)
     text = explain(request, policies)
     if options.json:
@@ -128,18 +137,21 @@ def _read(path: str, kind: str | None) -> Policy:
         raise
 
 
-def _action(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9-]+:[A-Za-z0-9-]+", text):
-        raise argparse.ArgumentTypeError(
-            f"expected service:Name, such as kms:Decrypt, found {text}"
-        )
-    return text
+def _principal(text: str, role: str | None) -> Principal:
+    """Who `--principal` says: names without colon are services', those after Federated= providers'.
 
-
-def _resource(text: str) -> str:
-    if text != "*" and not re.fullmatch(r"arn:[^:]*:[^:]+:[^:]*:[^:]*:.+", text):
-        raise argparse.ArgumentTypeError(f"expected an ARN or *, found {text}")
-    return text
+    Service and identity provider are told apart as in a Principal element: their names look alike.
+    """
+    sort, equals, provider = text.partition("=")
+    if sort == Sort.FEDERATED.value and equals and provider:
+        return Principal.federated(provider)
+    if text == ANONYMOUS:
+        return Principal.anonymous()
+    if text.startswith("arn:"):
+        return Principal.of(text, issuer_arn=role)
+    if parse_named(Sort.SERVICE, text) == Named(Sort.SERVICE, text):
+        return Principal.service(text)
+    raise ValueError(f"--principal: expected {_PRINCIPALS}, found {text}")
 
 
 def _pairs(given: Sequence[str]) -> dict[str, str]:
@@ -160,12 +172,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     compare.add_argument("new", help="file with the document in question; - is standard input")
     compare.add_argument("reference", help="file with the document that it is held against")
-    compare.add_argument("--resource", type=_resource, help="the one resource that is asked about")
+    compare.add_argument("--resource", help="the one resource that is asked about")
     who = commands.add_parser("who-can", help="everybody who can do one thing")
     why = commands.add_parser("explain", help="why one request is allowed or denied")
     for command in (who, why):
-        command.add_argument("action", type=_action, help="service:Name, such as kms:Decrypt")
-        command.add_argument("resource", type=_resource, help="an ARN, or *")
+        command.add_argument("action", help="service:Name, such as kms:Decrypt")
+        command.add_argument("resource", help="an ARN without wildcards, or *")
         command.add_argument("--policy", help="the resource's own policy")
     who.add_argument(
         "--identity",
@@ -177,7 +189,7 @@ def _parser() -> argparse.ArgumentParser:
     why.add_argument(
         "--identity", action="append", default=[], metavar="FILE", help="a policy of the principal"
     )
-    why.add_argument("--principal", required=True, help="ARN of user or session, or a service")
+    why.add_argument("--principal", required=True, help=_PRINCIPALS)
     why.add_argument("--role", help="ARN of the session's role, if it has a path")
     why.add_argument(
         "--context", action="append", default=[], metavar="KEY=VALUE", help="a key of the request"
@@ -194,7 +206,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--kind", choices=sorted(_KINDS), help="kind of the documents, by default guessed"
         )
-        command.add_argument("--owner", help="account of a resource whose ARN names none")
+        command.add_argument(
+            "--owner", help="account of a resource whose ARN names none, such as S3's"
+        )
         command.add_argument("--json", action="store_true", help="print JSON")
     return parser
 

@@ -20,6 +20,7 @@ from .encode import allowed
 from .formulas import FALSE, Formula, both, opposite
 from .kinds import PolicyKind
 from .layers import Policies
+from .questions import require_resource
 from .refusals import fill_in, require_provable
 from .request import Kind
 from .scope import Scope
@@ -46,7 +47,7 @@ class Comparison:
     does not, `fixed` gives condition keys one value each, which policy variables then stand for.
 
     Raises UnprovableError for what nothing is proved about and ValueError for policies of different
-    kinds.
+    kinds and for a resource that is not one.
     """
 
     def __init__(
@@ -58,6 +59,8 @@ class Comparison:
         owner: str | None = None,
         fixed: Mapping[str, str] | None = None,
     ) -> None:
+        if resource is not None:
+            require_resource(resource)
         keys = {key.lower(): value for key, value in (fixed or {}).items()}
         require_provable((_as_set(new), _as_set(reference)), keys)
         self._pairs = list(_pairs(new, reference, keys))

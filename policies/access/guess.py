@@ -14,9 +14,12 @@ def guess_kind(text: str) -> PolicyKind:
 
     Without principals it is an identity policy, without resources a trust policy; a document about
     KMS alone is a key policy, about S3 alone a bucket policy, and any other a resource policy.
-    Raises ValueError for what is no JSON.
+    Raises ValueError for what is no JSON, or nested beyond what Python reads.
     """
-    document = as_mapping(cast("object", json.loads(text))) or {}
+    try:
+        document = as_mapping(cast("object", json.loads(text))) or {}
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
     listed = document.get("Statement")
     statements = [
         statement

@@ -19,6 +19,7 @@ from .formulas import FALSE, TRUE, Formula, both, either, opposite
 from .key_values import only_text
 from .layers import Layer, Policies
 from .principals import Named, Principals, Sort
+from .questions import require_action, require_resource
 from .refusals import fill_in, require_provable
 from .request import Kind, Request
 from .scope import Scope
@@ -80,7 +81,8 @@ def who_can(
     `policy` is the resource's own, `identities` the identity policies of roles and users, by ARN.
     Of everybody else nothing is known, so that they are listed where their own policies could allow
     it. `owner` is the account of a resource whose ARN names none, `fixed` as for `compare`.
-    Raises UnprovableError as `compare` does.
+    Raises UnprovableError as `compare` does, and ValueError for what is not one action and one
+    resource, or no action of a service whose actions are known.
     """
     return tuple(
         _Question(action, resource, policy, identities or {}, owner, fixed or {}).answers()
@@ -99,6 +101,9 @@ class _Question:
         owner: str | None,
         fixed: Mapping[str, str],
     ) -> None:
+        documents = (*filter(None, [policy]), *chain.from_iterable(identities.values()))
+        require_action(action, documents)
+        require_resource(resource)
         keys = {key.lower(): value for key, value in fixed.items()}
         self._action = action
         held = {arn: Policies(tuple(each), policy) for arn, each in identities.items()}

@@ -83,6 +83,34 @@ def test_the_answer_is_complete(policy, statements, expected):
     assert all(access.decision.allowed for access in found)
 
 
+@pytest.mark.parametrize(
+    ("action", "resource", "message"),
+    [
+        pytest.param("kms:*", KEY_ARN, "action: expected service:Name", id="many actions"),
+        pytest.param("kms:Decryp?", KEY_ARN, "action: expected service:Name", id="any letter"),
+        pytest.param("Decrypt", KEY_ARN, "action: expected service:Name", id="no service"),
+        pytest.param("kms:Decryptt", KEY_ARN, "action: expected an action of kms", id="no action"),
+        pytest.param("kms:Decrypt", "k", "resource: expected an ARN or", id="an id"),
+        pytest.param("kms:Decrypt", f"{KEY_ARN}*", "ARN without wildcards", id="many resources"),
+        pytest.param(
+            "logs:GetLogEvents",
+            f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:*:*",
+            "ARN without wildcards",
+            id="many log groups",
+        ),
+    ],
+)
+def test_what_is_not_one_action_on_one_resource_is_refused(policy, action, resource, message):
+    with pytest.raises(ValueError, match=message):
+        who_can(action, resource, policy("KEY", _key("*")))
+
+
+def test_an_action_that_only_a_document_names_can_be_asked_about(policy):
+    key = policy("KEY", _key({"AWS": ROLE}, Action="kms:DecryptLater"))
+    assert {access.who for access in who_can("KMS:decryptlater", KEY_ARN, key)} == {ROLE}
+    assert who_can("xray:PutTraceSegments", KEY_ARN, key) == ()
+
+
 def test_everybody_is_named_sort_by_sort(policy):
     found = who_can("kms:Decrypt", KEY_ARN, policy("KEY", _key("*")))
     who = {access.who for access in found}
