@@ -43,7 +43,7 @@ class Decision:
 
     `decided_by` holds the denying statement, or one allowing statement for each capacity that had
     to allow. `missing`, of an implicit denial, is the capacity in which nothing allows; of several
-    the first in the order of evaluation.
+    the first in the order of evaluation; None where no policy could allow.
     """
 
     outcome: Outcome
@@ -79,9 +79,10 @@ class Decision:
             return f"allowed by {by}"
         if self.outcome is Outcome.EXPLICITLY_DENIED:
             reason = f"with an explicit deny in {self.decided_by[0].layer.phrase}"
+        elif self.missing is None:
+            return "Roles may not be assumed by root accounts."
         else:
-            layer = (self.missing or Layer.IDENTITY).value
-            reason = f"because no {layer} allows the {request.action} action"
+            reason = f"because no {self.missing.value} allows the {request.action} action"
         sort = "AWS service" if request.principal.kind is Kind.SERVICE else "User"
         return (
             f"{sort}: {request.principal.arn} is not authorized to perform: {request.action} "
@@ -95,11 +96,21 @@ def decide(request: Request, policies: Policies) -> Decision:
     denial = _explicit_deny(request, policies, applying)
     if denial is not None:
         return Decision(Outcome.EXPLICITLY_DENIED, request, policies, (denial,))
+    if root_may_never(request.principal.kind, request.folded_action):
+        return Decision(Outcome.IMPLICITLY_DENIED, request, policies)
     rulings: list[Ruling] = []
     missing = _missing(request, policies, rulings)
     if missing is not None:
         return Decision(Outcome.IMPLICITLY_DENIED, request, policies, missing=missing)
     return Decision(Outcome.ALLOWED, request, policies, tuple(rulings))
+
+
+def root_may_never(kind: Kind, action: str) -> bool:
+    """Whether no policy lets the account root user do this (in lower case): take on a role.
+
+    Source: docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+    """
+    return kind is Kind.ROOT and action == "sts:assumerole"
 
 
 def needs_resource_policy(request: Request, policies: Policies) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from .cases import Case, Grants
 from .coverage import Coverage
+from .decide import root_may_never
 from .documents import Policy
 from .formulas import FALSE, TRUE, Formula, both, constant, either, opposite
 from .kinds import PolicyKind
@@ -17,6 +18,8 @@ _ROLES = parse_arn_pattern("*:*:iam:*:*:role/*")
 
 def allowed(policies: Policies, case: Case, coverage: Coverage) -> Formula:
     """Whether the policies allow a request of the case."""
+    if root_may_never(case.asker.kind, case.action or ""):
+        return FALSE
     linked = coverage.naming.linked()
     granted = _granted(policies, case, coverage)
     if case.is_identity:

@@ -39,8 +39,9 @@ _SEVERAL = frozenset(
         "sts:transitivetagkeys",
     }
 )
-# kms:CallerAccount comes with actions of KMS alone, and a role must grant actions of STS on it.
-_UNLIKE_OTHERS = frozenset({"kms", "sts"})
+# kms:CallerAccount comes with actions of KMS alone, a role must grant actions of STS on it, and the
+# root user takes on no role.
+_UNLIKE_OTHERS = frozenset({"kms", "sts", "sts:assumerole"})
 # Their values are an account or, as the id of a federated user, begin with one.
 _ACCOUNT_KEYS = frozenset(
     {"aws:principalaccount", "aws:resourceaccount", "aws:userid", "kms:calleraccount"}
@@ -153,7 +154,7 @@ class Scope:
         for name in sorted(names, key=lambda name: (name not in written, name)):
             prefix = name.partition(":")[0]
             if service is None or prefix == service:
-                alone = prefix if prefix in _UNLIKE_OTHERS else ""
+                alone = next((each for each in (name, prefix) if each in _UNLIKE_OTHERS), "")
                 groups.setdefault((covers[name], alone), []).append(names[name])
         return [tuple(group) for _, group in sorted(groups.items(), reverse=True)]
 

@@ -40,9 +40,9 @@ def test_it_names_who_the_key_and_the_roles_let_in(table: Any) -> None:
     everybody = {CONTROLLER, "deployer", "developer", "root user"}
     assert rows["GetBatchEvaluation"] == everybody
     assert rows["invoke the controller"] == {OPERATOR, SCHEDULE, "deployer", "root user"}
-    assert {"kms:PutKeyPolicy", "iam:PutRolePolicy", "s3:PutBucketPolicy"} <= rows[
-        "deployer, root user"
-    ]
+    steps = {"kms:PutKeyPolicy", "iam:PutRolePolicy", "s3:PutBucketPolicy"}
+    assert {*steps, "sts:AssumeRole"} <= rows["deployer"]
+    assert rows["root user"] == rows["deployer"] - {"sts:AssumeRole"}
 
 
 def test_the_objects_are_read_by_whom_it_names_and_nobody_else(world: World, table: Any) -> None:

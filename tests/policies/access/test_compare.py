@@ -592,6 +592,17 @@ def test_trust_policies_are_compared_by_who_takes_the_role(policy):
     assert _relation(trust("111122223333"), trust("444455556666")) == CROSSING
 
 
+def test_only_the_root_user_takes_on_no_role(policy):
+    def trust(action):
+        statement = {"Effect": "Allow", "Principal": "*", "Action": action}
+        only_root = {"ArnLike": {"aws:PrincipalArn": "arn:*:iam::*:root"}}
+        return policy("TRUST", {**statement, "Condition": only_root})
+
+    tagging = trust("sts:TagSession")
+    assert _relation(trust("sts:AssumeRole"), tagging) == NARROWER
+    assert _relation(trust(["sts:AssumeRole", "sts:TagSession"]), tagging) == EQUAL
+
+
 def test_service_control_policies_limit_what_everything_else_allows(policy):
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     deny = {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}

@@ -2,11 +2,12 @@
 
 import pytest
 
-from policies.access import Policies, Principal, Request, decide
+from policies.access import Policies, Principal, Request, decide, who_can
 
 GUIDE = "docs.aws.amazon.com/IAM/latest/UserGuide/"
 LOGIC = f"{GUIDE}reference_policies_evaluation-logic_policy-eval-denyallow.html"
 PRINCIPAL = f"{GUIDE}reference_policies_elements_principal.html"
+ASSUME = "docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"
 SWITCH = f"{GUIDE}id_roles_use_permissions-to-switch.html"
 EXTERNAL = f"{GUIDE}id_roles_common-scenarios_third-party.html"
 DEPUTY = f"{GUIDE}confused-deputy.html"
@@ -55,6 +56,8 @@ def _row(name, expected, page, named, who, *, identity=False, condition=None, co
             {"AWS": f"{IAM}:root"},
             "user/ann",
         ),
+        _row("the root user takes on no role", False, ASSUME, {"AWS": f"{IAM}:root"}, "root"),
+        _row("the root user with everybody", False, ASSUME, {"AWS": "*"}, "root", identity=True),
         _row("role chaining", True, PRINCIPAL, {"AWS": f"{IAM}:role/first"}, "role/first"),
         _row(
             "role does not trust itself",
@@ -204,6 +207,19 @@ def test_an_identity_of_the_account_is_no_federated_one(policy, principal):
     )
     request = Request(principal("user/bob"), "sts:AssumeRoleWithWebIdentity", ROLE)
     assert not decide(request, Policies(resource=trust)).allowed, OIDC
+
+
+def test_the_root_user_is_told_that_it_takes_on_no_role(policy, principal):
+    trust = policy(
+        "TRUST", {"Effect": "Allow", "Principal": {"AWS": f"{IAM}:root"}, "Action": "sts:*"}
+    )
+    policies = Policies(resource=trust)
+    decision = decide(Request(principal("root"), "sts:AssumeRole", ROLE), policies)
+    assert decision.missing is None
+    assert decision.message == "Roles may not be assumed by root accounts.", ASSUME
+    assert decide(Request(principal("root"), "sts:TagSession", ROLE), policies).allowed, ASSUME
+    who = {access.who for access in who_can("sts:AssumeRole", ROLE, trust)}
+    assert who == {"anybody else in account 111122223333"}
 
 
 def test_other_actions_on_a_role_need_no_trust(policy, principal):
