@@ -106,3 +106,11 @@ EXPORT_OBJECTS = (
     "s3:GetObject",
     "s3:PutObject",
 )
+
+# What puts an object under some key without being a put, so that no condition on puts reaches it:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html,
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_UpdateObjectEncryption.html
+STORING_WITHOUT_PUT = (
+    "s3:ReplicateObject",
+    "s3:UpdateObjectEncryption",
+)

@@ -210,15 +210,20 @@ def bucket_policy(place: Place, bucket: str, key_arn: str) -> Document:
     algorithm = "s3:x-amz-server-side-encryption"
     key_id = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 
-    def deny(sid: str, action: str, resource: str | list[str], condition: Document) -> Document:
-        return {
+    def deny(
+        sid: str,
+        action: str | list[str],
+        resource: str | list[str],
+        condition: Document | None = None,
+    ) -> Document:
+        statement = {
             "Sid": sid,
             "Effect": "Deny",
             "Principal": "*",
             "Action": action,
             "Resource": resource,
-            "Condition": condition,
         }
+        return statement if condition is None else {**statement, "Condition": condition}
 
     return _document(
         deny("DenyPlainHttp", "s3:*", everything, {"Bool": {"aws:SecureTransport": "false"}}),
@@ -236,6 +241,7 @@ def bucket_policy(place: Place, bucket: str, key_arn: str) -> Document:
             objects,
             {"Null": {algorithm: "false"}, "StringNotEquals": {algorithm: "aws:kms"}},
         ),
+        deny("DenyOtherEncryption", list(actions.STORING_WITHOUT_PUT), objects),
     )
 
 
