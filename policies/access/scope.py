@@ -14,14 +14,15 @@ from itertools import chain
 
 from .accounts import AccountClass, account_classes
 from .action_names import covered_actions, known_actions, known_services
+from .cases import USER_ID
 from .conditions import Condition
 from .documents import Statement
 from .kinds import PolicyKind
 from .layers import Policies
-from .operators import OPERATORS
+from .operators import OPERATORS, TEXTS, Each, Family
 from .patterns import ArnPattern, Pattern, parse_arn_pattern, parse_pattern
 from .principals import Sort
-from .request import account_of
+from .request import ANONYMOUS, account_of
 
 # docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html (Multivalued) and,
 # of the services whose actions are known, ArrayOfString in
@@ -95,6 +96,21 @@ class Scope:
             )
             for key, value in self.fixed.items()
         )
+
+    @cached_property
+    def unique_ids(self) -> Condition | None:
+        """What holds of `aws:userid` of every user and session, if documents look at it as a text.
+
+        It begins with a unique id (AIDA, AROA), so that none is the id of a root or federated user.
+        Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+        """
+        tested = [each for each in self.conditions if each.folded_key == USER_ID]
+        if not tested or any(each.operator.family not in {*TEXTS, Family.NULL} for each in tested):
+            return None
+        texts = (*(f"{digit}*" for digit in range(10)), ANONYMOUS)
+        wanted = tuple(parse_pattern(text, variables=False) for text in texts)
+        name, operator = "ForAllValues:StringNotLike", OPERATORS["StringNotLike"]
+        return Condition(name, USER_ID, texts, operator, Each.ALL, False, wanted)
 
     @cached_property
     def kind(self) -> tuple[str, ArnPattern] | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import cast
 
 from .askers import Asker
-from .cases import ACTION, ASKER, DERIVED, EVERYBODY, IDENTITIES, THING, Case, Numbering
+from .cases import ACTION, ASKER, DERIVED, EVERYBODY, HOLDERS, IDENTITIES, THING, Case, Numbering
 from .coverage import Coverage
 from .domains import Domains
 from .formulas import FALSE, Formula, Tried, Variable, both, satisfy
@@ -63,6 +63,8 @@ class Space:
         bounds = [coverage.condition(condition) for condition in scope.fixing]
         if scope.kind is not None and scope.resource is None:
             bounds.append(coverage.resource((scope.kind[1],)))
+        if scope.unique_ids is not None and case.asker.kind in HOLDERS:
+            bounds.append(coverage.condition(scope.unique_ids))
         return satisfy(
             both(*bounds, formula), Tried(self._tests.variable_of, self._domains.feasible)
         )

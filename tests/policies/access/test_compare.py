@@ -512,6 +512,16 @@ KEYS = [
         [_key("*", Condition={"ArnLike": {"aws:PrincipalArn": "arn:*:iam::111122223333:root"}})],
     ),
     (
+        "the id of a root user is of nobody else",
+        [
+            _key("*", Condition={"StringEquals": {"aws:userid": "111122223333"}}),
+            _key("*", "Deny", Condition={"Bool": {"aws:PrincipalIsAWSService": "true"}}),
+            _key("*", "Deny", Condition={"Null": {"aws:PrincipalArn": "true"}}),
+        ],
+        EQUAL,
+        [_key("*", Condition={"ArnLike": {"aws:PrincipalArn": "arn:*:iam::111122223333:root"}})],
+    ),
+    (
         "a federated user by its id",
         [
             _key(
