@@ -4,17 +4,19 @@ Every user and role of the account is asked about with the policies that it has 
 is left out of a row but people of other accounts whom no document names.
 """
 
-import json
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from policies.access import Access, Estate, How, Policy, PolicyKind, parse_policy
+from local import live_policies
+from policies.access import Access, Estate, How
 
 _WIDTH = 92
 _LABEL = 31
+_READ_OBJECTS = ("s3:GetObject", "s3:GetObjectVersion")
+# docs.aws.amazon.com/AmazonCloudWatch/latest/logs/permissions-reference-cwl.html
+_READ_LOGS = ("logs:FilterLogEvents", "logs:GetLogEvents", "logs:StartLiveTail", "logs:StartQuery")
 Clients = Callable[[str], Any]
 
 
@@ -26,43 +28,71 @@ def who_can_read_what(client: Clients, outputs: Mapping[str, Any], evaluation: s
     key, operations = outputs["evaluation_key_arn"], outputs["operations_key_arn"]
     partition, _, region, account = key.split(":")[1:5]
     bucket = f"arn:{partition}:s3:::{outputs['output_bucket']}"
-    artifact = f"{bucket}/evaluations/{evaluation.rpartition('/')[2]}/summary.json"
-    group = f"arn:{partition}:logs:{region}:{account}:log-group:{outputs['result_log_group']}:*"
+    objects = f"{bucket}/?*"
+    group = f"arn:{partition}:logs:{region}:{account}:log-group:{outputs['result_log_group']}"
+    streams = f"{group}:*"
     function = outputs["controller_function_arn"]
-    roles, identities = _identities(client("iam"))
-    bucket_policy = _bucket_policy(client("s3"), outputs["output_bucket"], bucket)
-    environment = {
-        key: _key_policy(client("kms"), key),
-        operations: _key_policy(client("kms"), operations),
-        bucket: bucket_policy,
-        artifact: bucket_policy,
-        group: None,
-        function: _function_policy(client("lambda"), function),
-        evaluation: None,
-        **{
-            arn: roles[arn]
-            for arn in (outputs["controller_role_arn"], outputs["operator_role_arn"])
+    people = live_policies.identities(client("iam"))
+    bucket_policy = live_policies.bucket_policy(client("s3"), outputs["output_bucket"], bucket)
+    estate = Estate(
+        {
+            key: live_policies.key_policy(client("kms"), key),
+            operations: live_policies.key_policy(client("kms"), operations),
+            bucket: bucket_policy,
+            objects: bucket_policy,
+            group: None,
+            streams: None,
+            function: live_policies.function_policy(client("lambda"), function),
+            evaluation: None,
         },
+        people.held,
+        account,
+    )
+
+    def holders(actions: Iterable[str], *resources: str) -> list[Access]:
+        return [
+            access
+            for action in actions
+            for resource in resources
+            for access in estate.who_can(action, resource)
+        ]
+
+    users, log_users = (holders(["kms:Decrypt"], each) for each in (key, operations))
+    readers, log_readers = holders(_READ_OBJECTS, objects), holders(_READ_LOGS, group, streams)
+    others = {
+        "GetBatchEvaluation": holders(["bedrock-agentcore:GetBatchEvaluation"], evaluation),
+        "invoke the controller": holders(["lambda:InvokeFunction"], function),
     }
-    estate = Estate(environment, identities, account)
-
-    def holders(action: str, resource: str) -> list[str]:
-        return _names(estate.who_can(action, resource), account)
-
-    users, log_readers = holders("kms:Decrypt", key), holders("kms:Decrypt", operations)
+    names, with_key = _names(log_readers, account), _names(log_users, account)
     rows = {
-        "decrypt under evaluation key": users,
-        "objects of the output bucket *": _both(holders("s3:GetObject", artifact), users),
-        "result log group *": _both(holders("logs:GetLogEvents", group), log_readers),
-        "GetBatchEvaluation": holders("bedrock-agentcore:GetBatchEvaluation", evaluation),
-        "invoke the controller": holders("lambda:InvokeFunction", function),
+        "decrypt under evaluation key": _names(users, account),
+        "objects of the output bucket *": _both(_names(readers, account), _names(users, account)),
+        "result log group": [each if each in with_key else f"{each} +" for each in names],
+        **{label: _names(found, account) for label, found in others.items()},
     }
     lines = [line for label, who in rows.items() for line in _row(label, who)]
-    lines += ["* who may read there and decrypt under its key; the others need no key", ""]
-    lines += ["Nobody else, in one step. Who could give themselves access, and by what:"]
+    lines += [
+        "* who may read there and decrypt under the evaluation key; of the others none needs it",
+        "+ may read, and does not decrypt under the operations key: AWS does not say that this",
+        "  stops anybody",
+        "",
+        "Nobody else, in one step. Who could give themselves access, and by what:",
+    ]
+    named = {
+        each.who for found in (users, readers, log_readers, *others.values()) for each in found
+    }
+    named |= {outputs["controller_role_arn"], outputs["operator_role_arn"]}
+    for arn in sorted(named & people.held.keys()):
+        estate = _with(estate, arn, people)
     for actions, who in sorted(_second_steps(estate, account).items()):
         lines += _row(", ".join(who), actions)
     return lines
+
+
+def _with(estate: Estate, arn: str, people: live_policies.Identities) -> Estate:
+    """The estate and somebody of the account who can be changed or taken on."""
+    more = {arn: people.trusts.get(arn), **dict.fromkeys(people.changed_through[arn])}
+    return replace(estate, resources={**estate.resources, **more})
 
 
 def _row(label: str, values: Iterable[str]) -> Iterator[str]:
@@ -105,49 +135,3 @@ def _names(found: Iterable[Access], account: str) -> list[str]:
             own = f":iam::{account}:" in access.who
             names[access.who.rpartition("/")[2] if own else access.who] = None
     return sorted(names)
-
-
-def _identities(iam: Any) -> tuple[dict[str, Policy], dict[str, tuple[Policy, ...]]]:
-    """The trust policy of each role, and the policies of each role and user, by ARN."""
-    managed: dict[str, Any] = {}
-    entries: list[Mapping[str, Any]] = []
-    for page in iam.get_paginator("get_account_authorization_details").paginate():
-        entries += [*page["UserDetailList"], *page["RoleDetailList"]]
-        for policy in page["Policies"]:
-            versions = {each["VersionId"]: each["Document"] for each in policy["PolicyVersionList"]}
-            managed[policy["Arn"]] = versions[policy["DefaultVersionId"]]
-    trusts, held = {}, {}
-    for entry in entries:
-        inline = entry.get("UserPolicyList", entry.get("RolePolicyList", []))
-        documents = [each["PolicyDocument"] for each in inline]
-        documents += [managed[each["PolicyArn"]] for each in entry["AttachedManagedPolicies"]]
-        parsed = (_parsed(document, PolicyKind.IDENTITY) for document in documents)
-        held[entry["Arn"]] = tuple(parsed)
-        if "AssumeRolePolicyDocument" in entry:
-            trusts[entry["Arn"]] = _parsed(entry["AssumeRolePolicyDocument"], PolicyKind.TRUST)
-    return trusts, held
-
-
-def _key_policy(kms: Any, key: str) -> Policy:
-    text = kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
-    return _parsed(text, PolicyKind.KEY)
-
-
-def _bucket_policy(s3: Any, bucket: str, arn: str) -> Policy:
-    text = s3.get_bucket_policy(Bucket=bucket)["Policy"]
-    return parse_policy(text, PolicyKind.BUCKET, bucket_arn=arn)
-
-
-def _function_policy(functions: Any, arn: str) -> Policy | None:
-    try:
-        text = functions.get_policy(FunctionName=arn)["Policy"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise
-        return None
-    return _parsed(text, PolicyKind.RESOURCE)
-
-
-def _parsed(document: Any, kind: PolicyKind) -> Policy:
-    text = document if isinstance(document, str) else json.dumps(document)
-    return parse_policy(text, kind)

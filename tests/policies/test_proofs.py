@@ -26,6 +26,7 @@ from policies.access import (
     who_can,
 )
 from policies.access.action_names import known_actions
+from policies.access.second_steps import SECOND_STEPS
 
 DOCUMENTED = Path(__file__).parents[1] / "documents" / "golden" / "documented-key-policy.json"
 ACCOUNT = "111122223333"
@@ -103,6 +104,13 @@ def documented_and_administration(place, setting):
     }
     return {**document, "Statement": [*document["Statement"], administration]}
 
+
+# The key's policy and the trust policies leave none of these to IAM policies.
+NOT_DELEGATED = {
+    "kms:CreateGrant",
+    "sts:AssumeRoleWithSAML",
+    "sts:AssumeRoleWithWebIdentity",
+}
 
 every_setting = pytest.mark.parametrize("setting", list(SETTINGS))
 every_partition = pytest.mark.parametrize("partition", list(PLACES))
@@ -518,35 +526,56 @@ def test_every_statement_takes_effect_and_every_action_exists(partition, name):
 # --- two steps --------------------------------------------------------------------------------
 
 
-def estate(place, administrators=("role/KeyAdministration",)):
-    """The live documents of an environment, by the ARNs of what they are about."""
+CALLERS = ["role/team/Other", "user/ann"]
+
+
+def estate(place, administrators=("role/KeyAdministration",), **more):
+    """The live documents of an environment and of whom they name, by the ARNs of their subjects.
+
+    `more` are identity policies of further roles, by name.
+    """
     names = Names("agentcore-eval-prod", place)
-    controller = place.iam_arn(f"role/{names.controller_role}")
+    ours = {each: place.iam_arn(f"role/{getattr(names, f'{each}_role')}") for each in TRUSTS}
     key = place.arn("kms", f"key/{KEY_ID}")
+    other, ann = arns(place, CALLERS)
     policies = {role: parsed("IDENTITY", each, role) for role, (each, _) in roles(place).items()}
+    callers = [ours["controller"], other, ann]
+    bucket = place.bucket_arn(names.bucket)
     return Estate(
         {
             key: parsed(
                 "KEY",
                 documents.evaluation_key_policy(
-                    place, [controller], ["prod_*"], arns(place, administrators)
+                    place, callers, ["prod_*"], arns(place, administrators)
                 ),
                 "evaluation",
             ),
-            place.iam_arn(f"role/{names.operator_role}"): parsed(
-                "TRUST", documents.operator_trust(place, [place.iam_arn("role/QA")]), "operator"
-            ),
+            bucket: parsed("BUCKET", documents.bucket_policy(place, names.bucket, key), "bucket"),
+            **{arn: parsed("TRUST", TRUSTS[role](names), role) for role, arn in ours.items()},
+            other: parsed("TRUST", documents.operator_trust(place, []), "other"),
+            ann: None,
+            place.iam_arn("group/analysts"): None,
+            place.iam_arn("policy/analysts"): None,
             place.arn("lambda", f"function:{names.function}"): None,
+            place.arn("sqs", names.failure_queue): None,
             f"{place.log_group_arn(names.result_log_group)}:*": None,
             place.evaluation_arn("prod_nightly-AbCdEf1234"): None,
         },
         {
-            place.iam_arn(f"role/{names.controller_role}"): (policies["controller"],),
-            place.iam_arn(f"role/{names.operator_role}"): (policies["operator"],),
-            place.iam_arn(f"role/{names.schedule_role}"): (policies["schedule"],),
+            **{arn: (policies[role],) for role, arn in ours.items()},
+            **{place.iam_arn(f"role/{name}"): (policy,) for name, policy in more.items()},
         },
         place.account,
     )
+
+
+TRUSTS = {
+    "controller": lambda names: documents.controller_trust(names.place),
+    "operator": lambda names: documents.operator_trust(
+        names.place, [names.place.iam_arn("role/QA")]
+    ),
+    "schedule": documents.schedule_trust,
+}
 
 
 @every_partition
@@ -563,6 +592,31 @@ def test_no_role_of_ours_can_give_itself_access(partition):
     who = {opening.access.who for opening in found.could_give_themselves_access()}
     assert not who & found.identities.keys()
     assert f"anybody else in account {ACCOUNT}" in who
+
+
+@pytest.mark.parametrize("way", SECOND_STEPS, ids=lambda way: way.action)
+def test_whoever_may_take_a_way_is_found_by_it_alone(way):
+    place = PLACES["aws"]
+    mallory = parsed("IDENTITY", identity({}, way.action), "mallory")
+    found = estate(place, (), Mallory=mallory).could_give_themselves_access()
+    who = place.iam_arn("role/Mallory")
+    ways = {each.way.action for each in found if each.access.who == who}
+    assert ways == {way.action} - NOT_DELEGATED
+
+
+@every_partition
+def test_roles_and_users_whom_the_key_names_are_ways_to_it(partition):
+    place = PLACES[partition]
+    found = estate(place, Mallory=parsed("IDENTITY", identity({}, ["iam:*", "sts:*"]), "mallory"))
+    mallory = [
+        each
+        for each in found.could_give_themselves_access()
+        if each.access.who == place.iam_arn("role/Mallory")
+    ]
+    reached = {each.resource for each in mallory}
+    assert {*arns(place, CALLERS), place.iam_arn("group/analysts")} <= reached
+    taken = {each.resource for each in mallory if each.way.action == "sts:AssumeRole"}
+    assert taken == {place.iam_arn("role/team/Other")}
 
 
 @every_partition

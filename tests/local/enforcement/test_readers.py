@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.readers import who_can_read_what
-from tests.local.enforcement.conftest import ACCOUNT, CONTEXT_KEY, OTHER_ACCOUNT, World
+from tests.local.enforcement.conftest import ACCOUNT, CONTEXT_KEY, OTHER_ACCOUNT, World, allow
 
 EVALUATION = f"arn:aws:bedrock-agentcore:us-east-1:{ACCOUNT}:batch-evaluate/demo-0123456789"
 CONTROLLER = "agentcore-eval-local-controller-us-east-1"
@@ -25,6 +25,8 @@ def table(world: World) -> Callable[[], dict[str, set[str]]]:
         label = ""
         for line in who_can_read_what(world.client, world.outputs, EVALUATION):
             assert len(line) <= 92
+            if line[COLUMN - 1 : COLUMN].strip():
+                label, line = line, ""
             label = line[:COLUMN].strip() or label
             rows[label] = f"{rows.get(label, '')} {line[COLUMN:]}"
         return {label: {each.strip() for each in text.split(",")} for label, text in rows.items()}
@@ -36,13 +38,15 @@ def test_it_names_who_the_key_and_the_roles_let_in(table: Any) -> None:
     rows = table()
     assert rows["decrypt under evaluation key"] == {CONTROLLER, SERVICE, "developer"}
     assert rows["objects of the output bucket *"] == {CONTROLLER}
-    assert rows["result log group *"] == {CONTROLLER, "developer"}
+    assert rows["result log group"] == {CONTROLLER, "deployer +", "developer", "root user +"}
     everybody = {CONTROLLER, "deployer", "developer", "root user"}
     assert rows["GetBatchEvaluation"] == everybody
     assert rows["invoke the controller"] == {OPERATOR, SCHEDULE, "deployer", "root user"}
-    steps = {"kms:PutKeyPolicy", "iam:PutRolePolicy", "s3:PutBucketPolicy"}
+    steps = {"kms:PutKeyPolicy", "iam:PutRolePolicy", "iam:CreateAccessKey", "s3:PutBucketPolicy"}
     assert {*steps, "sts:AssumeRole"} <= rows["deployer"]
     assert rows["root user"] == rows["deployer"] - {"sts:AssumeRole"}
+    takers = "developer, lambda.amazonaws.com, scheduler.amazonaws.com"
+    assert rows[takers] == {"sts:AssumeRole"}
 
 
 def test_the_objects_are_read_by_whom_it_names_and_nobody_else(world: World, table: Any) -> None:
@@ -98,6 +102,79 @@ def test_another_identity_policy_is_another_holder(world: World, table: Any) -> 
     assert rows["reader"] == {"lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"}
 
 
+def test_the_members_of_a_group_have_what_the_group_has(world: World, table: Any) -> None:
+    iam = world.client("iam")
+    inline = allow("bedrock-agentcore:GetBatchEvaluation", "*")
+    managed = json.dumps(allow("lambda:InvokeFunction", "*"))
+    arn = iam.create_policy(PolicyName="invoking", PolicyDocument=managed)["Policy"]["Arn"]
+    iam.create_group(GroupName="team")
+    iam.put_group_policy(GroupName="team", PolicyName="own", PolicyDocument=json.dumps(inline))
+    iam.attach_group_policy(GroupName="team", PolicyArn=arn)
+    for name in ("member", "bystander"):
+        iam.create_user(UserName=name)
+    iam.add_user_to_group(GroupName="team", UserName="member")
+    world.role("groups", allow(["iam:AddUserToGroup", "iam:SetDefaultPolicyVersion"], "*"))
+    rows = table()
+    for row in ("GetBatchEvaluation", "invoke the controller"):
+        assert "member" in rows[row]
+        assert "bystander" not in rows[row]
+    assert rows["groups"] == {"iam:AddUserToGroup", "iam:SetDefaultPolicyVersion"}
+
+
+@pytest.mark.parametrize(
+    ("action", "end", "reads"),
+    [
+        ("FilterLogEvents", ":*", True),
+        ("StartQuery", ":*", True),
+        ("StartLiveTail", "", True),
+        ("GetLogEvents", ":log-stream:*", True),
+        ("GetLogEvents", ":log-stream:a/b", True),
+        ("GetLogEvents", "-2:*", False),
+    ],
+)
+def test_whatever_of_the_result_logs_a_policy_names_is_seen(
+    world: World, table: Any, action: str, end: str, reads: bool
+) -> None:
+    group = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{world.outputs['result_log_group']}{end}"
+    with _role_with(world, allow(f"logs:{action}", group)):
+        assert ("partial +" in table()["result log group"]) is reads
+
+
+@pytest.mark.parametrize(
+    ("action", "end", "reads"),
+    [
+        ("s3:GetObject", "*.html", True),
+        ("s3:GetObject", "", False),
+        ("s3:GetObjectVersion", "/*", True),
+        ("s3:GetObjectVersion", "/other/report.json", True),
+    ],
+)
+def test_whatever_object_a_policy_names_is_seen(
+    world: World, table: Any, action: str, end: str, reads: bool
+) -> None:
+    policy = world.key_policy(world.key)
+    document = allow(action, f"arn:aws:s3:::{world.bucket}{end}")
+    with _role_with(world, document) as role:
+        more = {"Effect": "Allow", "Principal": {"AWS": role}, "Action": "kms:*", "Resource": "*"}
+        with _changed(world, policy, {**policy, "Statement": [*policy["Statement"], more]}):
+            rows = table()
+    assert ("partial" in rows["objects of the output bucket *"]) is reads
+
+
+def test_a_role_that_the_key_names_is_a_way_to_it(world: World, table: Any) -> None:
+    """The role of another team: whoever changes its trust or takes it on has what it has."""
+    world.role("taker", allow(["sts:AssumeRole", "iam:UpdateAssumeRolePolicy"], "*"))
+    policy = world.key_policy(world.key)
+    with _role_with(world, None) as role:
+        world.role("one", allow("sts:AssumeRole", role))
+        assert not any("one" in label.split(", ") for label in table())
+        more = {"Effect": "Allow", "Principal": {"AWS": role}, "Action": "kms:*", "Resource": "*"}
+        with _changed(world, policy, {**policy, "Statement": [*policy["Statement"], more]}):
+            rows = table()
+    assert {"iam:UpdateAssumeRolePolicy", "sts:AssumeRole"} == rows["taker"]
+    assert any("one" in label.split(", ") for label in rows)
+
+
 def _encoded(context: dict[str, str]) -> str:
     return base64.b64encode(json.dumps(context).encode()).decode()
 
@@ -109,3 +186,16 @@ def _changed(world: World, before: dict[str, Any], after: dict[str, Any]) -> Ite
         yield
     finally:
         world.put_key_policy(world.key, before)
+
+
+@contextmanager
+def _role_with(world: World, document: dict[str, Any] | None) -> Iterator[str]:
+    """A role `partial` with one inline policy, or none; gives its ARN."""
+    iam = world.client("iam")
+    arn = world.role("partial", document)
+    try:
+        yield arn
+    finally:
+        if document is not None:
+            iam.delete_role_policy(RoleName="partial", PolicyName="own")
+        iam.delete_role(RoleName="partial")
