@@ -13,7 +13,7 @@ PAGE = re.compile(
     r"docs\.aws\.amazon\.com/"
     r"(IAM/latest/UserGuide|kms/latest/(developerguide|APIReference)|AmazonS3/latest/userguide"
     r"|organizations/latest/userguide|bedrock-agentcore/latest/devguide"
-    r"|service-authorization/latest/reference)/[A-Za-z0-9_.-]+\.html"
+    r"|service-authorization/latest/reference|STS/latest/APIReference)/[A-Za-z0-9_.-]+\.html"
 )
 
 
