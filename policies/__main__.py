@@ -1,5 +1,6 @@
 """The policy pack: `pulumi preview --policy-pack policies`."""
 
+import gc
 import importlib
 import sys
 from importlib.machinery import ModuleSpec
@@ -14,8 +15,15 @@ spec = ModuleSpec("policies", None, is_package=True)
 spec.submodule_search_locations = [str(Path(__file__).resolve().parent)]
 sys.modules["policies"] = module_from_spec(spec)
 
+rules = importlib.import_module("policies.rules").RULES
+
+# Pulumi makes the resources of a stack anew for each rule, and lets them go by themselves: looking
+# for cycles among them, and among all modules, takes a fifth of the time that judging takes.
+gc.freeze()
+gc.set_threshold(200_000)
+
 PolicyPack(
     "agentcore-batch-evaluation",
-    importlib.import_module("policies.rules").RULES,
+    rules,
     enforcement_level=EnforcementLevel.MANDATORY,
 )

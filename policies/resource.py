@@ -149,7 +149,10 @@ class Resource(Values):
 
 
 def _member(value: object, name: str) -> object:
-    """A member of an object; the proxies' own `in` and `get` raise for unknown members."""
-    if not isinstance(value, Mapping) or name not in list(cast("Mapping[str, object]", value)):
+    """A member of an object, None if there is none; the proxies raise for unknown ones."""
+    if not isinstance(value, Mapping):
         return None
-    return cast("Mapping[str, object]", value)[name]
+    try:
+        return cast("Mapping[str, object]", value)[name]
+    except KeyError:
+        return None

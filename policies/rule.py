@@ -130,13 +130,14 @@ class ResourceRule(ResourceValidationPolicy):
         super().__init__(**about.as_arguments())  # pyright: ignore[reportUnknownMemberType]
         self.about = about
         self.types = frozenset(types)
+        self.elsewhere = f"is about {', '.join(sorted(map(short_type, self.types)))}"
         self.check = check
         self.inapplicable = inapplicable
 
     def validate(self, args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
         """Judge one resource."""
         if args.resource_type not in self.types:
-            args.not_applicable(f"is about {', '.join(sorted(map(short_type, self.types)))}")
+            args.not_applicable(self.elsewhere)
         resource = Resource(
             args.props,
             args.urn.rpartition("::")[2],

@@ -1,14 +1,23 @@
-"""Statements that never take effect, whatever the request."""
+"""Statements that never take effect, whatever the request.
 
+Most statements are seen to take effect without a search: each of their elements can be met, and
+none of them is about what another is about.
+"""
+
+from collections import defaultdict
 from collections.abc import Mapping
 
 from .action_names import covered_actions, known_services
-from .cases import Case
+from .cases import DERIVED, USER_ID, Case
+from .conditions import Condition
 from .coverage import Coverage
 from .documents import Effect, Policy, Statement
 from .formulas import Formula, both, opposite
+from .key_values import find_values, matches_everything
+from .kinds import PolicyKind
 from .layers import Policies
 from .patterns import Chosen
+from .principals import Principals, Sort
 from .refusals import fill_in, require_provable
 from .scope import Scope
 from .space import Space
@@ -50,7 +59,8 @@ def _without(
     given = Policies.of(policy)
     require_provable([given], keys)
     filled = fill_in(given, keys)
-    space = Space(Scope([filled], fixed=keys))
+    scope = Scope([filled], fixed=keys)
+    space = Space(scope)
     (_, own), *_ = filled.layers
     denying = [each for each in own.statements if each.effect is Effect.DENY]
     found: list[Statement] = []
@@ -63,6 +73,61 @@ def _without(
 
         if minus_denied and statement.effect is Effect.DENY:
             continue
+        if not (minus_denied or keys) and _plainly_met(own, statement, scope.several):
+            continue
         if next(space.every(goal), None) is None:
             found.append(original)
     return found
+
+
+def _plainly_met(policy: Policy, statement: Statement, several: frozenset[str]) -> bool:
+    """Whether it is plain that a request meets the statement; else it is searched for.
+
+    Keys that follow from who asks or from whose the resource is are left to the search.
+    """
+    by_key: dict[str, list[Condition]] = defaultdict(list)
+    for condition in statement.conditions:
+        by_key[condition.folded_key].append(condition)
+    return (
+        not (by_key.keys() & {*DERIVED, USER_ID})
+        and _covers_some(policy, statement.actions)
+        and _is_about_some(policy, statement.resources)
+        and _names_some(statement.principals)
+        and all(
+            find_values(frozenset((each, True) for each in conditions), key in several) is not None
+            for key, conditions in by_key.items()
+        )
+    )
+
+
+def _covers_some(policy: Policy, actions: Chosen | None) -> bool:
+    """Whether it covers an action that a policy of that kind is asked about."""
+    if actions is None or actions.negated:
+        return False
+    start = {PolicyKind.KEY: "kms:", PolicyKind.BUCKET: "s3:", PolicyKind.TRUST: "sts:"}
+    return any(
+        action.startswith(start.get(policy.kind, ""))
+        for pattern in actions.patterns
+        for action in covered_actions(Chosen((pattern,)))
+    )
+
+
+def _is_about_some(policy: Policy, resources: Chosen | None) -> bool:
+    """Whether it is about a resource that a policy of that kind is asked about."""
+    if resources is None:
+        return policy.kind is PolicyKind.TRUST
+    if resources.negated:
+        return False
+    return policy.kind is PolicyKind.IDENTITY or any(map(matches_everything, resources.patterns))
+
+
+def _names_some(principals: Principals | None) -> bool:
+    """Whether it names somebody who can ask: everybody, a service, an account, a role or a user."""
+    if principals is None or principals.negated:
+        return principals is None
+    return any(
+        name.value == "*"
+        or name.sort is Sort.SERVICE
+        or (name.sort is Sort.AWS and (name.value.isdigit() or ":iam:" in name.value))
+        for name in principals.names
+    )

@@ -13,7 +13,7 @@ from typing import Any, cast
 from pulumi_policy import Severity
 
 from .. import documents
-from ..access import Policies, Policy, PolicyKind, UnprovableError, Witness, compare
+from ..access import Effect, Policies, Policy, PolicyKind, UnprovableError, Witness, compare
 from ..environment import Environment
 from ..evaluations import Place
 from ..frameworks import cis, fsbp, nist
@@ -148,6 +148,8 @@ def _beyond(new: str, reference: str, account: str) -> Witness | None:
     )
     if not isinstance(policy, Policy) or not isinstance(other, Policy):
         return None  # the rule about well-formed documents reports it
+    if all(each.effect is Effect.DENY for each in policy.statements):
+        return None  # nothing is let in, whoever asks
     try:
         return compare(policy, other, owner=account).witness
     except UnprovableError:

@@ -20,7 +20,7 @@ from ..wording import keys_of
 GUIDE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/"
 NONE = "no queue here takes failures of a controller of batch evaluations"
 POLICY = "aws:sqs/queuePolicy:QueuePolicy"
-ACTIONS = ("sqs:ReceiveMessage", "sqs:SendMessage")
+ACTIONS = ("sqs:SendMessage", "sqs:ReceiveMessage")
 DEFAULT_SECONDS, DAY = 345_600, 86_400
 
 
@@ -82,7 +82,9 @@ def _who_can(
     if isinstance(policy, MalformedPolicyError):  # the rule about well-formed documents reports it
         return
     seen: set[str] = set()
-    for action in ACTIONS:
+    # Where the statements do not tell them apart, one action stands for all.
+    told_apart = {policy.on(action.lower()) if policy else (): action for action in ACTIONS}
+    for action in told_apart.values():
         for access in who_can(action, arn, policy, fixed=fixed):
             if access.who not in seen:
                 seen.add(access.who)

@@ -23,6 +23,7 @@ from policies.access import (
     shadowed,
     unreachable_statements,
     who_can,
+    without_effect,
 )
 from policies.access.askers import ARN, CANONICAL, ISSUER, USER_ID, USERNAME, Asker, Says
 from policies.access.cases import HOLDERS, Case, Numbering
@@ -33,6 +34,7 @@ from policies.access.key_values import find_values
 from policies.access.operators import OPERATORS
 from policies.access.refusals import require_provable
 from policies.access.request import Kind
+from policies.access.scope import Scope
 from policies.access.things import Things
 
 ACCOUNT, OTHER_ACCOUNT, THIRD = "111122223333", "444455556666", "777788889999"
@@ -493,6 +495,24 @@ def test_statements_said_to_do_nothing_do_nothing():
             before = decide(request, Policies(resource=policy))
             assert before.outcome is decide(request, less).outcome, (seed, policy, request)
     assert without > 5
+
+
+def test_what_is_plainly_met_a_search_meets_too(monkeypatch):
+    plain = 0
+    for seed in range(60):
+        world = World(seed)
+        policy = world.one_policy(world.one(["IDENTITY", "KEY", "RESOURCE", "BUCKET", "TRUST"]))
+        try:
+            with monkeypatch.context() as patched:
+                patched.setattr(without_effect, "_plainly_met", lambda *_: False)
+                searched = unreachable_statements(policy)
+        except UnprovableError:
+            continue
+        assert unreachable_statements(policy) == searched, (seed, policy)
+        several = Scope([Policies.of(policy)]).several
+        met = [without_effect._plainly_met(policy, each, several) for each in policy.statements]
+        plain += sum(met)
+    assert plain > 40
 
 
 def test_values_are_found_if_any_of_a_small_world_will_do():
