@@ -1,8 +1,7 @@
-"""What the controller's lifecycle costs: calls, seconds, memory, cold starts.
+"""What the controller's lifecycle costs: calls, seconds, memory.
 
     python benchmarks/lifecycle.py ticks        a tick as a function of new and of old evaluations
     python benchmarks/lifecycle.py memory       peak memory of exporting 1 GB of session results
-    python benchmarks/lifecycle.py cold         import to first answer, beside a plain boto3 handler
     python benchmarks/lifecycle.py kms          calls to KMS of one evaluation's life
     python benchmarks/lifecycle.py              all of them
 
@@ -16,15 +15,12 @@ import os
 import resource
 import subprocess
 import sys
-import tempfile
 import time
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from io import BytesIO, StringIO
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -175,89 +171,6 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale
 
 
-_COMMON = """
-import sys, time, types
-began = time.process_time()
-"""
-_PLAIN = """
-import boto3
-from botocore.awsrequest import AWSResponse
-import io
-made = [boto3.client(name, region_name="us-east-1") for name in %(services)s]
-"""
-_OURS = """
-sys.path.insert(0, sys.argv[1])
-from function import handler
-made = handler._controller()._clients
-import function.%(module)s
-[getattr(made, name) for name in %(clients)s]
-"""
-_END = """
-print(time.process_time() - began)
-"""
-# The clients that an operation makes, and the module that it imports.
-COLD = {
-    "Start": (("evaluations", "kms", "s3"), "start"),
-    "Get": (("evaluations",), "lifecycle"),
-    "List": (("evaluations",), "lifecycle"),
-}
-PLAIN = ("bedrock-agentcore", "kms", "s3")
-
-
-def cold() -> None:
-    """Import to the clients that an operation needs, as a ratio to boto3 making the same three.
-
-    Seconds of CPU, because other programs run too; without bytecode of ours, as in Lambda, whose
-    task folder is read-only.
-    """
-    from components import archive
-
-    with tempfile.TemporaryDirectory() as folder:
-        with zipfile.ZipFile(archive.archive_file()) as opened:
-            opened.extractall(folder)
-        scripts = {"plain boto3": _PLAIN % {"services": list(PLAIN)}}
-        for name, (made, module) in COLD.items():
-            scripts[name] = _OURS % {"clients": list(made), "module": module}
-        taken: dict[str, list[float]] = {name: [] for name in scripts}
-        for _ in range(ROUNDS):
-            for name, script in scripts.items():
-                taken[name].append(_time(script, folder))
-    plain = median(taken["plain boto3"])
-    for name, times in taken.items():
-        print(f"{name:12} {median(times):.3f} s of CPU, ratio {median(times) / plain:.2f}")
-
-
-ROUNDS = 5
-
-
-def _time(script: str, folder: str) -> float:
-    environment = {
-        "ACCOUNT_ID": "111122223333",
-        "ALLOW_DELETE": "true",
-        "AWS_ACCESS_KEY_ID": "x",
-        "AWS_SECRET_ACCESS_KEY": "x",
-        "AWS_REGION": REGION,
-        "ENVIRONMENT_NAME": "team",
-        "EVALUATION_KEY_ARN": f"arn:aws:kms:{REGION}:111122223333:"
-        "key/aaaaaaaa-1111-2222-3333-444444444444",
-        "METRICS_NAMESPACE": "AgentCoreBatchEvaluation",
-        "NAME_PREFIXES": "[]",
-        "OUTPUT_BUCKET": "bucket",
-        "RESULT_LOG_GROUP": "team-results",
-        "SOURCE_LOG_GROUPS": '["aws/spans"]',
-        "PATH": os.environ["PATH"],
-    }
-
-    done = subprocess.run(
-        [sys.executable, "-B", "-c", _COMMON + script + _END, folder],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return float(done.stdout)
-
-
 def kms() -> None:
     """Direct calls to KMS, and the calls that S3 makes for objects: one each PUT and GET."""
     with account() as (cloud, team, calls), redirect_stdout(StringIO()):
@@ -287,7 +200,7 @@ def kms() -> None:
 
 
 def main() -> None:
-    parts = {"ticks": ticks, "memory": memory, "cold": cold, "kms": kms}
+    parts = {"ticks": ticks, "memory": memory, "kms": kms}
     chosen = sys.argv[1:] or list(parts)
     for name in chosen:
         if name == "memory-alone":

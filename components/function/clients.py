@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import botocore  # pyright: ignore[reportMissingTypeStubs]
 import botocore.config  # pyright: ignore[reportMissingTypeStubs]
+import botocore.loaders  # pyright: ignore[reportMissingTypeStubs]
 import botocore.session  # pyright: ignore[reportMissingTypeStubs]
 
 from .deadline import Deadline
@@ -38,6 +39,13 @@ def require_sdk(version: str) -> None:
             f"botocore: expected {least} or later, which knows S3's conditional writes, "
             f"found {version}; choose a newer Lambda runtime"
         )
+
+
+class _Loader(cast(Any, botocore.loaders).Loader):
+    """Knows by heart which services there are; botocore looks for them in some 800 folders."""
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        return [EVALUATIONS, KMS, "logs", "s3", "sts"]
 
 
 class Clients:
@@ -86,7 +94,7 @@ class Clients:
     def _session(self) -> Any:
         session = cast(Any, botocore.session).get_session()
         # What AWS_DATA_PATH would say: our models come before those of the runtime.
-        session.set_config_variable("data_path", str(MODELS))
+        session.register_component("data_loader", _Loader([str(MODELS)]))
         return session
 
     def _client(self, service: str) -> Any:
