@@ -23,6 +23,7 @@ from pulumi_policy import (
 )
 
 from . import exceptions
+from .access import UnprovableError
 from .environment import Environment
 from .frameworks import Control
 from .resource import Resource, Waiting
@@ -152,7 +153,7 @@ class ResourceRule(ResourceValidationPolicy):
         excepted = _excepted(config, [resource], report_violation)
         if excepted:
             args.not_applicable(excepted[resource.urn])
-        for message in self.check(resource, Settings(config, self.about.defaults)):
+        for message in _messages(self.check(resource, Settings(config, self.about.defaults))):
             report_violation(f"{resource.name}: {message}", None)
 
 
@@ -187,7 +188,7 @@ class StackRule(StackValidationPolicy):
             if subject.urn in excepted:
                 continue
             try:
-                for message in self.check(subject, environment, settings):
+                for message in _messages(self.check(subject, environment, settings)):
                     report_violation(f"{subject.name}: {message}", subject.urn)
             except Waiting as wait:
                 waiting += wait.messages
@@ -196,6 +197,14 @@ class StackRule(StackValidationPolicy):
             raise Waiting(*waiting)
         if len(excepted) == len(subjects):
             args.not_applicable("; ".join(excepted.values()))
+
+
+def _messages(found: Iterator[str]) -> Iterator[str]:
+    """What a check found, with what it could not prove: nothing passes without a proof."""
+    try:
+        yield from found
+    except UnprovableError as error:
+        yield f"nothing is proved about it: {error}; write it without policy variables"
 
 
 def short_type(type_: str) -> str:

@@ -8,15 +8,16 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, cast
+from typing import cast
 
 from pulumi_policy import Severity
 
 from .. import documents
-from ..access import Effect, Policies, Policy, PolicyKind, UnprovableError, Witness, compare
+from ..access import Effect, Policies, Policy, PolicyKind, Witness, compare
 from ..environment import Environment
 from ..evaluations import Place
 from ..frameworks import cis, fsbp, nist
+from ..proofs import with_statements
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
 from ..wording import keys_of, witnessed
@@ -87,7 +88,7 @@ def others(bucket: Resource, environment: Environment, _: Settings) -> Iterator[
         "Resource": [arn, f"{arn}/*"],
     }
     own = {**everybody, "Condition": {"StringEquals": {"aws:PrincipalAccount": place.account}}}
-    let_in = _beyond(_with(text, everybody), _with("", own), place.account)
+    let_in = _beyond(with_statements(text, everybody), with_statements("", own), place.account)
     if let_in is not None:
         request = let_in.request
         yield (
@@ -133,10 +134,7 @@ def _not_denied(text: str, bucket: str, place: Place, asked: str) -> Witness | N
         return None  # the rule about well-formed documents reports it
     new = Policies((_identity(allowed),), policy)
     reference = Policies((_identity({**allowed, "Resource": "*", "Condition": bound}),))
-    try:
-        return compare(new, reference, owner=place.account, fixed=fixed).witness
-    except UnprovableError:
-        return None
+    return compare(new, reference, owner=place.account, fixed=fixed).witness
 
 
 @lru_cache(maxsize=4096)
@@ -150,23 +148,11 @@ def _beyond(new: str, reference: str, account: str) -> Witness | None:
         return None  # the rule about well-formed documents reports it
     if all(each.effect is Effect.DENY for each in policy.statements):
         return None  # nothing is let in, whoever asks
-    try:
-        return compare(policy, other, owner=account).witness
-    except UnprovableError:
-        return None
-
-
-def _with(text: str, statement: Mapping[str, object]) -> str:
-    """A document with a statement more."""
-    document: dict[str, Any] = json.loads(text) if text else {"Version": "2012-10-17"}
-    listed: Any = document.get("Statement", [])
-    statements = cast("list[Any]", listed if isinstance(listed, list) else [listed])
-    return json.dumps({**document, "Statement": [*statements, statement]})
+    return compare(policy, other, owner=account).witness
 
 
 def _identity(statement: Mapping[str, object]) -> Policy:
-    whole = {"Version": "2012-10-17", "Statement": [statement]}
-    return cast("Policy", documents.parsed(json.dumps(whole), PolicyKind.IDENTITY, ""))
+    return cast("Policy", documents.parsed(with_statements("", statement), PolicyKind.IDENTITY, ""))
 
 
 OUTPUT_BUCKET_TLS = StackRule(

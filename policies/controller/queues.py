@@ -3,16 +3,15 @@
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
 """
 
-import json
 from collections.abc import Iterator
-from typing import Any, cast
 
 from pulumi_policy import Severity
 
 from .. import documents
-from ..access import Access, How, MalformedPolicyError, PolicyKind, who_can
+from ..access import Access, How, Policy, PolicyKind
 from ..environment import Environment
 from ..frameworks import fsbp, nist
+from ..proofs import Fixed, who_can_by, with_statements
 from ..resource import Resource
 from ..rule import About, Parameter, Settings, StackRule
 from ..wording import keys_of
@@ -38,15 +37,15 @@ def requests(queue: Resource, environment: Environment, _: Settings) -> Iterator
     place = environment.place(queue)
     arn = f"arn:{place.partition}:sqs:{place.region}:{place.account}:{queue.text('name')}"
     own = (f"anybody else in account {place.account}", f"the root user of account {place.account}")
-    document = _document(queue, environment)
+    text = _text(queue, environment)
     allow = {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": arn}
-    for access in _who_can(document, arn, fixed={"aws:SecureTransport": "false"}):
+    for access in _who_can(text, arn, (("aws:SecureTransport", "false"),)):
         yield f"{_may(access)} by plain HTTP; deny sqs:* where aws:SecureTransport is false"
         break
-    for access in _who_can(document, arn):
+    for access in _who_can(text, arn):
         if access.who not in own or (access.how is How.RESOURCE_POLICY):
             yield f"{_may(access)}; let the queue's policy grant nothing"
-    for access in _who_can(document, arn, allow):
+    for access in _who_can(with_statements(text, allow), arn):
         if access.request.principal.account != place.account:
             yield (
                 f"{access.who} is not denied {access.request.action}, should anything ever grant "
@@ -62,30 +61,21 @@ def retention(queue: Resource, _: Environment, settings: Settings) -> Iterator[s
         yield f"messageRetentionSeconds is {seconds}; write at least {least * DAY}"
 
 
-def _document(queue: Resource, environment: Environment) -> dict[str, Any]:
+def _text(queue: Resource, environment: Environment) -> str:
     held = environment.siblings(queue, POLICY, "queueUrl")
-    text = held[0].text("policy") if held else queue.text("policy")
-    return json.loads(text) if text else {"Version": "2012-10-17", "Statement": []}
+    return held[0].text("policy") if held else queue.text("policy")
 
 
-def _who_can(
-    document: dict[str, Any],
-    arn: str,
-    *added: dict[str, Any],
-    fixed: dict[str, str] | None = None,
-) -> Iterator[Access]:
-    listed: Any = document["Statement"]
-    statements = cast("list[Any]", listed if isinstance(listed, list) else [listed])
-    whole = json.dumps({**document, "Statement": [*statements, *added]})
-    exists = bool(statements or added)
-    policy = documents.parsed(whole, PolicyKind.RESOURCE, "") if exists else None
-    if isinstance(policy, MalformedPolicyError):  # the rule about well-formed documents reports it
-        return
+def _who_can(text: str, arn: str, fixed: Fixed = ()) -> Iterator[Access]:
+    policy = documents.parsed(text, PolicyKind.RESOURCE, "") if text else None
     seen: set[str] = set()
     # Where the statements do not tell them apart, one action stands for all.
-    told_apart = {policy.on(action.lower()) if policy else (): action for action in ACTIONS}
+    told_apart = {
+        policy.on(action.lower()) if isinstance(policy, Policy) else (): action
+        for action in ACTIONS
+    }
     for action in told_apart.values():
-        for access in who_can(action, arn, policy, fixed=fixed):
+        for access in who_can_by(text, PolicyKind.RESOURCE, action, arn, fixed):
             if access.who not in seen:
                 seen.add(access.who)
                 yield access

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
 
 from .. import documents, evaluations
 from ..access import (
@@ -18,9 +17,9 @@ from ..access import (
     UnprovableError,
     Witness,
     compare,
-    who_can,
 )
 from ..evaluations import CONTEXT_KEY, SERVICE, Place
+from ..proofs import who_can_by, with_statements
 from ..resource import Resource
 from ..wording import may
 
@@ -94,7 +93,11 @@ class KeyPolicy:
 
     def who_can(self, action: str, *, unless: Sequence[object] = ()) -> tuple[Access, ...]:
         """Who can, once the statements `unless` deny what is right."""
-        return _who_can(self.text, action, self.key_arn, json.dumps(unless))
+        text = with_statements(self.text, *unless)
+        try:
+            return who_can_by(text, PolicyKind.KEY, action, self.key_arn)
+        except UnprovableError:  # the rule about the minimum reports it
+            return ()
 
     def accesses(
         self, actions: Sequence[str], unless: Sequence[object] = ()
@@ -209,19 +212,6 @@ def _statement(
         "Resource": "*",
     }
     return statement if condition is None else {**statement, "Condition": condition}
-
-
-@lru_cache(maxsize=4096)
-def _who_can(text: str, action: str, key_arn: str, unless: str) -> tuple[Access, ...]:
-    document: dict[str, Any] = json.loads(text)
-    listed: Any = document["Statement"]
-    statements: list[Any] = cast("list[Any]", listed if isinstance(listed, list) else [listed])
-    whole = {**document, "Statement": [*statements, *json.loads(unless)]}
-    policy = documents.parsed(json.dumps(whole), PolicyKind.KEY, "")
-    try:
-        return who_can(action, key_arn, policy) if isinstance(policy, Policy) else ()
-    except UnprovableError:  # the rule about the minimum reports it
-        return ()
 
 
 @lru_cache(maxsize=1024)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from .. import evaluations
-from ..access import Policies, Policy, Principal, Request, UnprovableError, decide
+from ..access import Policies, Policy, Principal, Request, decide
 from ..environment import Environment
 from ..evaluations import CONTEXT_KEY, SERVICE
 from ..frameworks import nist
@@ -26,11 +26,7 @@ def more(resource: Resource, _: Settings) -> Iterator[str]:
     key = read(resource)
     if key is None:
         return
-    try:
-        witness = key.beyond_minimum()
-    except UnprovableError as error:
-        yield f"nothing is proved about it: {error}; write it without policy variables"
-        return
+    witness = key.beyond_minimum()
     if witness is not None:
         yield f"{witnessed(witness)}; {WRITE} and one for administration"
 

@@ -14,7 +14,6 @@ from ..access import (
     Policy,
     Principal,
     Request,
-    UnprovableError,
     decide,
 )
 from ..environment import Environment
@@ -42,11 +41,7 @@ def bound(key: Resource, environment: Environment, _: Settings) -> Iterator[str]
             yield "it has KMS's default policy, which leaves its use to IAM policies; write one"
         return
     place = environment.place(key)
-    try:
-        witness = beyond(policy, _table(environment, place, named(policy, place.account)))
-    except UnprovableError as error:
-        yield f"nothing is proved about it: {error}; write it without policy variables"
-        return
+    witness = beyond(policy, _table(environment, place, named(policy, place.account)))
     if witness is not None:
         yield (
             f"{witnessed(witness)}; bind it to the ARNs of the stack's log groups by "

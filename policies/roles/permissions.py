@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from pulumi_policy import Severity
 
-from ..access import Allowance, UnprovableError
+from ..access import Allowance
 from ..callers import POLICY
 from ..environment import Environment
 from ..frameworks import fsbp, nist
@@ -33,11 +33,7 @@ def invoker(role: Resource, environment: Environment, _: Settings) -> Iterator[s
 
 def _beyond(role: Resource, environment: Environment, table: Sequence[Allowance]) -> Iterator[str]:
     for holder, policy in environment.attached(role):
-        try:
-            witness = beyond(policy, table)
-        except UnprovableError as error:
-            yield f"nothing is proved about {holder.name}: {error}; write it without variables"
-            continue
+        witness = beyond(policy, table)
         if witness is not None:
             request = witness.request
             service = request.folded_action.partition(":")[0]

@@ -3,17 +3,15 @@
 https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 """
 
-import json
 from collections.abc import Iterator
-from typing import Any, cast
 
 from pulumi_policy import Severity
 
 from .. import documents
-from ..access import Access, Policy, PolicyKind, who_can
+from ..access import Access, PolicyKind
 from ..environment import Environment
-from ..evaluations import Place
 from ..frameworks import nist
+from ..proofs import who_can_by, with_statements
 from ..resource import Resource
 from ..rule import THROW_AWAY_STACKS, About, Settings, StackRule
 from ..wording import keys_of, through
@@ -23,6 +21,8 @@ SCHEDULER = (
     "https://docs.aws.amazon.com/scheduler/latest/UserGuide/"
     "cross-service-confused-deputy-prevention.html"
 )
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+WAYS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
 NONE = "no role here starts batch evaluations or invokes their controller"
 
 
@@ -87,23 +87,17 @@ def _may(access: Access) -> str:
     return f"{access.who} may take it on {keys_of(access.request)}, through {through(access)}"
 
 
-def _who_can(
-    role: Resource, environment: Environment, *rightful: dict[str, Any]
-) -> tuple[Access, ...]:
-    """Who can take the role on, once the rightful conditions are denied."""
-    place: Place = environment.place(role)
-    text = role.text("assumeRolePolicy")
-    if documents.of(role) is None:
-        return ()
-    document: dict[str, Any] = json.loads(text)
-    listed: Any = document["Statement"]
-    statements = cast("list[Any]", listed if isinstance(listed, list) else [listed])
+def _who_can(role: Resource, environment: Environment, *rightful: object) -> Iterator[Access]:
+    """Who can take the role on in any way, once the rightful conditions are denied."""
+    place = environment.place(role)
+    arn = f"arn:{place.partition}:iam::{place.account}:role/{role.text('name')}"
     deny = {"Effect": "Deny", "Principal": "*", "Action": "sts:*"}
     added = [{**deny, "Condition": condition} for condition in rightful]
-    whole = json.dumps({**document, "Statement": [*statements, *added]})
-    policy = documents.parsed(whole, PolicyKind.TRUST, role.name)
-    arn = f"arn:{place.partition}:iam::{place.account}:role/{role.text('name')}"
-    return who_can("sts:AssumeRole", arn, policy) if isinstance(policy, Policy) else ()
+    text = role.text("assumeRolePolicy")
+    policy = documents.of(role)
+    for action in WAYS:
+        if policy is not None and policy.on(action.lower())[1]:
+            yield from who_can_by(with_statements(text, *added), PolicyKind.TRUST, action, arn)
 
 
 ROLE_TRUST_SOURCE = StackRule(

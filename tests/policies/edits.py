@@ -75,6 +75,20 @@ def protect(name: str, protected: bool) -> Change:
     )
 
 
+def ignore(name: str, *paths: str) -> Change:
+    """Let updates leave properties of a resource as they are."""
+    return lambda program: program.swap(
+        program.one(name), replace(program.one(name), ignored=paths)
+    )
+
+
+def provided(name: str, **settings: Any) -> Change:
+    """Have a provider of its own make a resource."""
+    return lambda program: program.swap(
+        program.one(name), replace(program.one(name), provider=settings)
+    )
+
+
 def gone(name: str) -> Change:
     """Take a resource out."""
 

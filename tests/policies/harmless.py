@@ -12,6 +12,7 @@ from tests.policies.edits import (
     Change,
     Edit,
     Program,
+    UnknownDocumentError,
     allow,
     document,
     new,
@@ -19,6 +20,7 @@ from tests.policies.edits import (
     statement,
     text,
 )
+from tests.policies.pack import UNKNOWN
 from tests.policies.weakenings import (
     ADMINISTERS,
     ADMINISTRATOR,
@@ -76,6 +78,8 @@ def _spaced(name: str, path: str = "policy") -> Change:
     def change(program: Program) -> None:
         resource = program.one(name)
         for values in (resource.inputs, resource.outputs):
+            if values[path] == UNKNOWN:
+                raise UnknownDocumentError
             values[path] = json.dumps(json.loads(values[path]), indent=4, sort_keys=True)
 
     return change

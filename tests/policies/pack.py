@@ -32,6 +32,8 @@ class Registration:
     protect: bool = False
     dependencies: list[str] = field(default_factory=list)
     links: dict[str, list[str]] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+    provider: dict[str, Any] | None = None
 
     @property
     def name(self) -> str:
@@ -45,7 +47,8 @@ class Registration:
             urn=self.urn,
             name=self.name,
             properties=_struct(self.inputs),
-            options=analyzer_pb2.AnalyzerResourceOptions(protect=self.protect),
+            options=self._options(),
+            provider=self._provider(),
         )
 
     def as_resource(self) -> analyzer_pb2.AnalyzerResource:
@@ -55,12 +58,29 @@ class Registration:
             urn=self.urn,
             name=self.name,
             properties=_struct(self.outputs),
-            options=analyzer_pb2.AnalyzerResourceOptions(protect=self.protect),
+            options=self._options(),
+            provider=self._provider(),
             dependencies=self.dependencies,
             propertyDependencies={
                 name: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
                 for name, urns in self.links.items()
             },
+        )
+
+    def _options(self) -> analyzer_pb2.AnalyzerResourceOptions:
+        return analyzer_pb2.AnalyzerResourceOptions(
+            protect=self.protect, ignoreChanges=self.ignored
+        )
+
+    def _provider(self) -> analyzer_pb2.AnalyzerProviderResource | None:
+        if self.provider is None:
+            return None
+        type_ = "pulumi:providers:aws"
+        return analyzer_pb2.AnalyzerProviderResource(
+            type=type_,
+            urn=f"urn:pulumi:prod::p::{type_}::elsewhere",
+            name="elsewhere",
+            properties=_struct(self.provider),
         )
 
 
