@@ -91,20 +91,17 @@ def test_code_counts_by_what_it_says_and_not_by_where_it_lies(
 ) -> None:
     stack = Stack(engine, written_project(engine.folder / "code", FUNCTION), "code")
     stack.succeed("stack", "init", "--no-select")
-    stack.succeed("config", "set", "aws:region", "us-east-1")
 
-    def source(folder: str, answer: str) -> None:
+    def source(folder: str, answer: str) -> tuple[str, str]:
         (tmp_path / folder).mkdir()
         text = f"def handle(event, context): return {answer!r}\n"
         (tmp_path / folder / "index.py").write_text(text)
-        stack.succeed("config", "set", "source", str(tmp_path / folder))
+        return "-c", f"source={tmp_path / folder}"
 
-    source("first", "one")
-    stack.up()
-    source("moved", "one")
-    assert stack.steps() == {}
-    source("changed", "two")
-    assert {name: step.written for name, step in stack.steps().items()} == {"function": "~ code"}
+    stack.up("-c", "aws:region=us-east-1", *source("first", "one"))
+    assert stack.steps(*source("moved", "one")) == {}
+    steps = stack.steps(*source("changed", "two"))
+    assert {name: step.written for name, step in steps.items()} == {"function": "~ code"}
     stack.up()
     answer = aws("lambda").invoke(FunctionName=stack.outputs()["name"])
     assert json.load(answer["Payload"]) == "two"

@@ -75,8 +75,7 @@ def test_a_program_elsewhere_comes_up_and_goes_with_the_installed_wheel(
     project = written_project(engine.folder / "elsewhere", INSTALLED, str(virtualenv))
     stack = Stack(engine, project, "installed", hosted=True)
     stack.succeed("stack", "init", "--no-select")
-    stack.succeed("config", "set", "aws:region", "us-east-1")
-    stack.up()
+    stack.up("-c", "aws:region=us-east-1")
     outputs = stack.outputs()
     assert Path(outputs["package"]).is_relative_to(virtualenv)
     assert outputs["controller_function_name"] == "agentcore-eval-installed-controller"

@@ -52,8 +52,7 @@ pulumi.export("key", key.arn)
 def stack(engine: Engine) -> Stack:
     stack = Stack(engine, written_project(engine.folder / "replaced", PROGRAM), "replaced")
     stack.succeed("stack", "init", "--no-select")
-    stack.succeed("config", "set", "aws:region", "us-east-1")
-    stack.up()
+    stack.up("-c", "aws:region=us-east-1")
     return stack
 
 
@@ -61,8 +60,7 @@ def test_a_chosen_name_is_freed_first_and_a_made_one_is_not_waited_for(
     stack: Stack, aws: Aws
 ) -> None:
     old = stack.outputs()["key"]
-    stack.succeed("config", "set", "new", "true")
-    assert {name: step.written for name, step in stack.steps().items()} == {
+    assert {name: step.written for name, step in stack.steps("-c", "new=true").items()} == {
         "chosen-name": "-+ path",
         "made-name": "+- path",
         "policy": "-+ description",

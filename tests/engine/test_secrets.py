@@ -64,7 +64,7 @@ def nothing_shows(stack: Stack, secrets: Mapping[str, str], printed: Sequence[st
     """Check that no secret stands in what was printed or in any file of state and project."""
     for name, value in secrets.items():
         assert [text for text in printed if value in text] == [], name
-        assert files_with(stack.engine.folder / "state", value) == [], name
+        assert files_with(stack.engine.backend, value) == [], name
         assert files_with(stack.project, value) == [], name
 
 
@@ -113,4 +113,4 @@ def test_a_secret_setting_is_refused_because_names_and_policies_repeat_it(
     output = stack.fail("up", "--yes", "--skip-preview")
     assert "prefix: expected a plain value" in output
     assert "codename" not in output
-    assert files_with(engine.folder / "state", "codename") == []
+    assert files_with(engine.backend, "codename") == []
