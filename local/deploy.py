@@ -40,10 +40,7 @@ def deploy(
     Raises DeploymentError. Whatever was created by then is deleted again, the last first. Faults of
     the configuration are told together with those that the program itself finds in it.
     """
-    try:
-        loaded = projects.load(project, stack)
-    except projects.ProjectError as error:
-        raise DeploymentError(str(error)) from error
+    loaded = _loaded(project, stack)
     if loaded.faults or configuration.faults(_aws(loaded)):
         check(project, stack)
     with contextlib.closing(configuration.cloud(_aws(loaded))) as cloud:
@@ -66,10 +63,7 @@ def check(project: Path, stack: str) -> None:
     Raises DeploymentError with all that is wrong with the configuration: what the project file and
     the `aws:` settings do not allow, and what the program itself finds.
     """
-    try:
-        loaded = projects.load(project, stack)
-    except projects.ProjectError as error:
-        raise DeploymentError(str(error)) from error
+    loaded = _loaded(project, stack)
     wrong = configuration.faults(_aws(loaded))
     # Settings that name no cloud do not keep the program from judging its own.
     settings = {"region": _ANY_REGION} if wrong else _aws(loaded)
@@ -83,6 +77,13 @@ def check(project: Path, stack: str) -> None:
         raise DeploymentError(_config_faults(loaded, wrong, said))
     if said:
         raise DeploymentError(said)
+
+
+def _loaded(project: Path, stack: str) -> Project:
+    try:
+        return projects.load(project, stack)
+    except projects.ProjectError as error:
+        raise DeploymentError(str(error)) from error
 
 
 def _aws(project: Project) -> dict[str, Any]:

@@ -99,7 +99,7 @@ def _list_faults(shape: Any, value: Any, strict: Strictness, path: str) -> Itera
     if not isinstance(value, list):
         yield _mistyped(path, "a list", value)
         return
-    yield from _size_faults(shape, len(value), path)
+    yield from _bound_faults(shape, "length", len(value), path)
     for index, member in enumerate(value):
         yield from faults(shape.member, member, strict, f"{path}[{index}]")
 
@@ -108,7 +108,7 @@ def _map_faults(shape: Any, value: Any, strict: Strictness, path: str) -> Iterat
     if not isinstance(value, dict):
         yield _mistyped(path, "an object", value)
         return
-    yield from _size_faults(shape, len(value), path)
+    yield from _bound_faults(shape, "length", len(value), path)
     for key, member in value.items():
         yield from faults(shape.key, key, strict, f"{path}.{key} (key)")
         yield from faults(shape.value, member, strict, f"{path}.{key}")
@@ -118,7 +118,7 @@ def _string_faults(shape: Any, value: Any, strict: Strictness, path: str) -> Ite
     if not isinstance(value, str):
         yield _mistyped(path, "a string", value)
         return
-    yield from _size_faults(shape, len(value), path)
+    yield from _bound_faults(shape, "length", len(value), path)
     enum = shape.metadata.get("enum")
     if enum and value not in enum:
         choices = ", ".join(enum)
@@ -158,16 +158,7 @@ def _integer_faults(shape: Any, value: Any, path: str) -> Iterator[Fault]:
     if not isinstance(value, int) or isinstance(value, bool) or not -bound <= value < bound:
         yield _mistyped(path, "an integer", value)
         return
-    low, high = shape.metadata.get("min"), shape.metadata.get("max")
-    if low is not None and value < low:
-        constraint = f"greater than or equal to {low}"
-    elif high is not None and value > high:
-        constraint = f"less than or equal to {high}"
-    else:
-        return
-    yield Fault(
-        path, f"failed to satisfy constraint: Member must have value {constraint}, found {value}"
-    )
+    yield from _bound_faults(shape, "value", value, path)
 
 
 def _blob_faults(shape: Any, value: Any, path: str) -> Iterator[Fault]:
@@ -179,19 +170,19 @@ def _blob_faults(shape: Any, value: Any, path: str) -> Iterator[Fault]:
         # What is sealed or to be sealed is not repeated.
         yield Fault(path, "must be Base64", type=True)
     else:
-        yield from _size_faults(shape, size, path)
+        yield from _bound_faults(shape, "length", size, path)
 
 
-def _size_faults(shape: Any, size: int, path: str) -> Iterator[Fault]:
+def _bound_faults(shape: Any, what: str, found: int, path: str) -> Iterator[Fault]:
     low, high = shape.metadata.get("min"), shape.metadata.get("max")
-    if low is not None and size < low:
+    if low is not None and found < low:
         constraint = f"greater than or equal to {low}"
-    elif high is not None and size > high:
+    elif high is not None and found > high:
         constraint = f"less than or equal to {high}"
     else:
         return
     yield Fault(
-        path, f"failed to satisfy constraint: Member must have length {constraint}, found {size}"
+        path, f"failed to satisfy constraint: Member must have {what} {constraint}, found {found}"
     )
 
 

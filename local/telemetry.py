@@ -74,10 +74,16 @@ def load_files(
     """Load recordings, moved in time together so that the last record ends shortly before `now`.
 
     log_group: the agent's group, for records whose resource does not name it. Raises ValueError
-    with file and line for what is no record. CloudWatch Logs drops events older than 14 days, so a
-    recording that is longer loses its beginning; that is a RuntimeError.
+    with file and line for what is no record, and for a file that has none. CloudWatch Logs drops
+    events older than 14 days, so a recording that is longer loses its beginning; that is a
+    RuntimeError.
     """
-    lines = [line for path in paths for line in _lines(path, log_group)]
+    lines: list[_Line] = []
+    for path in paths:
+        found = list(_lines(path, log_group))
+        if not found:
+            raise ValueError(f"{path.name}: expected at least one record, found none")
+        lines += found
     shift = _shift(lines, now)
     streams: defaultdict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     sessions: defaultdict[str, set[str]] = defaultdict(set)

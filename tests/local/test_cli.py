@@ -64,7 +64,7 @@ def test_serve_answers_until_it_is_interrupted(tmp_path: Path, number: signal.Si
         assert client.list_keys()["Keys"] == []
         client.close()
         process.send_signal(number)
-        assert process.wait(10) == 0
+        assert process.wait(100) == 0
     assert json.loads(path.read_text())["eventName"] == "ListKeys"
 
 
@@ -82,7 +82,7 @@ def test_up_deploys_writes_the_outputs_and_then_serves(tmp_path: Path) -> None:
         assert shown["FunctionArn"] == outputs["controller_function_arn"]
         client.close()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(100) == 0
     assert [entry.name for entry in path.parent.iterdir()] == ["outputs.json"]
 
 

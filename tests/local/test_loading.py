@@ -127,6 +127,16 @@ def test_a_line_that_is_no_record_is_named(
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("endpoint")
+def test_a_recording_without_records_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.jsonl"
+    path.write_text("\n")
+    assert main(["load", str(path)]) == 1
+    assert "mine.jsonl: expected at least one record, found none" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [
