@@ -1,4 +1,4 @@
-"""The roles that evaluations run under, and the functions, queues and log groups around them."""
+"""Who starts evaluations, and the functions, queues and log groups around them."""
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -12,52 +12,74 @@ FUNCTION = "aws:lambda/function:Function"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 POLICY = "aws:iam/policy:Policy"
 QUEUE = "aws:sqs/queue:Queue"
-ROLE = "aws:iam/role:Role"
+ROLE, USER, GROUP = "aws:iam/role:Role", "aws:iam/user:User", "aws:iam/group:Group"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
 INVOKE = "lambda:InvokeFunction"
+
+
+# The types of inline policies and of attachments to each holder of identity policies, and what they
+# call it. https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html
+_INLINE = {
+    ROLE: ("aws:iam/rolePolicy:RolePolicy", "role"),
+    USER: ("aws:iam/userPolicy:UserPolicy", "user"),
+    GROUP: ("aws:iam/groupPolicy:GroupPolicy", "group"),
+}
+_ATTACHED = {
+    ROLE: ("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role"),
+    USER: ("aws:iam/userPolicyAttachment:UserPolicyAttachment", "user"),
+    GROUP: ("aws:iam/groupPolicyAttachment:GroupPolicyAttachment", "group"),
+}
+_ATTACHED_TO_SEVERAL = "aws:iam/policyAttachment:PolicyAttachment"
 
 
 class Callers(Stack):
     """One stack's resources, and which of them start evaluations or serve those that do."""
 
-    # --- roles ----------------------------------------------------------------------------------
+    # --- roles, users and groups ----------------------------------------------------------------
 
-    def attached(self, role: Resource) -> list[tuple[Resource, Policy]]:
-        """The identity policies of a role that the stack has, each with its resource.
+    def attached(self, holder: Resource) -> list[tuple[Resource, Policy]]:
+        """The identity policies of a role, user or group that the stack has, with their resources.
 
         One that is unknown is `unread`.
         """
-        holders = [
-            *self.siblings(role, "aws:iam/rolePolicy:RolePolicy", "role"),
+        resources = [
+            *self.siblings(holder, *_INLINE[holder.type]),
             *(
                 policy
-                for attachment in self.attachments(role)
+                for attachment in self.attachments(holder)
                 for policy in self.referred(attachment, "policyArn", POLICY)
             ),
         ]
-        found = [(each, self.known(documents.of, each)) for each in holders]
-        for inline in role.each("inlinePolicies"):
+        found = [(each, self.known(documents.of, each)) for each in resources]
+        for inline in holder.each("inlinePolicies"):
             text = inline.text("policy")
-            policy = documents.parsed(text, PolicyKind.IDENTITY, role.name) if text else None
-            found.append((role, policy if isinstance(policy, Policy) else None))
-        return [(holder, policy) for holder, policy in found if policy is not None]
+            policy = documents.parsed(text, PolicyKind.IDENTITY, holder.name) if text else None
+            found.append((holder, policy if isinstance(policy, Policy) else None))
+        return [(resource, policy) for resource, policy in found if policy is not None]
 
-    def attachments(self, role: Resource) -> list[Resource]:
-        """The attachments of policies to a role."""
-        return self.siblings(role, "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role")
+    def attachments(self, holder: Resource) -> list[Resource]:
+        """The attachments of policies to a role, user or group."""
+        type_, path = _ATTACHED[holder.type]
+        several = self.siblings(holder, _ATTACHED_TO_SEVERAL, f"{path}s")
+        return [*self.siblings(holder, type_, path), *several]
 
-    def roles_allowing(self, action: str) -> list[Resource]:
-        """The roles with a statement that allows an action."""
+    def allowing(self, action: str, *types: str) -> list[Resource]:
+        """The roles, users or groups with a statement that allows an action."""
         return [
-            role
-            for role in self.of(ROLE)
-            if any(policy.on(action.lower())[1] for _, policy in self.attached(role))
+            holder
+            for holder in self.of(*types)
+            if any(policy.on(action.lower())[1] for _, policy in self.attached(holder))
         ]
 
     @cached_property
     def caller_roles(self) -> list[Resource]:
         """The roles that evaluations run under."""
-        return self.roles_allowing(evaluations.START)
+        return self.allowing(evaluations.START, ROLE)
+
+    @cached_property
+    def callers(self) -> list[Resource]:
+        """The roles, and the users and groups, that may start evaluations."""
+        return [*self.caller_roles, *self.allowing(evaluations.START, USER, GROUP)]
 
     @cached_property
     def invoker_roles(self) -> list[Resource]:
@@ -69,7 +91,7 @@ class Callers(Stack):
         ]
         named = [
             role
-            for role in self.roles_allowing(INVOKE)
+            for role in self.allowing(INVOKE, ROLE)
             if any(self.names(role, function) for function in self.controllers)
         ]
         found = dict.fromkeys((*scheduled, *named))

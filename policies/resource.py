@@ -101,11 +101,15 @@ class Resource(Values):
 
     `links` are the resources that each property comes from, `dependencies` those that it waits for;
     before a resource is made there are none, and its properties are what the program gave.
+    `ignored` are the properties whose changes updates leave out, `provider` the settings of the
+    provider that makes it, if Pulumi says which.
     """
 
     type: str = ""
     urn: str = ""
     protect: bool = False
+    ignored: tuple[str, ...] = ()
+    provider: Values | None = None
     dependencies: list["Resource"] = field(default_factory=list["Resource"], repr=False)
     links: dict[str, list["Resource"]] | None = field(default=None, repr=False)
 

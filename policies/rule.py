@@ -26,7 +26,7 @@ from . import exceptions
 from .access import UnprovableError
 from .environment import Environment
 from .frameworks import Control
-from .resource import Resource, Waiting
+from .resource import Resource, Values, Waiting
 
 
 @dataclass(frozen=True)
@@ -139,13 +139,7 @@ class ResourceRule(ResourceValidationPolicy):
         """Judge one resource."""
         if args.resource_type not in self.types:
             args.not_applicable(self.elsewhere)
-        resource = Resource(
-            args.props,
-            args.urn.rpartition("::")[2],
-            type=args.resource_type,
-            urn=args.urn,
-            protect=args.opts.protect,
-        )
+        resource = _resource(args)
         reason = self.inapplicable(resource)
         if reason:
             args.not_applicable(reason)
@@ -213,17 +207,26 @@ def short_type(type_: str) -> str:
     return f"{module.partition('/')[0]}.{name}"
 
 
+def _resource(
+    given: ResourceValidationArgs | PolicyResource, links: dict[str, list[Resource]] | None = None
+) -> Resource:
+    name, provider = given.urn.rpartition("::")[2], given.provider
+    return Resource(
+        given.props,
+        name,
+        type=given.resource_type,
+        urn=given.urn,
+        protect=given.opts.protect,
+        ignored=tuple(given.opts.ignore_changes),
+        provider=None if provider is None else Values(provider.props, f"provider of {name}"),
+        links=links,
+    )
+
+
 def _resources(given: Sequence[PolicyResource]) -> list[Resource]:
     """The resources of a stack with what links them."""
     made = {
-        each.urn: Resource(
-            each.props,
-            each.urn.rpartition("::")[2],
-            type=each.resource_type,
-            urn=each.urn,
-            protect=each.opts.protect,
-            links={name: [] for name in each.property_dependencies},
-        )
+        each.urn: _resource(each, {name: [] for name in each.property_dependencies})
         for each in given
     }
     for each in given:

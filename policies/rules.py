@@ -1,12 +1,12 @@
 """All rules, by subject: the table of contents of the pack."""
 
 from .bucket import copies, encryption, keeping, requests, settings
-from .controller import queues, reach, running, told
+from .controller import code, queues, reach, running, told
 from .keys import administration, conditions, deletion, kind, lockout, minimum, rotation, use
 from .logs import groups, operations_key
 from .roles import escalation, permissions, trust
 from .rule import ResourceRule, StackRule
-from .whole import order, place, policies, sole_use, starting
+from .whole import order, place, policies, sole_use, starting, updates
 
 SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
     "The evaluation key": [
@@ -59,6 +59,7 @@ SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
         told.CONTROLLER_KEY,
         told.CONTROLLER_RESULTS,
         told.FUNCTION_NO_SECRETS,
+        code.CONTROLLER_CODE,
         running.CONTROLLER_FAILURES,
         running.SCHEDULE_FAILURES,
         running.CONTROLLER_CONCURRENCY,
@@ -80,6 +81,7 @@ SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
     "The stack as a whole": [
         place.ONE_PLACE,
         order.PRINCIPALS_FIRST,
+        updates.CHANGES_NOT_IGNORED,
         starting.EVALUATION_CALLERS,
         starting.EVALUATION_STARTS,
         policies.POLICIES_WELL_FORMED,

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
-from .resource import Resource, Waiting
+from .resource import Resource, Values, Waiting
 
 _IDENTIFIERS = ("arn", "id", "name", "bucket", "url", "keyId")
 
@@ -34,20 +34,21 @@ class Stack:
             yield from listed
 
     def referred(self, resource: Resource, path: str, *types: str) -> list[Resource]:
-        """The resources of some types that a property names: by value, or at preview by link.
+        """The resources of some types that a text or a list of texts names: by value, or by link.
 
         An unknown value that comes from nothing of AWS could be any: then it is `unread`.
         """
         try:
             value = resource.value(path)
+            named = [value] if isinstance(value, str) else resource.texts(path)
         except Waiting as wait:
             linked = resource.linked(path)
             if not all(each.type.startswith("aws:") for each in linked):
                 self.unread.extend(wait.messages)
             return [each for each in linked if plain_type(each.type) in types]
-        if not isinstance(value, str) or not value:
-            return []
-        return [each for type_ in types for each in self.called(value, type_)]
+        return [
+            each for name in named if name for type_ in types for each in self.called(name, type_)
+        ]
 
     def called(self, identifier: str, type_: str) -> list[Resource]:
         """The resources of a type that an identifier means: name, ARN, id or URL."""
@@ -69,12 +70,18 @@ class Stack:
         return self._siblings[place].get(resource.urn, [])
 
 
-def known_text(resource: Resource, path: str) -> str:
+def known_text(resource: Values, path: str) -> str:
     """A text, empty also while it is unknown."""
     try:
         return resource.text(path)
     except Waiting:
         return ""
+
+
+def account_in(arn: str) -> str:
+    """The account in an ARN; empty if there is none."""
+    parts = arn.split(":")
+    return parts[4] if len(parts) > 5 else ""
 
 
 def variables(function: Resource) -> dict[str, str]:

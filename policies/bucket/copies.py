@@ -7,24 +7,33 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from ..callers import ROLE
+from ..callers import GROUP, ROLE, USER
 from ..environment import Environment
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
+from ..stack import account_in
 from .encryption import NONE
 
 PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html"
 WAYS = {
     "aws:s3/accessPoint:AccessPoint": "opens a second way in, with a policy of its own",
     "aws:s3/bucketAcl:BucketAcl": "grants access beside the policies",
-    "aws:s3/bucketCorsConfigurationV2:BucketCorsConfiguration": "opens it to web pages",
     "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": "opens it to web pages",
+    "aws:s3/filesFileSystem:FilesFileSystem": "opens it as a file system",
     "aws:s3/bucketReplicationConfig:BucketReplicationConfig": "copies objects to another bucket, "
     "under another key",
     "aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration": "serves it as a web site",
     "aws:s3/inventory:Inventory": "lists the objects in another bucket",
 }
+# Properties of a bucket itself that do the same; the provider fills them in as it finds them.
+INLINE = {
+    "corsRules": "opens it to web pages",
+    "replicationConfiguration": "copies objects to another bucket, under another key",
+    "website": "serves it as a web site",
+}
+NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
+EVERYWHERE = "aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint"
 OBJECT_ACTIONS = (
     "s3:DeleteObject",
     "s3:DeleteObjectVersion",
@@ -39,13 +48,38 @@ def ways_out(bucket: Resource, environment: Environment, _: Settings) -> Iterato
     for type_, what in WAYS.items():
         for resource in environment.siblings(bucket, type_, "bucket"):
             yield f"{resource.name} ({type_.rpartition(':')[2]}) {what}; take it out"
+    for path, what in INLINE.items():
+        if bucket.value(path):
+            yield f"its {path} {what}; take it out"
+    acl = bucket.text("acl")
+    if acl not in ("", "private"):
+        yield f"its acl is {acl}, which grants access beside the policies; take it out"
+    for grant in bucket.each("grants"):
+        if grant.text("uri"):
+            yield f"its grants let {grant.text('uri')} in beside the policies; take them out"
+    yield from _elsewhere(bucket, environment)
+
+
+def _elsewhere(bucket: Resource, environment: Environment) -> Iterator[str]:
+    """What reaches another account or comes from everywhere."""
+    account = environment.place(bucket).account
+    for told in environment.siblings(bucket, NOTIFICATION, "bucket"):
+        for path, arn in (("queues", "queueArn"), ("topics", "topicArn")):
+            for target in told.each(path):
+                found = account_in(target.text(arn))
+                if found not in ("", account):
+                    yield f"{told.name} tells account {found} of its objects; take {path} out"
+    for point in environment.of(EVERYWHERE):
+        for region in point.each("details.regions"):
+            if region.text("bucket") == bucket.text("bucket"):
+                yield f"{point.name} opens a way in from every Region; take it out"
 
 
 def other_roles(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
-    """Roles of the stack, other than callers, that may touch its objects."""
+    """Roles, users and groups of the stack, other than callers, that may touch its objects."""
     some_object = f"arn:{environment.place(bucket).partition}:s3:::{bucket.text('bucket')}/any"
-    for role in environment.of(ROLE):
-        if role in environment.caller_roles:
+    for role in environment.of(ROLE, USER, GROUP):
+        if role in environment.callers:
             continue
         for holder, policy in environment.attached(role):
             for action in OBJECT_ACTIONS:
@@ -72,7 +106,8 @@ OUTPUT_BUCKET_COPIES = StackRule(
 OUTPUT_BUCKET_ROLES = StackRule(
     About(
         "output-bucket-roles",
-        "No role of the stack but the callers' reads or writes objects of the output bucket.",
+        "No role, user or group of the stack but callers reads or writes the output bucket's "
+        "objects.",
         Severity.HIGH,
         "Take the bucket's objects out of the role's policy.",
         PAGE,

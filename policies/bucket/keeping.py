@@ -15,6 +15,9 @@ from .encryption import NONE
 
 PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+# Objects there have to be restored first, which takes hours:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html
+ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
 DAYS: dict[str, object] = {"type": "integer", "minimum": 1}
 
 
@@ -64,6 +67,10 @@ def kept(bucket: Resource, environment: Environment, settings: Settings) -> Iter
             if _expires(rule) and (path.startswith(prefix) or prefix.startswith(path)):
                 found = prefix or "every object"
                 yield f"{name} expires {found}, {path} with it; write a prefix beside it"
+            for move in rule.each("transitions"):
+                to = move.text("storageClass")
+                if to in ARCHIVES and (path.startswith(prefix) or prefix.startswith(path)):
+                    yield f"{name} moves {path} to {to}, where it cannot be read; take it out"
         limits = (
             ("expiration.days", days, settings.number("minDays")),
             (

@@ -20,6 +20,7 @@ from ..frameworks import cis, fsbp, nist
 from ..proofs import with_statements
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
+from ..stack import known_text
 from ..wording import keys_of, witnessed
 from .encryption import NONE
 
@@ -76,10 +77,16 @@ def wrong_key(bucket: Resource, environment: Environment, _: Settings) -> Iterat
 
 def others(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Somebody whom the policy lets in by itself, or who is of another account and not denied."""
-    place, text = environment.place(bucket), _text(bucket, environment)
-    granted = _beyond(text, "", place.account)
-    if granted is not None:
-        yield f"{witnessed(granted)}; let the bucket's policy grant nothing"
+    place = environment.place(bucket)
+    holders = environment.bucket_policies(bucket)
+    if len(holders) > 1:
+        names = " and ".join(each.name for each in holders)
+        yield f"{names} are both its policy, and the one written last holds; write one"
+    for text in dict.fromkeys(known_text(each, "policy") for each in (*holders, bucket)):
+        granted = _beyond(text, "", place.account)
+        if granted is not None:
+            yield f"{witnessed(granted)}; let the bucket's policy grant nothing"
+    text = _text(bucket, environment)
     arn = f"arn:{place.partition}:s3:::{bucket.text('bucket')}"
     everybody = {
         "Effect": "Allow",
@@ -119,8 +126,9 @@ def _unbound(
 
 
 def _text(bucket: Resource, environment: Environment) -> str:
+    """The bucket's policy, in a resource beside it or in the bucket itself."""
     texts = [each.text("policy") for each in environment.bucket_policies(bucket)]
-    return texts[0] if texts else ""
+    return texts[0] if texts else bucket.text("policy")
 
 
 @lru_cache(maxsize=4096)

@@ -3,23 +3,26 @@
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pulumi_policy import Severity
 
 from .. import documents
 from ..access import Access, How, Policy, PolicyKind
+from ..access.action_names import known_actions
 from ..environment import Environment
 from ..frameworks import fsbp, nist
 from ..proofs import Fixed, who_can_by, with_statements
 from ..resource import Resource
 from ..rule import About, Parameter, Settings, StackRule
+from ..stack import account_in
 from ..wording import keys_of
 
 GUIDE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/"
 NONE = "no queue here takes failures of a controller of batch evaluations"
 POLICY = "aws:sqs/queuePolicy:QueuePolicy"
-ACTIONS = ("sqs:SendMessage", "sqs:ReceiveMessage")
+ACTIONS = ("sqs:ReceiveMessage", "sqs:SendMessage")
+EVERY_ACTION = (*ACTIONS, *(name for name in known_actions().values() if name.startswith("sqs:")))
 DEFAULT_SECONDS, DAY = 345_600, 86_400
 
 
@@ -30,6 +33,8 @@ def encryption(queue: Resource, environment: Environment, _: Settings) -> Iterat
     key = queue.text("kmsMasterKeyId")
     if not key or key in ("alias/aws/sqs", "aws/sqs"):
         yield f"kmsMasterKeyId is {key or 'absent'}; write the ARN of the operations key"
+    elif account_in(key) not in ("", environment.place(queue).account):
+        yield f"kmsMasterKeyId is {key}, of another account; write the operations key's ARN"
 
 
 def requests(queue: Resource, environment: Environment, _: Settings) -> Iterator[str]:
@@ -37,14 +42,21 @@ def requests(queue: Resource, environment: Environment, _: Settings) -> Iterator
     place = environment.place(queue)
     arn = f"arn:{place.partition}:sqs:{place.region}:{place.account}:{queue.text('name')}"
     own = (f"anybody else in account {place.account}", f"the root user of account {place.account}")
-    text = _text(queue, environment)
+    texts = [
+        *(each.text("policy") for each in environment.siblings(queue, POLICY, "queueUrl")),
+        queue.text("policy"),  # what the queue itself names, or the provider found
+    ]
+    text = next(filter(None, texts), "")
     allow = {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": arn}
-    for access in _who_can(text, arn, (("aws:SecureTransport", "false"),)):
+    for access in _who_can(text, arn, fixed=(("aws:SecureTransport", "false"),)):
         yield f"{_may(access)} by plain HTTP; deny sqs:* where aws:SecureTransport is false"
         break
-    for access in _who_can(text, arn):
-        if access.who not in own or (access.how is How.RESOURCE_POLICY):
-            yield f"{_may(access)}; let the queue's policy grant nothing"
+    for each in dict.fromkeys(texts):
+        for access in _who_can(each, arn, EVERY_ACTION):
+            if access.who not in own or (access.how is How.RESOURCE_POLICY):
+                yield f"{_may(access)}; let the queue's policy grant nothing"
+    if len(environment.siblings(queue, POLICY, "queueUrl")) > 1:
+        yield "it has several policies, and the one written last holds; write one"
     for access in _who_can(with_statements(text, allow), arn):
         if access.request.principal.account != place.account:
             yield (
@@ -61,19 +73,17 @@ def retention(queue: Resource, _: Environment, settings: Settings) -> Iterator[s
         yield f"messageRetentionSeconds is {seconds}; write at least {least * DAY}"
 
 
-def _text(queue: Resource, environment: Environment) -> str:
-    held = environment.siblings(queue, POLICY, "queueUrl")
-    return held[0].text("policy") if held else queue.text("policy")
-
-
-def _who_can(text: str, arn: str, fixed: Fixed = ()) -> Iterator[Access]:
+def _who_can(
+    text: str, arn: str, actions: Iterable[str] = ACTIONS, fixed: Fixed = ()
+) -> Iterator[Access]:
     policy = documents.parsed(text, PolicyKind.RESOURCE, "") if text else None
     seen: set[str] = set()
     # Where the statements do not tell them apart, one action stands for all.
-    told_apart = {
-        policy.on(action.lower()) if isinstance(policy, Policy) else (): action
-        for action in ACTIONS
-    }
+    told_apart: dict[object, str] = {}
+    for action in actions:
+        told_apart.setdefault(
+            policy.on(action.lower()) if isinstance(policy, Policy) else None, action
+        )
     for action in told_apart.values():
         for access in who_can_by(text, PolicyKind.RESOURCE, action, arn, fixed):
             if access.who not in seen:

@@ -11,11 +11,17 @@ from ..environment import Environment
 from ..frameworks import fsbp, nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
+from ..stack import account_in, known_text
 from .told import NONE
 
 PAGE = "https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html"
 PERMISSION = "aws:lambda/permission:Permission"
+POLICY = "aws:lambda/resourcePolicy:ResourcePolicy"
+SOURCE = "aws:lambda/eventSourceMapping:EventSourceMapping"
 URL = "aws:lambda/functionUrl:FunctionUrl"
+INVOKE = "lambda:InvokeFunction"
+# Services that pass on what others send them.
+FRONTS = ("apigateway", "cognito-idp", "edgelambda", "elasticloadbalancing", "iot", "lex")
 
 
 def ways_in(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
@@ -25,20 +31,35 @@ def ways_in(function: Resource, environment: Environment, _: Settings) -> Iterat
             yield f"{url.name} answers anybody on the internet; take it out"
         else:
             yield f"{url.name} gives it an address on the internet; take it out"
+    for source in environment.siblings(function, SOURCE, "functionName"):
+        origin = known_text(source, "eventSourceArn") or "a source of events"
+        yield f"{source.name} invokes it for whoever writes to {origin}; take it out"
+    for policy in environment.siblings(function, POLICY, "resourceArn"):
+        yield f"{policy.name} is a policy of its own that decides who invokes it; take it out"
     for permission in environment.siblings(function, PERMISSION, "function"):
-        principal = permission.text("principal")
-        bound = [name for name in ("sourceArn", "sourceAccount") if permission.value(name)]
-        if principal == "*" and not permission.text("principalOrgId"):
-            yield f"{permission.name} lets everybody invoke it (principal *); name a principal"
-        elif "." in principal and not bound:
-            yield (
-                f"{permission.name} lets {principal} invoke it for anybody; write sourceArn and "
-                "sourceAccount"
-            )
-        elif principal.isdigit() or ":iam::" in principal:
-            account = principal if principal.isdigit() else principal.split(":")[4]
-            if account != environment.place(function).account:
-                yield f"{permission.name} lets account {account} invoke it; take it out"
+        fault = permission_fault(permission, environment.place(function).account)
+        if fault:
+            yield f"{permission.name} lets {fault}"
+
+
+def permission_fault(permission: Resource, account: str) -> str:
+    """Whom else than principals of the account a permission lets do what, and what to write."""
+    principal, action = permission.text("principal"), permission.text("action")
+    if action.lower() != INVOKE.lower():
+        return f"{principal} {action}; write {INVOKE}, or take it out"
+    if principal == "*":
+        whom = permission.text("principalOrgId") or "everybody"
+        return f"{whom} invoke it (principal *); name a principal of account {account}"
+    if ":" in principal or principal.isdigit():
+        of = principal if principal.isdigit() else account_in(principal)
+        return "" if of == account else f"account {of} invoke it; take it out"
+    if principal.partition(".")[0] in FRONTS:
+        return f"{principal} invoke it for whoever calls that; take it out"
+    named = permission.text("sourceAccount") or account_in(permission.text("sourceArn"))
+    if not named:
+        return f"{principal} invoke it for anybody; write sourceArn and sourceAccount {account}"
+    foreign = {named, account_in(permission.text("sourceArn"))} - {"", account}
+    return f"{principal} invoke it for account {foreign.pop()}; write {account}" if foreign else ""
 
 
 CONTROLLER_REACH = StackRule(

@@ -13,6 +13,7 @@ from ..environment import Environment
 from ..frameworks import fsbp, nist
 from ..resource import Resource
 from ..rule import About, Parameter, ResourceRule, Settings, StackRule
+from ..stack import account_in, known_text
 from .told import NONE
 
 GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
@@ -44,6 +45,15 @@ def failures(function: Resource, environment: Environment, _: Settings) -> Itera
             "requests that fail for good are lost; write an onFailure destination into a "
             "FunctionEventInvokeConfig, or deadLetterConfig"
         )
+    account = environment.place(function).account
+    kept += [
+        ("destinationConfig.onSuccess.destination", each)
+        for each in environment.invoke_configs(function)
+    ]
+    for path, each in kept:
+        found = account_in(known_text(each, path))
+        if found not in ("", account):
+            yield f"{each.name}: {path} is in account {found}; write a queue of {account}"
 
 
 def missed_schedules(schedule: Resource, _: Environment, __: Settings) -> Iterator[str]:
@@ -114,7 +124,7 @@ def _has(resource: Resource, path: str) -> bool:
 CONTROLLER_FAILURES = StackRule(
     About(
         "controller-failures",
-        "Requests that the controller fails at are kept.",
+        "Requests that the controller fails at are kept, in its own account.",
         Severity.HIGH,
         "Give the function a FunctionEventInvokeConfig with an onFailure destination.",
         f"{GUIDE}invocation-async-retain-records.html",

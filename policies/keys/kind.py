@@ -24,9 +24,10 @@ EXPECTED: tuple[tuple[str, object, object], ...] = (
     ("customKeyStoreId", "", ""),
     ("xksKeyId", "", ""),
 )
+REPLICAS = ("aws:kms/replicaKey:ReplicaKey", "aws:kms/replicaExternalKey:ReplicaExternalKey")
 
 
-def kind(key: Resource, _: Environment, __: Settings) -> Iterator[str]:
+def kind(key: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """What is not as evaluations need it."""
     if key.type != "aws:kms/key:Key":
         yield f"it is a {key.type.rpartition(':')[2]}; make a Key, with material of KMS"
@@ -35,6 +36,9 @@ def kind(key: Resource, _: Environment, __: Settings) -> Iterator[str]:
         found = default if found is None else found
         if found != expected:
             yield f"{name} is {found}; write {expected if expected != '' else 'nothing'}"
+    for type_ in REPLICAS:
+        for replica in environment.siblings(key, type_, "primaryKeyArn"):
+            yield f"{replica.name} replicates it, under a policy of its own; take it out"
 
 
 EVALUATION_KEY_KIND = StackRule(

@@ -8,15 +8,23 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
+from ..access import How, PolicyKind
 from ..documents import KEY_TYPES
 from ..environment import Environment
 from ..frameworks import nist
+from ..proofs import who_can_by
 from ..resource import Resource
 from ..rule import THROW_AWAY_STACKS, About, Parameter, Settings, StackRule
+from ..stack import account_in
+from ..wording import may
 
 GUIDE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/"
 NONE = "no log group here belongs to batch evaluations"
 DAYS: dict[str, object] = {"type": "integer", "minimum": 1}
+ACCOUNT_POLICY = "aws:cloudwatch/logAccountPolicy:LogAccountPolicy"
+RESOURCE_POLICY = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/permissions-reference-cwl.html
+READ = ("logs:FilterLogEvents", "logs:GetLogEvents", "logs:StartLiveTail", "logs:StartQuery")
 WAYS = {
     "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter": ("logGroup", "sends it on"),
     "aws:cloudwatch/logTransformer:LogTransformer": ("logGroupArn", "rewrites what it holds"),
@@ -44,8 +52,13 @@ def retention(group: Resource, _: Environment, settings: Settings) -> Iterator[s
 
 def encryption(group: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Whether a customer managed key encrypts what is logged."""
-    if not environment.referred(group, "kmsKeyId", *KEY_TYPES) and not group.text("kmsKeyId"):
+    if environment.referred(group, "kmsKeyId", *KEY_TYPES):
+        return
+    key = group.text("kmsKeyId")
+    if not key:
         yield "kmsKeyId is absent; write the ARN of the operations key"
+    elif account_in(key) not in ("", environment.place(group).account):
+        yield f"kmsKeyId is {key}, of another account; write the operations key's ARN"
 
 
 def copies(group: Resource, environment: Environment, _: Settings) -> Iterator[str]:
@@ -53,6 +66,25 @@ def copies(group: Resource, environment: Environment, _: Settings) -> Iterator[s
     for type_, (path, what) in WAYS.items():
         for each in environment.siblings(group, type_, path):
             yield f"{each.name} ({type_.rpartition(':')[2]}) {what}; take it out"
+    for each in environment.of(ACCOUNT_POLICY):
+        if each.text("policyType") == "SUBSCRIPTION_FILTER_POLICY" and not _spares(each, group):
+            yield f"{each.name} sends every log group of the account on; take it out"
+    place = environment.place(group)
+    start = f"arn:{place.partition}:logs:{place.region}:{place.account}:log-group"
+    arn = f"{start}:{group.text('name')}:*"
+    for each in environment.of(RESOURCE_POLICY):
+        text = each.text("policyDocument")
+        for action in READ:
+            for access in who_can_by(text, PolicyKind.RESOURCE, action, arn):
+                foreign = access.request.principal.account != place.account
+                if foreign or access.how is How.RESOURCE_POLICY:
+                    yield f"{each.name}: {may(access)}; take it out"
+
+
+def _spares(policy: Resource, group: Resource) -> bool:
+    """Whether a policy of the account leaves a group out, by its selection criteria."""
+    criteria = policy.text("selectionCriteria")
+    return "NOT IN" in criteria and f'"{group.text("name")}"' in criteria
 
 
 LOG_RETENTION = StackRule(

@@ -22,6 +22,7 @@ from ..frameworks import nist
 from ..keys.evaluation_key import ADMINISTRATION, named
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
+from ..whole.sole_use import GRANT
 from ..within import beyond
 from ..wording import witnessed
 from .groups import groups
@@ -48,10 +49,14 @@ def bound(key: Resource, environment: Environment, _: Settings) -> Iterator[str]
             f"{LOGS_CONTEXT} and of its queues by {QUEUES_CONTEXT}, and roles and users by "
             "kms:ViaService too"
         )
+    for grant in environment.siblings(key, GRANT, "keyId"):
+        yield f"{grant.name} grants its use beside the policy; take it out"
 
 
 def serves(key: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Log groups and queues that could not use the key."""
+    if key.flag("isEnabled") is False:
+        yield "isEnabled is false, so that nothing can be logged or queued; write true"
     policy = environment.key_policy(key)
     if policy is None:
         return

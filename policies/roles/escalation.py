@@ -1,7 +1,9 @@
-"""Actions with which a role of the stack could give itself access that it has not.
+"""Actions with which somebody of the stack could give themselves access, or take the guards away.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_manage.html,
-https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html,
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-permissions.html,
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/security_iam_service-with-iam.html
 """
 
 from collections.abc import Iterator
@@ -9,10 +11,11 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from ..access import who_can
-from ..callers import ROLE
+from ..callers import GROUP, ROLE, USER
 from ..environment import Environment
 from ..evaluations import Place
 from ..frameworks import nist
+from ..logs.groups import groups
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
 from ..wording import keys_of, through
@@ -37,13 +40,28 @@ STEPS: dict[str, dict[str, str]] = {
     },
     "function": {
         "lambda:AddPermission": "invocation of the controller",
+        "lambda:CreateFunctionUrlConfig": "an address of the controller on the internet",
+        "lambda:PutFunctionEventInvokeConfig": "the controller's answers sent elsewhere",
         "lambda:UpdateFunctionCode": "code of its own under the controller's role",
         "lambda:UpdateFunctionConfiguration": "the controller without its key",
     },
     "bucket": {
         "s3:DeleteBucketPolicy": "a bucket without its denials",
+        "s3:PutBucketOwnershipControls": "access control lists",
         "s3:PutBucketPolicy": "a bucket policy that names it",
+        "s3:PutBucketPublicAccessBlock": "a bucket that may be public",
+        "s3:PutBucketVersioning": "a bucket that keeps no versions",
         "s3:PutEncryptionConfiguration": "objects under another key",
+        "s3:PutLifecycleConfiguration": "objects that expire",
+        "s3:PutReplicationConfiguration": "a copy of the bucket",
+    },
+    "queue": {
+        "sqs:AddPermission": "a queue policy that names it",
+        "sqs:SetQueueAttributes": "a queue policy that names it",
+    },
+    "group": {
+        "logs:DisassociateKmsKey": "logs without a key",
+        "logs:PutSubscriptionFilter": "a copy of the logs",
     },
 }
 
@@ -52,7 +70,8 @@ def steps(role: Resource, environment: Environment, _: Settings) -> Iterator[str
     """Each action on the environment's resources with which the role could go on."""
     place = environment.place(role)
     attached = environment.attached(role)
-    arn = f"arn:{place.partition}:iam::{place.account}:role/{role.text('name')}"
+    sort = "role" if role.type == ROLE else "user"  # a group's users hold its policies
+    arn = f"arn:{place.partition}:iam::{place.account}:{sort}/{role.text('name')}"
     for sort, actions in STEPS.items():
         for action, leads_to in actions.items():
             if not any(policy.on(action.lower())[1] for _, policy in attached):
@@ -92,6 +111,12 @@ def _resources(
         case "function":
             for function in environment.controllers:
                 yield f"{start}:lambda:{here}:function:{function.text('name')}", None
+        case "queue":
+            for queue in environment.failure_queues:
+                yield f"{start}:sqs:{here}:{queue.text('name')}", None
+        case "group":
+            for group in groups(environment):
+                yield f"{start}:logs:{here}:log-group:{group.text('name')}", None
         case _:
             for bucket in environment.output_buckets:
                 yield f"{start}:s3:::{bucket.text('bucket')}", None
@@ -100,13 +125,14 @@ def _resources(
 ROLE_ESCALATION = StackRule(
     About(
         "role-escalation",
-        "No role of the stack can change what decides about evaluations.",
+        "No role, user or group of the stack can change what decides about evaluations.",
         Severity.CRITICAL,
-        "Leave changes of keys, roles, policies, functions and buckets to the deploying role.",
+        "Leave changes of keys, roles, policies, functions, buckets, queues and log groups to the "
+        "deploying role.",
         PAGE,
         controls=nist("AC-6", "AC-6(1)"),
     ),
-    lambda environment: environment.of(ROLE) if environment.evaluation_roles else [],
+    lambda environment: environment.of(ROLE, USER, GROUP) if environment.evaluation_roles else [],
     "no role here starts batch evaluations or invokes their controller",
     steps,
 )

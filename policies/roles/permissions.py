@@ -68,7 +68,7 @@ WRITE = "write a policy of your own with what the role needs"
 CALLER_ROLE_PERMISSIONS = StackRule(
     About(
         "caller-role-permissions",
-        "The role that evaluations run under is proved to do no more than they need.",
+        "Whoever evaluations run under is proved to do no more than they need.",
         Severity.HIGH,
         "Take the action or the resource of the witness out of the role's policy.",
         PAGE,
@@ -81,8 +81,8 @@ CALLER_ROLE_PERMISSIONS = StackRule(
             )
         },
     ),
-    lambda environment: environment.caller_roles,
-    "no role here may start batch evaluations",
+    lambda environment: environment.callers,
+    "nobody here may start batch evaluations",
     caller,
 )
 INVOKER_ROLE_PERMISSIONS = StackRule(
@@ -107,7 +107,7 @@ ROLE_POLICIES_KNOWN = StackRule(
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html",
         controls=nist("AC-6"),
     ),
-    lambda environment: environment.evaluation_roles,
+    lambda environment: list(dict.fromkeys((*environment.callers, *environment.evaluation_roles))),
     "no role here starts batch evaluations or invokes their controller",
     known,
 )

@@ -4,11 +4,13 @@ KMS keys are used in their own Region, and S3 looks a key up in the bucket's.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
 """
 
+import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from ..environment import Environment
+from ..evaluations import Place
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
@@ -35,6 +37,7 @@ def together(environment: Environment) -> list[Resource]:
 def elsewhere(resource: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Where it is, if not where the evaluations are that the key is for."""
     place = environment.place(resource)
+    yield from _provided(resource, place)
     region = resource.text("region")
     if region and region != place.region:
         yield f"region is {region}, the evaluation key is for {place.region}; write {place.region}"
@@ -43,6 +46,22 @@ def elsewhere(resource: Resource, environment: Environment, _: Settings) -> Iter
         yield f"it is in account {arn[4]}, the evaluation key is for {place.account}; move it"
     if len(arn) > 5 and arn[3] and arn[3] != place.region and not region:
         yield f"it is in {arn[3]}, the evaluation key is for {place.region}; move it"
+
+
+def _provided(resource: Resource, place: Place) -> Iterator[str]:
+    """Where its provider makes it, if that says so. Its objects travel as JSON texts."""
+    provider = resource.provider
+    if provider is None:
+        return
+    region = provider.text("region")
+    if region and region != place.region and not known_text(resource, "region"):
+        yield f"its provider is for {region}, the evaluation key for {place.region}; write that"
+    for account in re.findall(r":iam::(\d{12}):role/", provider.text("assumeRoles")):
+        if account != place.account:
+            yield (
+                f"its provider takes a role of account {account} on, the evaluation key is for "
+                f"{place.account}; move it"
+            )
 
 
 ONE_PLACE = StackRule(

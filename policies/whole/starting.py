@@ -11,18 +11,21 @@ from typing import Any, cast
 from pulumi_policy import Severity
 
 from ..callers import FUNCTION, SCHEDULE
+from ..documents import KEY_TYPES
 from ..environment import Environment
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
+from ..stack import known_text
 
 PAGE = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html"
 STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
+WRITE = "write the evaluation key's ARN"
 TARGET = "bedrockagentcore:startbatchevaluation"
 
 
 def unnamed_callers(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
-    """Roles that may start evaluations and that no evaluation key lets use it."""
+    """Who may start evaluations and whom no evaluation key lets use it."""
     policies = [environment.key_policy(key) for key in environment.evaluation_keys]
     names = {
         name.value
@@ -32,8 +35,9 @@ def unnamed_callers(role: Resource, environment: Environment, _: Settings) -> It
         if statement.principals is not None
         for name in statement.principals.names
     }
-    own = role.text("name")
-    if not any(name.endswith(f"/{own}") for name in names):
+    arn, sort = known_text(role, "arn"), f":{role.type.rpartition(':')[2].lower()}/"
+    by_name = (name for name in names if sort in name and name.endswith(f"/{role.text('name')}"))
+    if not (arn in names if arn else any(by_name)):
         yield (
             "it may start evaluations, and no evaluation key here lets it use it, so that they "
             "fail or are not under the key; take bedrock-agentcore:StartBatchEvaluation out, or "
@@ -55,15 +59,24 @@ def direct_starters(environment: Environment) -> list[Resource]:
     return [*schedules, *machines]
 
 
-def without_key(starter: Resource, _: Environment, __: Settings) -> Iterator[str]:
-    """Calls of the API that name no key."""
+def without_key(starter: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Calls of the API that name no key, or one of elsewhere."""
     if starter.type == SCHEDULE:
         calls = [_loaded(starter.text("target.input"))]
     else:
         calls = list(_calls(_loaded(starter.text("definition"))))
     for call in calls:
-        if not any(name.lower().removesuffix(".$") == "kmskeyarn" for name in call):
-            yield "it starts evaluations without KmsKeyArn; write the evaluation key's ARN"
+        named = [value for name, value in call.items() if name.lower().startswith("kmskeyarn")]
+        if not named:
+            yield f"it starts evaluations without KmsKeyArn; {WRITE}"
+        for value in named:
+            known = str(value).startswith("arn:") and environment.evaluation_keys
+            if known and not any(
+                key in environment.evaluation_keys
+                for type_ in KEY_TYPES
+                for key in environment.called(str(value), type_)
+            ):
+                yield f"it starts evaluations under {value}, no evaluation key here; {WRITE}"
 
 
 def _calls(value: object) -> Iterator[dict[str, Any]]:
@@ -89,14 +102,14 @@ def _loaded(text: str) -> dict[str, Any]:
 EVALUATION_CALLERS = StackRule(
     About(
         "evaluation-callers",
-        "Every role that may start evaluations is a caller in an evaluation key's policy.",
+        "Every role or user that may start evaluations is a caller in an evaluation key's policy.",
         Severity.HIGH,
-        "Take StartBatchEvaluation out of roles that are no callers.",
+        "Take StartBatchEvaluation out of the policies of whoever is no caller.",
         PAGE,
         controls=nist("SC-28", "AC-6"),
     ),
-    lambda environment: environment.caller_roles,
-    "no role here may start batch evaluations",
+    lambda environment: environment.callers,
+    "nobody here may start batch evaluations",
     unnamed_callers,
 )
 EVALUATION_STARTS = StackRule(

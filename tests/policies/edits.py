@@ -173,7 +173,8 @@ def allow(
     added |= {} if path == "assumeRolePolicy" else {"Resource": "*"}
 
     def change(document: dict[str, Any]) -> None:
-        document["Statement"].append({**added, **more})
+        elements = {**added, **more}
+        document["Statement"].append({k: v for k, v in elements.items() if v is not None})
 
     return document(name, change, path)
 

@@ -20,7 +20,7 @@ from tests.policies.pack import judge, registrations
 FORMS = {
     FSBP: r"(CloudWatch|IAM|KMS|Lambda|S3|SQS)\.\d+",
     CIS: r"\d\.\d+(\.\d+)?",
-    NIST: r"(AC|AU|CA|CP|IA|SC|SI)-\d+(\(\d+\))?",
+    NIST: r"(AC|AU|CA|CM|CP|IA|SC|SI)-\d+(\(\d+\))?",
 }
 every_rule = pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])
 

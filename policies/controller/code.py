@@ -1,0 +1,54 @@
+"""What runs beside the controller's own code, and where its calls go.
+
+https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html,
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html,
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+"""
+
+import re
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from ..environment import Environment
+from ..frameworks import nist
+from ..resource import Resource
+from ..rule import About, Settings, StackRule
+from ..stack import account_in, variables
+from .told import NONE
+
+PAGE = "https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html"
+# Variables that put other code in front of the function's, or send its calls elsewhere.
+REDIRECTS = re.compile(
+    r"AWS_ENDPOINT_URL(_\w+)?|(HTTPS?|ALL)_PROXY|AWS_CA_BUNDLE|AWS_LAMBDA_EXEC_WRAPPER|LD_PRELOAD|"
+    r"LD_LIBRARY_PATH|PYTHONPATH|PYTHONSTARTUP|NODE_OPTIONS|JAVA_TOOL_OPTIONS",
+    re.IGNORECASE,
+)
+
+
+def foreign_code(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Layers, images and variables with which others decide what runs or what is called."""
+    account = environment.place(function).account
+    for layer in function.texts("layers"):
+        if account_in(layer) != account:
+            yield f"layers names {layer}, code of another account; take it out"
+    image = re.match(r"(\d{12})\.dkr\.ecr\.", function.text("imageUri"))
+    if image and image[1] != account:
+        yield f"imageUri is of account {image[1]}; write an image of account {account}"
+    for name in sorted(filter(REDIRECTS.fullmatch, variables(function))):
+        yield f"environment variable {name} changes what runs or what is called; take it out"
+
+
+CONTROLLER_CODE = StackRule(
+    About(
+        "controller-code",
+        "Nothing but its own code runs in the controller, and its calls go to AWS.",
+        Severity.HIGH,
+        "Take layers and images of other accounts out, and variables that redirect calls.",
+        PAGE,
+        controls=nist("SI-7", "SC-7"),
+    ),
+    lambda environment: environment.controllers,
+    NONE,
+    foreign_code,
+)
