@@ -30,6 +30,7 @@ from local.overlay.roles import AssumableRoles
 from local.overlay.s3_buckets import BucketSettings
 from local.overlay.s3_encryption import ObjectEncryption
 from local.overlay.s3_operations import known_operations
+from local.overlay.s3_ownership import ObjectOwnership
 from local.people import developer_policy
 from local.principals import Place, Principal
 from local.request_checks import check_request
@@ -191,7 +192,9 @@ class LocalCloud:
             "kms": layered(moto, KeyRules(state)),
             "lambda": layered(moto, settings, self._functions),
             "logs": layered(moto, groups, LogEvents(state, clock)),
-            "s3": layered(moto, known_operations, BucketSettings(state), objects),
+            "s3": layered(
+                moto, known_operations, ObjectOwnership(state), BucketSettings(state), objects
+            ),
             "scheduler": layered(moto, schedules),
             "sqs": layered(moto, queues),
             "sts": layered(moto, AssumableRoles(iam)),

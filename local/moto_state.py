@@ -129,6 +129,23 @@ class MotoState:
         default["BucketKeyEnabled"] = str(rule.get("BucketKeyEnabled", "false")).lower() == "true"
         return default
 
+    def object_ownership(self, bucket: str) -> str | None:
+        """The ObjectOwnership of a bucket, None when its controls were deleted or it is not."""
+        owner = self.bucket_owner(bucket)
+        if owner is None:
+            return None
+        with self._lock:
+            found = s3_backends[owner][self._place.partition].get_bucket(bucket).ownership_rule
+        return None if found is None else str(found)
+
+    def set_object_ownership(self, bucket: str, ownership: str) -> None:
+        """Change the ObjectOwnership of a bucket of our account."""
+        with self._lock:
+            s3_backends[self._place.account][self._place.partition].put_bucket_ownership_controls(
+                bucket,
+                ownership=ownership,  # pyright: ignore[reportArgumentType] - moto keeps the text
+            )
+
     def current_version(self, bucket: str, key: str) -> str:
         """The version id of an object's current version, `null` without versioning."""
         owner = self.bucket_owner(bucket)

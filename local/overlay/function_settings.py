@@ -19,6 +19,8 @@ _GETTERS = _SETTERS | {
     "ListFunctions",
     "UpdateFunctionCode",
 }
+# moto takes the last two when a function is made, but no change of them.
+_FORGOTTEN = ("DeadLetterConfig", "EphemeralStorage", "KMSKeyArn")
 
 
 class FunctionSettings:
@@ -29,7 +31,7 @@ class FunctionSettings:
         self._settings: dict[str, dict[str, Any]] = {}
 
     def of(self, name: str) -> dict[str, Any]:
-        """LoggingConfig, and DeadLetterConfig where it was set, of a function."""
+        """LoggingConfig of a function, and of what moto forgets the last that was set."""
         return {
             "LoggingConfig": {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{name}"},
             **self._settings.get(name, {}),
@@ -78,8 +80,7 @@ class FunctionSettings:
                 "LogGroup": f"/aws/lambda/{name}",
                 **parameters["LoggingConfig"],
             }
-        if "DeadLetterConfig" in parameters:
-            kept["DeadLetterConfig"] = parameters["DeadLetterConfig"]
+        kept |= {name: parameters[name] for name in _FORGOTTEN if name in parameters}
 
 
 def _check_destinations(call: Call) -> None:

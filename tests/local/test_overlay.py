@@ -74,6 +74,20 @@ def test_tracing_and_architecture_can_be_changed(
         )
 
 
+def test_a_function_keeps_its_changed_key_and_storage(
+    connect: Connect, function: Callable[..., str]
+) -> None:
+    client = connect("lambda")
+    function("f", SOURCE)
+    key = connect("kms").create_key()["KeyMetadata"]["Arn"]
+    client.update_function_configuration(
+        FunctionName="f", KMSKeyArn=key, EphemeralStorage={"Size": 1024}
+    )
+    client.update_function_configuration(FunctionName="f", Timeout=9)
+    shown = client.get_function_configuration(FunctionName="f")
+    assert (shown["KMSKeyArn"], shown["EphemeralStorage"]) == (key, {"Size": 1024})
+
+
 def test_a_schedule_group_is_made_once_and_deleted_once(connect: Connect) -> None:
     scheduler = connect("scheduler")
     scheduler.create_schedule_group(Name="group")

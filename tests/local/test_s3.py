@@ -299,6 +299,36 @@ def test_blocked_encryption_types_come_back_and_are_applied(s3: Any, key: str) -
     assert rule_of(s3)["BlockedEncryptionTypes"] == {"EncryptionType": ["SSE-C"]}
 
 
+SETTING_ACLS: list[tuple[str, dict[str, Any]]] = [
+    ("put_bucket_acl", {"Bucket": "bucket", "ACL": "private"}),
+    ("put_object_acl", {**HERE, "ACL": "bucket-owner-full-control"}),
+    ("put_object", {**HERE, "ACL": "public-read"}),
+    ("put_object", {**HERE, "GrantRead": "uri=http://acs.amazonaws.com/groups/global/AllUsers"}),
+    ("create_multipart_upload", {**HERE, "ACL": "authenticated-read"}),
+    ("copy_object", {**HERE, "CopySource": "bucket/a/ü", "ACL": "private"}),
+]
+
+
+@pytest.mark.parametrize(("operation", "parameters"), SETTING_ACLS)
+def test_a_bucket_has_no_acls_unless_its_ownership_allows_them(
+    s3: Any, operation: str, parameters: dict[str, Any]
+) -> None:
+    controls = s3.get_bucket_ownership_controls(Bucket="bucket")["OwnershipControls"]
+    assert controls == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    s3.put_object(**HERE, ACL="bucket-owner-full-control")
+
+    with pytest.raises(ClientError, match="AccessControlListNotSupported"):
+        getattr(s3, operation)(**parameters)
+
+    s3.delete_bucket_ownership_controls(Bucket="bucket")
+    getattr(s3, operation)(**parameters)
+
+
+def test_a_bucket_is_made_with_the_ownership_that_is_asked_for(s3: Any) -> None:
+    s3.create_bucket(Bucket="other", ObjectOwnership="ObjectWriter")
+    s3.put_bucket_acl(Bucket="other", ACL="private")
+
+
 def test_the_minimum_size_of_transitions_comes_back(s3: Any) -> None:
     rule = {"ID": "r", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": 1}}
 
