@@ -4,8 +4,8 @@ Two accounts are alike if every pattern goes on the same way after either, where
 meets them. Of each class one account is enough, and a second where two must differ.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .automata import machine
 from .patterns import ArnPattern, Pattern
@@ -23,9 +23,10 @@ class AccountClass:
     other: str | None
 
 
+@lru_cache(maxsize=1024)
 def account_classes(
-    whole: Iterable[Pattern | ArnPattern], within: Iterable[Pattern | ArnPattern]
-) -> list[AccountClass]:
+    whole: frozenset[Pattern | ArnPattern], within: frozenset[Pattern | ArnPattern]
+) -> tuple[AccountClass, ...]:
     """The classes, those first that the patterns name.
 
     `whole` patterns match an account by itself, `within` patterns an ARN that it is part
@@ -54,4 +55,4 @@ def account_classes(
     classes = [
         AccountClass(words[0], words[1] if len(words) > 1 else None) for words in level.values()
     ]
-    return sorted(classes, key=lambda each: (each.other is not None, each.account))
+    return tuple(sorted(classes, key=lambda each: (each.other is not None, each.account)))

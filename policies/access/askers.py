@@ -6,8 +6,9 @@ docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 """
 
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from .conditions import Condition
 from .key_values import Demand, find_list
@@ -96,7 +97,12 @@ class Asker:
         return None
 
 
-def _forms(asker: Asker) -> Iterable[Form]:
+@lru_cache(maxsize=1024)
+def _forms(asker: Asker) -> tuple[Form, ...]:
+    return tuple(_written(asker))
+
+
+def _written(asker: Asker) -> Iterator[Form]:
     account, partition = asker.account, Piece((ARN,), allowed=_PARTITION.__contains__)
 
     def named(*tapes: int) -> Piece:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 
 from .variables import Character, Variable, tokens
 
@@ -160,6 +161,7 @@ class Chosen:
         return any(pattern.matches(text, context) for pattern in self.patterns)
 
 
+@lru_cache(maxsize=16384)
 def parse_pattern(
     text: str, *, wildcards: bool = True, variables: bool = True, folded: bool = False
 ) -> Pattern:

@@ -130,7 +130,7 @@ class Scope:
         return {condition.folded_key: condition.key for condition in reversed(self.conditions)}
 
     @cached_property
-    def accounts(self) -> list[AccountClass]:
+    def accounts(self) -> tuple[AccountClass, ...]:
         """The accounts that the documents tell apart."""
         whole: list[Pattern | ArnPattern] = []
         within: list[Pattern | ArnPattern] = []
@@ -151,7 +151,7 @@ class Scope:
         for name in names - {"*"}:
             pattern = parse_pattern(name, wildcards=False, variables=False)
             (within if name.startswith("arn:") else whole).append(pattern)
-        return account_classes(whole, within)
+        return account_classes(frozenset(whole), frozenset(within))
 
     @cached_property
     def actions(self) -> list[tuple[str, ...]]:

@@ -40,11 +40,26 @@ class Space:
         whose = list(self.askers() if askers is None else askers)
         for action in self.actions() if actions is None else actions:
             for asker in whose:
-                for things in self._things(asker, action):
-                    case = Case(asker, things, None if action is None else action.lower())
-                    found = self.meet(case, goal)
+                for case, coverage in self.cases(asker, action):
+                    found = self.request(case, action, goal(case, coverage))
                     if found is not None:
-                        yield self._request(case, action, found)
+                        yield found
+
+    def cases(self, asker: Asker, action: str | None) -> Iterator[tuple[Case, Coverage]]:
+        """The cases in which somebody asks for an action, one for each owner of the resource."""
+        for things in self._things(asker, action):
+            case = Case(asker, things, None if action is None else action.lower())
+            yield case, Coverage(self._tests, case)
+
+    def request(self, case: Case, action: str | None, formula: Formula) -> Request | None:
+        """A request of the case that makes the formula true; None if there is none."""
+        if formula == FALSE:
+            return None
+        found = satisfy(
+            both(*self._bounds(case), formula),
+            Tried(self._tests.variable_of, self._domains.feasible),
+        )
+        return None if found is None else self._request(case, action, found)
 
     def actions(self) -> Iterator[str | None]:
         """An action of each group; None stands for those of services without known names."""
@@ -53,21 +68,14 @@ class Space:
         if self.scope.unnamed_actions:
             yield None
 
-    def meet(self, case: Case, goal: Goal) -> Tried | None:
-        """The tests passed and failed by a request of the case that meets the goal."""
-        coverage = Coverage(self._tests, case)
-        formula = goal(case, coverage)
-        if formula == FALSE:
-            return None
-        scope = self.scope
-        bounds = [coverage.condition(condition) for condition in scope.fixing]
+    def _bounds(self, case: Case) -> Iterator[Formula]:
+        """What holds of every request of the case."""
+        coverage, scope = Coverage(self._tests, case), self.scope
+        yield from map(coverage.condition, scope.fixing)
         if scope.kind is not None and scope.resource is None:
-            bounds.append(coverage.resource((scope.kind[1],)))
+            yield coverage.resource((scope.kind[1],))
         if scope.unique_ids is not None and case.asker.kind in HOLDERS:
-            bounds.append(coverage.condition(scope.unique_ids))
-        return satisfy(
-            both(*bounds, formula), Tried(self._tests.variable_of, self._domains.feasible)
-        )
+            yield coverage.condition(scope.unique_ids)
 
     def askers(self, kinds: Iterable[Kind] = EVERYBODY) -> Iterator[Asker]:
         """Each of the kinds of principal in every account."""

@@ -15,13 +15,13 @@ from .coverage import Coverage
 from .decide import Decision, decide
 from .documents import Policy
 from .encode import allowed
-from .formulas import FALSE, TRUE, Formula, both, either, opposite
+from .formulas import FALSE, Formula, both, either, opposite
 from .key_values import only_text
 from .layers import Layer, Policies
 from .principals import Named, Principals, Sort
 from .questions import require_action, require_resource
 from .refusals import fill_in, require_provable
-from .request import Kind, Request
+from .request import Kind, Request, account_of
 from .scope import Scope
 from .space import Space
 from .surroundings import ALLOWING, ALONE
@@ -124,7 +124,7 @@ class _Question:
     def answers(self) -> Iterator[Access]:
         """Those whose policies are known, whom the documents name, and then anybody else."""
         for arn, policies in self._held.items():
-            found = self._ask(policies, self._space.askers(HOLDERS), self._holders[arn], ())
+            found = self._holder(arn, policies)
             if found is not None:
                 decision = decide(found, policies)
                 own = any(each.layer is Layer.IDENTITY for each in decision.decided_by)
@@ -135,45 +135,55 @@ class _Question:
                 seen.add((access.who, access.how))
                 yield access
 
+    def _holder(self, arn: str, policies: Policies) -> Request | None:
+        """A request of the role or user that holds the policies."""
+        for asker in self._space.askers(HOLDERS):
+            if asker.account != account_of(arn):
+                continue
+            for case, coverage in self._space.cases(asker, self._action):
+                who = _names_who_asks(self._holders[arn], coverage)
+                granted = FALSE if who == FALSE else allowed(policies, case, coverage)
+                found = self._space.request(case, self._action, both(who, granted))
+                if found is not None:
+                    return found
+        return None
+
     def _others(self, asker: Asker) -> Iterator[Access]:
-        holders = tuple(self._holders.values())
-        options: list[tuple[str, Principals | None, tuple[Principals, ...]]] = [
-            (name, whom, holders) for name, whom in self._named.items()
+        """Whoever asks so and holds none of the known policies, by name and then anybody else."""
+        judged = [
+            (case, coverage, alone, more)
+            for case, coverage in self._space.cases(asker, self._action)
+            for alone, more in [self._judged(case, coverage)]
+            if alone != FALSE or more != FALSE
         ]
-        options.append((self._anybody(asker), None, (*holders, *self._named.values())))
-        for who, whom, but in options:
-            found = self._ask(self._alone, (asker,), whom, but)
+        if not judged:
+            return
+        _, coverage, *_ = judged[0]
+        unknown = [opposite(_names_who_asks(each, coverage)) for each in self._holders.values()]
+        named = {name: _names_who_asks(each, coverage) for name, each in self._named.items()}
+        options = {name: both(who, *unknown) for name, who in named.items() if who != FALSE}
+        others = both(*unknown, *map(opposite, named.values()))
+        directly = How.ROOT_USER if asker.kind is Kind.ROOT else How.RESOURCE_POLICY
+        for name, who in [*options.items(), (self._anybody(asker), others)]:
+            found = self._first(who, [(case, alone) for case, _, alone, _ in judged])
             if found is not None:
-                how = How.ROOT_USER if asker.kind is Kind.ROOT else How.RESOURCE_POLICY
-                yield Access(who, how, decide(found, self._alone))
-            found = self._ask(self._allowing, (asker,), whom, but, unless=self._alone)
+                yield Access(name, directly, decide(found, self._alone))
+            found = self._first(who, [(case, more) for case, _, _, more in judged])
             if found is not None:
-                yield Access(who, How.IF_ALLOWED, decide(found, self._allowing))
+                yield Access(name, How.IF_ALLOWED, decide(found, self._allowing))
 
-    def _ask(
-        self,
-        policies: Policies,
-        askers: Iterable[Asker],
-        whom: Principals | None,
-        but: Sequence[Principals],
-        unless: Policies | None = None,
-    ) -> Request | None:
-        """A request of somebody whom `whom` names (None: anybody) and nothing of `but` does."""
+    def _judged(self, case: Case, coverage: Coverage) -> tuple[Formula, Formula]:
+        """What is allowed to whoever has no policies, and what more to whom its own allow it."""
+        alone, whenever = (allowed(each, case, coverage) for each in (self._alone, self._allowing))
+        return alone, both(whenever, opposite(alone))
 
-        def goal(case: Case, coverage: Coverage) -> Formula:
-            def named(principals: Principals) -> Formula:
-                return either(*coverage.naming.grants(principals))
-
-            chosen = TRUE if whom is None else named(whom)
-            if chosen == FALSE:
-                return FALSE
-            granted = both(chosen, *(opposite(named(each)) for each in but))
-            granted = both(granted, allowed(policies, case, coverage))
-            if granted == FALSE or unless is None:
-                return granted
-            return both(granted, opposite(allowed(unless, case, coverage)))
-
-        return next(self._space.every(goal, actions=[self._action], askers=askers), None)
+    def _first(self, who: Formula, granted: Iterable[tuple[Case, Formula]]) -> Request | None:
+        """A request of somebody, in the first case in which one is allowed."""
+        for case, formula in granted:
+            found = self._space.request(case, self._action, both(who, formula))
+            if found is not None:
+                return found
+        return None
 
     def _anybody(self, asker: Asker) -> str:
         single = {each.account for each in self._space.scope.accounts if each.other is None}
@@ -189,6 +199,10 @@ class _Question:
                 return f"the root user of {where} {asker.account}"
             case _:
                 return f"anybody else in {where} {asker.account}"
+
+
+def _names_who_asks(principals: Principals, coverage: Coverage) -> Formula:
+    return either(*coverage.naming.grants(principals))
 
 
 def _one(sort: Sort, name: str) -> Principals:

@@ -8,7 +8,7 @@ At each state only the characters that some automaton tells apart are tried, and
 """
 
 import string
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from heapq import heappop, heappush
@@ -48,11 +48,17 @@ ANY_TEXT: Form = (Piece(),)
 _State = tuple[int, int, tuple[int, ...]]
 
 
-def find_texts(clauses: Sequence[Clause], form: Form = ANY_TEXT) -> tuple[str, ...] | None:
+def find_texts(clauses: Iterable[Clause], form: Form = ANY_TEXT) -> tuple[str, ...] | None:
     """Texts of the form, one for each tape, that meet all clauses; None if there are none.
 
     They are as short as can be under one demand to match, and nearly so under several.
     """
+    return _found(tuple(clauses), form)
+
+
+@lru_cache(maxsize=16384)
+def _found(clauses: tuple[Clause, ...], form: Form) -> tuple[str, ...] | None:
+    """The same. Kept: who asks is the same in questions about one action after the other."""
     kept = _simplified(clauses)
     if kept is None:
         return None
