@@ -6,12 +6,14 @@ https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
-from .access import Policy, Statement
+from .access import Condition, Policy, Statement
 
 SERVICE = "bedrock-agentcore.amazonaws.com"
 START = "bedrock-agentcore:StartBatchEvaluation"
 CONTEXT_KEY = "kms:EncryptionContext:aws:bedrock-agentcore:batchEvaluationArn"
+OTHER_CONTEXTS = "kms:encryptioncontext:aws:bedrock-agentcore"
 SOURCE_KEYS = frozenset({CONTEXT_KEY.lower(), "aws:sourcearn"})
 _EVALUATION = re.compile(
     r"arn:([a-z-]+):bedrock-agentcore:([a-z0-9-]+):([0-9]{12}):batch-evaluate/.+"
@@ -41,11 +43,29 @@ def names_service(statement: Statement) -> bool:
 
 
 def lets_evaluations_use(key_policy: Policy) -> bool:
-    """Whether a key policy speaks of the service or of an evaluation's encryption context."""
+    """Whether a key policy speaks of an evaluation's encryption context, or of the service where
+    it may stand for evaluations."""
     return any(
-        names_service(statement)
-        or any(each.folded_key == CONTEXT_KEY.lower() for each in statement.conditions)
+        any(each.folded_key == CONTEXT_KEY.lower() for each in statement.conditions)
+        or (names_service(statement) and not any(map(_leaves_out, statement.conditions)))
         for statement in key_policy.statements
+    )
+
+
+def _leaves_out(condition: Condition) -> bool:
+    """Whether a condition binds the service to something else, such as memories or gateways."""
+    key = condition.folded_key
+    if key == "aws:sourcearn" and not condition.operator.negated:
+        return not any(map(_may_be_evaluation, condition.texts))
+    return key.startswith(OTHER_CONTEXTS) and key != CONTEXT_KEY.lower()
+
+
+def _may_be_evaluation(pattern: str) -> bool:
+    parts = pattern.split(":", 5)
+    return (
+        len(parts) < 6
+        or parts[5].startswith("batch-evaluate/")
+        or fnmatchcase("batch-evaluate/any", parts[5])
     )
 
 

@@ -24,7 +24,7 @@ RESULTS = (
 )
 VARIABLES = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"
 NONE = "no function here runs under a role that starts batch evaluations"
-_KEY_ARN = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+")
+KEY_ARN = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+")
 
 # A value of one of these forms is a credential, and a variable with such a name holds one.
 CREDENTIALS = {
@@ -45,7 +45,7 @@ def key(function: Resource, environment: Environment, _: Settings) -> Iterator[s
     """Whether the function is told the evaluation key, and no other."""
     write = "write the evaluation key's ARN into a variable, and let the code force it"
     values = variables(function)
-    arns = [value for value in values.values() if _KEY_ARN.fullmatch(value)]
+    arns = [value for value in values.values() if KEY_ARN.fullmatch(value)]
     told = [
         each
         for arn in arns

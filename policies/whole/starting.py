@@ -11,12 +11,13 @@ from typing import Any, cast
 from pulumi_policy import Severity
 
 from ..callers import FUNCTION, SCHEDULE
+from ..controller.told import KEY_ARN
 from ..documents import KEY_TYPES
 from ..environment import Environment
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
-from ..stack import known_text
+from ..stack import known_text, variables
 
 PAGE = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html"
 STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
@@ -43,6 +44,13 @@ def unnamed_callers(role: Resource, environment: Environment, _: Settings) -> It
             "fail or are not under the key; take bedrock-agentcore:StartBatchEvaluation out, or "
             "name the role as a caller in the key policy"
         )
+
+
+def callers(environment: Environment) -> list[Resource]:
+    """Who may start evaluations, unless a key is told whose policy the stack does not have."""
+    told = (value for each in environment.controllers for value in variables(each).values())
+    elsewhere = not environment.evaluation_keys and any(map(KEY_ARN.fullmatch, told))
+    return [] if elsewhere else environment.callers
 
 
 def direct_starters(environment: Environment) -> list[Resource]:
@@ -108,8 +116,8 @@ EVALUATION_CALLERS = StackRule(
         PAGE,
         controls=nist("SC-28", "AC-6"),
     ),
-    lambda environment: environment.callers,
-    "nobody here may start batch evaluations",
+    callers,
+    "nobody here may start batch evaluations, or their key's policy is not in the stack",
     unnamed_callers,
 )
 EVALUATION_STARTS = StackRule(

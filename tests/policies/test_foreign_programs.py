@@ -1,6 +1,5 @@
 """Programs that are not ours: rules find what they are about, or say that there is nothing."""
 
-import json
 from typing import Any
 
 import pulumi_aws as aws
@@ -9,33 +8,26 @@ import pytest
 from policies.rules import RULES
 from tests.harness import ACCOUNT, run_program
 from tests.policies.edits import Program
+from tests.policies.foreign_programs import (
+    ROOT,
+    agent_runtime,
+    console_key,
+    data_lake,
+    document,
+    public_site,
+    trust,
+    web_shop,
+)
 from tests.policies.pack import Judgement, judge, registrations
 
-ROOT = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
-STORE = "arn:aws:s3:::evaluation-store/*"
 EVALUATIONS = f"arn:aws:bedrock-agentcore:eu-central-1:{ACCOUNT}:batch-evaluate/*"
-
-
-def document(*statements: dict[str, Any]) -> str:
-    allowed = [{"Effect": "Allow", **statement} for statement in statements]
-    return json.dumps({"Version": "2012-10-17", "Statement": allowed})
-
-
-def web_shop() -> None:
-    """Nothing about evaluations."""
-    trust = document({"Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"})
-    role = aws.iam.Role("shop", assume_role_policy=trust)
-    bucket = aws.s3.Bucket("pictures", force_destroy=True)
-    aws.iam.RolePolicy("shop", role=role.id, policy=document({"Action": "s3:*", "Resource": "*"}))
-    aws.lambda_.Function(
-        "shop", role=role.arn, runtime="python3.13", environment={"variables": {"B": bucket.id}}
-    )
+EVERY_KEY = {"key-principals-first"}  # judges every KMS key, whatever it is for
+WITHOUT_EVALUATIONS = [web_shop, public_site, data_lake, agent_runtime]
 
 
 def evaluations() -> None:
     """Somebody's evaluations: the key's policy apart, an inline policy, other names."""
-    trust = document({"Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"})
-    role = aws.iam.Role("run", name="evaluator", assume_role_policy=trust)
+    role = aws.iam.Role("run", name="evaluator", assume_role_policy=trust("lambda.amazonaws.com"))
     key = aws.kms.Key("secret", enable_key_rotation=True)
     aws.kms.KeyPolicy(
         "who",
@@ -77,19 +69,44 @@ def judged(program: Any, preview: bool) -> Judgement:
     return judge(registrations(run_program(program, stack="live", preview=preview)))
 
 
-@pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
-def test_a_program_without_evaluations_is_left_alone(preview: bool) -> None:
-    judgement = judged(web_shop, preview)
+when = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
+
+
+@when
+@pytest.mark.parametrize(
+    "program", WITHOUT_EVALUATIONS, ids=[p.__name__ for p in WITHOUT_EVALUATIONS]
+)
+def test_a_program_without_evaluations_is_left_alone(program: Any, preview: bool) -> None:
+    judgement = judged(program, preview)
     assert judgement.violations == []
     silent = {rule.name for rule in RULES} - judgement.inapplicable.keys()
-    assert silent == set()
+    assert silent <= EVERY_KEY
     about_nothing = {
         name
         for name, reasons in judgement.inapplicable.items()
         if any(not reason.startswith("is about") for reason in reasons)
     }
     whole = {rule.name for rule in RULES if not hasattr(rule, "types")}
-    assert whole <= about_nothing
+    assert whole - silent <= about_nothing
+
+
+@when
+def test_evaluations_under_a_key_of_the_console_pass_and_are_judged(preview: bool) -> None:
+    judgement = judged(console_key, preview)
+    assert judgement.violations == []
+    assert judgement.waiting == []
+    applied = {
+        rule.name for rule in RULES if not hasattr(rule, "types")
+    } - judgement.inapplicable.keys()
+    assert {
+        "caller-role-permissions",
+        "role-trust-source",
+        "controller-key",
+        "controller-failures",
+        "failure-queue-requests",
+        "log-encryption",
+    } <= applied
+    assert not any(name.startswith(("evaluation-key", "output-bucket")) for name in applied)
 
 
 def test_an_empty_program_is_left_alone() -> None:
@@ -97,7 +114,7 @@ def test_an_empty_program_is_left_alone() -> None:
     assert judgement.reports == []
 
 
-@pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
+@when
 def test_somebody_elses_evaluations_are_found_by_what_documents_say(preview: bool) -> None:
     messages: dict[str, str] = {}
     for each in judged(evaluations, preview).violations:

@@ -1,0 +1,252 @@
+"""Programs of others, in plain pulumi-aws, that have nothing to do with evaluations or little."""
+
+import json
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from tests.harness import ACCOUNT
+
+ROOT = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+PARTNER = "999988887777"
+PLACE = f"eu-central-1:{ACCOUNT}"
+CONSOLE_KEY = f"arn:aws:kms:{PLACE}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def document(*statements: dict[str, Any]) -> str:
+    allowed = [{"Effect": "Allow", **statement} for statement in statements]
+    return json.dumps({"Version": "2012-10-17", "Statement": allowed})
+
+
+def trust(service: str) -> str:
+    return document({"Principal": {"Service": service}, "Action": "sts:AssumeRole"})
+
+
+KMS_DEFAULT = {"Principal": ROOT, "Action": "kms:*", "Resource": "*"}
+
+
+def web_shop() -> None:
+    """A function and a bucket, both as one writes them first."""
+    role = aws.iam.Role("shop", assume_role_policy=trust("lambda.amazonaws.com"))
+    bucket = aws.s3.Bucket("pictures", force_destroy=True)
+    aws.iam.RolePolicy("shop", role=role.id, policy=document({"Action": "s3:*", "Resource": "*"}))
+    aws.lambda_.Function(
+        "shop", role=role.arn, runtime="python3.13", environment={"variables": {"B": bucket.id}}
+    )
+
+
+def public_site() -> None:
+    """A web site for everybody, and an API without signatures in front of a function."""
+    site = aws.s3.Bucket("site", bucket="www.example.com", acl="public-read")
+    aws.s3.BucketWebsiteConfiguration(
+        "pages", bucket=site.id, index_document={"suffix": "index.html"}
+    )
+    aws.s3.BucketPolicy(
+        "everybody",
+        bucket=site.id,
+        policy=document(
+            {
+                "Principal": "*",
+                "Action": "s3:GetObject",
+                "Resource": "arn:aws:s3:::www.example.com/*",
+            }
+        ),
+    )
+    role = aws.iam.Role("api", name="api", assume_role_policy=trust("lambda.amazonaws.com"))
+    aws.iam.RolePolicyAttachment(
+        "basic",
+        role=role.name,
+        policy_arn="arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+    )
+    function = aws.lambda_.Function("api", name="api", role=role.arn, runtime="nodejs22.x")
+    aws.lambda_.FunctionUrl("url", function_name=function.name, authorization_type="NONE")
+    aws.lambda_.Permission(
+        "all", function=function.name, action="lambda:InvokeFunctionUrl", principal="*"
+    )
+    aws.sqs.Queue("orders", name="orders")
+    aws.cloudwatch.LogGroup("log", name="/aws/lambda/api")
+
+
+def data_lake() -> None:
+    """A bucket under a key of its own, shared with a partner, copied and queried."""
+    key = aws.kms.Key(
+        "lake",
+        enable_key_rotation=True,
+        policy=document(
+            KMS_DEFAULT,
+            {
+                "Principal": {"AWS": f"arn:aws:iam::{PARTNER}:root"},
+                "Action": ["kms:Decrypt", "kms:DescribeKey"],
+                "Resource": "*",
+            },
+            {
+                "Principal": {"Service": "cloudtrail.amazonaws.com"},
+                "Action": "kms:GenerateDataKey*",
+                "Resource": "*",
+            },
+        ),
+    )
+    lake = aws.s3.Bucket("lake", bucket="lake")
+    aws.s3.BucketServerSideEncryptionConfiguration(
+        "under-the-key",
+        bucket=lake.id,
+        rules=[
+            {
+                "apply_server_side_encryption_by_default": {
+                    "sse_algorithm": "aws:kms",
+                    "kms_master_key_id": key.arn,
+                },
+                "bucket_key_enabled": True,
+            }
+        ],
+    )
+    aws.s3.BucketReplicationConfig(
+        "copy",
+        bucket=lake.id,
+        role=f"arn:aws:iam::{ACCOUNT}:role/replication",
+        rules=[{"status": "Enabled", "destination": {"bucket": "arn:aws:s3:::lake-copy"}}],
+    )
+    aws.kms.Grant("query", key_id=key.key_id, grantee_principal=PARTNER, operations=["Decrypt"])
+    role = aws.iam.Role("glue", name="glue", assume_role_policy=trust("glue.amazonaws.com"))
+    aws.iam.RolePolicy(
+        "glue",
+        role=role.id,
+        policy=document({"Action": ["s3:*", "glue:*", "logs:*", "kms:Decrypt"], "Resource": "*"}),
+    )
+    aws.iam.User("analyst", name="analyst")
+    aws.iam.UserPolicyAttachment(
+        "reads", user="analyst", policy_arn="arn:aws:iam::aws:policy/ReadOnlyAccess"
+    )
+
+
+def agent_runtime() -> None:
+    """An agent with memory under a key that AgentCore uses for something else."""
+    role = aws.iam.Role("agent", assume_role_policy=trust("bedrock-agentcore.amazonaws.com"))
+    aws.iam.RolePolicy(
+        "agent",
+        role=role.id,
+        policy=document(
+            {"Action": "bedrock:InvokeModel*", "Resource": "*"},
+            {"Action": "bedrock-agentcore:GetWorkloadAccessToken*", "Resource": "*"},
+        ),
+    )
+    aws.kms.Key(
+        "memory",
+        enable_key_rotation=True,
+        policy=document(
+            KMS_DEFAULT,
+            {
+                "Principal": {"Service": "bedrock-agentcore.amazonaws.com"},
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey", "kms:CreateGrant"],
+                "Resource": "*",
+                "Condition": {
+                    "StringEquals": {"aws:SourceAccount": ACCOUNT},
+                    "ArnLike": {"aws:SourceArn": f"arn:aws:bedrock-agentcore:{PLACE}:memory/*"},
+                },
+            },
+        ),
+    )
+    aws.kms.Key(
+        "gateway",
+        enable_key_rotation=True,
+        policy=document(
+            KMS_DEFAULT,
+            {
+                "Principal": {"Service": "bedrock-agentcore.amazonaws.com"},
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+                "Resource": "*",
+                "Condition": {
+                    "StringLike": {
+                        "kms:EncryptionContext:aws:bedrock-agentcore-gateway:arn": (
+                            f"arn:aws:bedrock-agentcore:{PLACE}:gateway/*"
+                        )
+                    }
+                },
+            },
+        ),
+    )
+
+
+def console_key() -> None:
+    """Evaluations under a key that was made in the console: its policy is not in the program."""
+    role = aws.iam.Role(
+        "nightly",
+        name="nightly",
+        assume_role_policy=document(
+            {
+                "Principal": {"Service": "lambda.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+                "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+            }
+        ),
+    )
+    scope = f"arn:aws:bedrock-agentcore:{PLACE}:batch-evaluate/*"
+    here = {"StringEquals": {"aws:RequestedRegion": "eu-central-1"}}
+    group = f"arn:aws:logs:{PLACE}:log-group:/aws/lambda/nightly"
+    rights = aws.iam.Policy(
+        "nightly",
+        name="nightly",
+        policy=document(
+            {
+                "Action": [
+                    "bedrock-agentcore:StartBatchEvaluation",
+                    "bedrock-agentcore:ListBatchEvaluations",
+                ],
+                "Resource": "*",
+                "Condition": here,
+            },
+            {"Action": "bedrock-agentcore:GetBatchEvaluation", "Resource": scope},
+            {
+                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                "Resource": f"{group}:*",
+            },
+            {"Action": "sqs:SendMessage", "Resource": f"arn:aws:sqs:{PLACE}:failed"},
+        ),
+    )
+    aws.iam.RolePolicyAttachment("nightly", role=role.name, policy_arn=rights.arn)
+    logs = aws.cloudwatch.LogGroup(
+        "log", name="/aws/lambda/nightly", retention_in_days=90, kms_key_id=CONSOLE_KEY
+    )
+    results = aws.cloudwatch.LogGroup(
+        "results", name="evaluations", retention_in_days=90, kms_key_id=CONSOLE_KEY
+    )
+    failed = aws.sqs.Queue(
+        "failed",
+        name="failed",
+        kms_master_key_id=CONSOLE_KEY,
+        message_retention_seconds=1_209_600,
+        policy=json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [
+                    {
+                        "Effect": "Deny",
+                        "Principal": "*",
+                        "Action": "sqs:*",
+                        "Resource": "*",
+                        "Condition": condition,
+                    }
+                    for condition in (
+                        {"Bool": {"aws:SecureTransport": "false"}},
+                        {"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}},
+                    )
+                ],
+            }
+        ),
+    )
+    function = aws.lambda_.Function(
+        "nightly",
+        name="nightly",
+        role=role.arn,
+        runtime="python3.13",
+        reserved_concurrent_executions=1,
+        tracing_config={"mode": "Active"},
+        environment={"variables": {"KMS_KEY_ARN": CONSOLE_KEY, "RESULTS": results.name}},
+        opts=pulumi.ResourceOptions(depends_on=[logs]),
+    )
+    aws.lambda_.FunctionEventInvokeConfig(
+        "failures",
+        function_name=function.name,
+        destination_config={"on_failure": {"destination": failed.arn}},
+    )
