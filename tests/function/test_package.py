@@ -12,12 +12,12 @@ from types import ModuleType
 
 import pytest
 
+from components.archive import archive_file
 from components.function import clients, service_model
 from components.function.clients import Clients
 from components.function.errors import SettingsError
 
 FUNCTION = Path(service_model.__file__).parent
-ASSETS = sorted([*FUNCTION.glob("*.py"), *FUNCTION.glob("models/**/*.json")])
 
 
 @pytest.fixture(scope="module")
@@ -29,15 +29,6 @@ def trim_models() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("zip") / "controller.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as made:
-        for asset in ASSETS:
-            made.write(asset, f"function/{asset.relative_to(FUNCTION).as_posix()}")
-    return path
 
 
 def test_the_shipped_models_are_those_of_the_installed_sdk(trim_models: ModuleType) -> None:
@@ -128,13 +119,9 @@ def test_an_sdk_with_conditional_writes_is_accepted(version: str) -> None:
     clients.require_sdk(version)
 
 
-def test_the_zip_is_small(archive: Path) -> None:
-    assert archive.stat().st_size < 60_000
-
-
-def test_the_zip_answers_by_itself(archive: Path, tmp_path: Path) -> None:
+def test_the_zip_answers_by_itself(tmp_path: Path) -> None:
     """In a process that sees nothing else of ours, as Lambda's does."""
-    with zipfile.ZipFile(archive) as opened:
+    with zipfile.ZipFile(archive_file()) as opened:
         opened.extractall(tmp_path)
     script = """
 import types
@@ -189,11 +176,11 @@ def test_the_function_imports_nothing_but_botocore_itself_and_the_standard_libra
                 assert root == "botocore" or root in sys.stdlib_module_names, (module.name, name)
 
 
-def test_importing_the_handler_reads_no_model_and_not_the_whole_sdk(archive: Path) -> None:
+def test_importing_the_handler_reads_no_model_and_not_the_whole_sdk() -> None:
     """Container starts are paid for and waited for; clients and models come when needed."""
     script = f"""
 import sys
-sys.path.insert(0, {str(archive)!r})
+sys.path.insert(0, {str(archive_file())!r})
 import function.handler
 from function import service_model
 print(service_model.evaluations_model.cache_info().currsize)
