@@ -22,6 +22,7 @@ from moto.core.models import botocore_stubber
 from components.function.clients import Clients
 from components.function.handler import Controller
 from components.function.settings import Settings
+from tests.function.moto_answer import moto_answer
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
@@ -453,7 +454,7 @@ class Cloud:
         ):
             client.meta.events.unregister(f"before-send.{service}", unique_id="test-cloud")
 
-    def _before_s3(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
+    def _before_s3(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
         operation = event_name.rpartition(".")[2]
         self.s3_calls.append((operation, request))
         try:
@@ -464,7 +465,7 @@ class Cloud:
             code, message = escape(refusal.code), escape(refusal.message)
             inner = f"<Code>{code}</Code><Message>{message}</Message>"
             return http(refusal.status, f"<Error>{inner}</Error>".encode())
-        return botocore_stubber(event_name, request)
+        return moto_answer("s3", request)
 
     def _require_key(self) -> None:
         state = self.kms.metadata["KeyState"]

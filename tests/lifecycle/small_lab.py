@@ -4,17 +4,21 @@ What is repeated hundreds of times and is not about permissions runs here: a cal
 what it costs on the local AWS, and moto keeps objects, versions and conditional writes for both.
 """
 
+import pickle
 import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
-from moto.core.models import botocore_stubber
+from moto.core.models import DEFAULT_ACCOUNT_ID, botocore_stubber
+from moto.logs.models import logs_backends
+from moto.s3.models import s3_backends
 
 from components.function.clients import Clients
 from components.function.handler import Controller
 from tests.function.account import REGION, Cloud, request
+from tests.function.moto_answer import moto_answer
 from tests.lifecycle.wire import Wire
 
 TICK = "ExportBatchEvaluations"
@@ -44,11 +48,8 @@ class SmallLab:
         if service == "kms":
             return self.cloud.kms.respond(request)
         if service == "s3":
-            answer = self.cloud._before_s3(request, event_name)
-        else:
-            answer = botocore_stubber(event_name, request)
-        assert answer is not None
-        return answer
+            return self.cloud._before_s3(request, event_name)
+        return moto_answer(service, request)
 
     def renew(self) -> None:
         """A new container, but for the clients, which take long to make: nothing is remembered."""
@@ -113,13 +114,52 @@ class SmallLab:
             "logs": sorted(plain(stream["logStreamName"]) for stream in streams),
         }
 
+    def kept(self) -> bytes:
+        """All that is there now, for `restore`."""
+        return pickle.dumps(
+            (
+                [(name, self._objects.getlist(name)) for name in self._objects],
+                self._streams,
+                self.cloud.evaluations.jobs,
+                self.cloud.evaluations.tokens,
+                self.environment.clock.ahead,
+            )
+        )
+
+    def restore(self, kept: bytes) -> None:
+        """Put everything back to what was there, in a new container."""
+        objects, streams, jobs, tokens, ahead = pickle.loads(kept)
+        self.forget()
+        for name, versions in objects:
+            self._objects.setlist(name, versions)
+        self._streams.update(streams)
+        self.cloud.evaluations.jobs.update(jobs)
+        self.cloud.evaluations.tokens.update(tokens)
+        self.environment.clock.ahead = ahead
+        self.renew()
+
     def forget(self) -> None:
         """Remove everything, so that later ticks have nothing to look through."""
-        bucket = self.environment.settings.output_bucket
-        for key, version in self.environment.versions():
-            self.environment.clients.s3.delete_object(Bucket=bucket, Key=key, VersionId=version)
+        for name in list(self._objects):
+            self._objects.pop(name)
+        self._streams.clear()
         self.cloud.evaluations.jobs.clear()
         self.cloud.evaluations.tokens.clear()
         self.cloud.evaluations.calls.clear()
         self.cloud.s3_calls.clear()
         self.cloud.kms.calls.clear()
+
+    @property
+    def _objects(self) -> Any:
+        """moto's store of the bucket's versions."""
+        return (
+            s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+            .buckets[self.environment.settings.output_bucket]
+            .keys
+        )
+
+    @property
+    def _streams(self) -> dict[str, Any]:
+        """moto's streams of the result log group."""
+        groups = logs_backends[DEFAULT_ACCOUNT_ID][REGION].groups
+        return groups[self.environment.settings.result_log_group].streams

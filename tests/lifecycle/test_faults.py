@@ -14,6 +14,7 @@ from components.function.errors import ControllerError
 from tests.lifecycle.small_lab import TICK, SmallLab
 from tests.lifecycle.wire import FAILS, FAULTS, KILLED, LOST, LOST_ONCE, NO_TIME, Killed
 
+NAME = "spoilt"
 State = dict[str, list[str]]
 
 
@@ -113,10 +114,13 @@ class Run:
 
 
 def perform(
-    lab: SmallLab, scenario: Scenario, name: str, spoilt: int | None = None, fault: str = ""
+    lab: SmallLab,
+    scenario: Scenario,
+    parameters: dict[str, Any],
+    spoilt: int | None = None,
+    fault: str = "",
 ) -> tuple[Run, State]:
     """Run a scenario, with a fault at a call, and let ticks settle it; gives the final state."""
-    parameters = scenario.before(lab, name)
     run = attempt(lab, scenario, parameters, spoilt, fault)
     two_ticks(lab)
     if run.error is not None and not run.decided:
@@ -124,7 +128,7 @@ def perform(
         two_ticks(lab)
     lab.finish()
     lab.tick()
-    return run, lab.state(name)
+    return run, lab.state(NAME)
 
 
 def two_ticks(lab: SmallLab) -> None:
@@ -175,13 +179,15 @@ def test_a_fault_at_any_call_changes_nothing_in_the_end(
     small_lab: SmallLab, title: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lab, scenario = small_lab, SCENARIOS[title]
-    word = title.replace(" ", "_")
-    reference, expected = perform(lab, scenario, f"{word}_0")
+    lab.forget()
+    parameters = scenario.before(lab, NAME)
+    before = lab.kept()
+    reference, expected = perform(lab, scenario, parameters)
     assert reference.error is None
     covered = list(points(scenario, reference.calls))
-    for count, (number, call, fault) in enumerate(covered, 1):
-        lab.forget()
-        run, final = perform(lab, scenario, f"{word}_{count}", number, fault)
+    for number, call, fault in covered:
+        lab.restore(before)
+        run, final = perform(lab, scenario, parameters, number, fault)
         where = f"{title}: call {number} ({call}) {fault}"
         assert final == expected, where
         if fault in (FAILS, LOST) and run.error is None:

@@ -62,13 +62,13 @@ def test_of_two_at_once_there_is_one_result_and_no_orphan(
     before, first, second = RACES[title]
     small_lab.forget()
     before(small_lab)
+    kept = small_lab.kept()
     small_lab.wire.begin()
     first(small_lab)
     calls = len(small_lab.wire.calls)
     deleted = first is delete or second is delete
     for number in range(1, calls + 1):
-        small_lab.forget()
-        before(small_lab)
+        small_lab.restore(kept)
         small_lab.wire.begin(number)
         second_lab.wire.begin()
         small_lab.wire.meanwhile = lambda: _allowed_to_fail(second, second_lab)
