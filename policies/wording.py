@@ -1,9 +1,14 @@
 """Requests and principals in the words of messages."""
 
-from .access import Access, How, Layer, Request, Witness
+from .access import Access, Decision, How, Layer, Request, Ruling, Witness
 from .evaluations import CONTEXT_KEY
 
 _ENCRYPTION_CONTEXT = CONTEXT_KEY.partition(":aws:")[0].lower()
+
+
+def shown(value: object) -> str:
+    """A value as programs in most languages write it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def keys_of(request: Request) -> str:
@@ -21,8 +26,24 @@ def keys_of(request: Request) -> str:
 def through(access: Access) -> str:
     """The statements that let it through, without those of policies that are only assumed."""
     assumed = [Layer.SESSION, *([Layer.IDENTITY] if access.how is How.IF_ALLOWED else [])]
-    by = [each.statement for each in access.decision.decided_by if each.layer not in assumed]
-    return " and ".join(dict.fromkeys(map(str, by)))
+    by = [each for each in access.decision.decided_by if each.layer not in assumed]
+    return " and ".join(dict.fromkeys(map(_placed, by)))
+
+
+def _placed(ruling: Ruling) -> str:
+    """The statement, and the resource that has it unless the message is about that one."""
+    name = ruling.policy.name
+    return f"{ruling.statement} of {name}" if name else str(ruling.statement)
+
+
+def why_not(decision: Decision) -> str:
+    """Which statement denies a request, or which almost allows it and why it does not."""
+    if decision.decided_by:
+        return f"denied by {' and '.join(str(each.statement) for each in decision.decided_by)}"
+    near = [
+        f"kept out of {each.ruling.statement} since {each.reason}" for each in decision.near_misses
+    ]
+    return " and ".join(near) or "allowed by no statement"
 
 
 def may(access: Access, actions: str = "") -> str:

@@ -158,8 +158,9 @@ class Scope:
         """The actions by name, in groups that neither statements nor the evaluation tell apart."""
         service = self.kind[0] if self.kind is not None else None
         elements = {each.actions: None for each in self.statements if each.actions is not None}
-        written = {pattern.literal for element in elements for pattern in element.patterns}
-        names = {**{name: name for name in written if name and ":" in name}, **known_actions()}
+        patterns = [pattern for element in elements for pattern in element.patterns]
+        written = {each.literal: each.text for each in patterns if each.literal}
+        names = {**{name: text for name, text in written.items() if ":" in name}, **known_actions()}
         covers = dict.fromkeys(names, 0)
         for index, element in enumerate(elements):
             known = covered_actions(element)

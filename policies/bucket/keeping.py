@@ -21,13 +21,26 @@ ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
 DAYS: dict[str, object] = {"type": "integer", "minimum": 1}
 
 
-def _enabled(bucket: Resource, environment: Environment) -> list[Values]:
+def _rules(bucket: Resource, environment: Environment) -> list[Values]:
     return [
         rule
         for lifecycle in environment.siblings(bucket, LIFECYCLE, "bucket")
         for rule in lifecycle.each("rules")
-        if rule.text("status") == "Enabled"
     ]
+
+
+def _enabled(bucket: Resource, environment: Environment) -> list[Values]:
+    return [rule for rule in _rules(bucket, environment) if rule.text("status") == "Enabled"]
+
+
+def _found(rules: list[Values]) -> str:
+    """What is found in the place of what is wanted."""
+    found = [f"{_name(rule)} is {rule.text('status')} for {_prefix(rule) or '*'}" for rule in rules]
+    return f" ({', '.join(found)})" if found else ""
+
+
+def _name(rule: Values) -> str:
+    return f"lifecycle rule {rule.text('id') or rule.where}"
 
 
 def _is_everywhere(rule: Values) -> bool:
@@ -48,20 +61,22 @@ def tidied(bucket: Resource, environment: Environment, _: Settings) -> Iterator[
     }
     for path, what in wanted.items():
         if not any(rule.number(path) for rule in rules):
-            yield f"no enabled lifecycle rule with an empty prefix ends {what}; write {path}"
+            found = _found([each for each in _rules(bucket, environment) if each.number(path)])
+            yield f"no enabled rule with an empty prefix ends {what}{found}; write {path}"
 
 
 def expiring(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Whether artifacts expire at all."""
     if not any(_expires(rule) for rule in _enabled(bucket, environment)):
-        yield "no enabled lifecycle rule lets artifacts expire; write expiration.days for them"
+        found = _found([each for each in _rules(bucket, environment) if _expires(each)])
+        yield f"no enabled lifecycle rule lets artifacts expire{found}; write expiration.days"
 
 
 def kept(bucket: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
     """What is deleted that has to stay, or earlier than it has to stay."""
     thrown_away = settings.is_thrown_away(bucket)
     for rule in _enabled(bucket, environment):
-        name = f"lifecycle rule {rule.text('id') or rule.where}"
+        name = _name(rule)
         days, prefix = rule.number("expiration.days"), _prefix(rule)
         for path in settings.texts("keptPrefixes"):
             if _expires(rule) and (path.startswith(prefix) or prefix.startswith(path)):

@@ -53,7 +53,7 @@ def plain_http(bucket: Resource, environment: Environment, _: Settings) -> Itera
     for key, value, bound, wrong in INSECURE:
         witness = _unbound(bucket, environment, EVERYTHING, bound, {key: value})
         if witness is not None:
-            yield f"{_may(witness)} and {key} = {value}; deny s3:* on bucket and objects if {wrong}"
+            yield f"{_may(witness)}; deny s3:* on bucket and objects if {wrong}"
 
 
 def wrong_key(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:

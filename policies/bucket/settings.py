@@ -12,6 +12,7 @@ from ..environment import Environment
 from ..frameworks import Control, cis, fsbp, nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
+from ..wording import shown
 from .encryption import NONE
 
 GUIDE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
@@ -28,19 +29,15 @@ class Setting:
         """What is not as expected."""
         found = environment.siblings(bucket, self.type, "bucket")
         kind = self.type.rpartition(":")[2]
-        write = " and ".join(f"{name} {_shown(value)}" for name, value in self.expected)
+        write = " and ".join(f"{name} {shown(value)}" for name, value in self.expected)
         if not found:
             yield f"it has no {kind}; make one with {write}"
         for resource in found:
             for name, expected in self.expected:
                 value = resource.value(name)
                 if value != expected:
-                    is_ = "absent" if value is None else _shown(value)
-                    yield f"{resource.name}: {name} is {is_}; write {_shown(expected)}"
-
-
-def _shown(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+                    is_ = "absent" if value is None else shown(value)
+                    yield f"{resource.name}: {name} is {is_}; write {shown(expected)}"
 
 
 def _rule(

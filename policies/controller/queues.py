@@ -16,7 +16,7 @@ from ..proofs import Fixed, who_can_by, with_statements
 from ..resource import Resource
 from ..rule import About, Parameter, Settings, StackRule
 from ..stack import account_in
-from ..wording import keys_of
+from ..wording import may
 
 GUIDE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/"
 NONE = "no queue here takes failures of a controller of batch evaluations"
@@ -41,7 +41,6 @@ def requests(queue: Resource, environment: Environment, _: Settings) -> Iterator
     """Requests that the queue's policy lets through and should not."""
     place = environment.place(queue)
     arn = f"arn:{place.partition}:sqs:{place.region}:{place.account}:{queue.text('name')}"
-    own = (f"anybody else in account {place.account}", f"the root user of account {place.account}")
     texts = [
         *(each.text("policy") for each in environment.siblings(queue, POLICY, "queueUrl")),
         queue.text("policy"),  # what the queue itself names, or the provider found
@@ -49,12 +48,16 @@ def requests(queue: Resource, environment: Environment, _: Settings) -> Iterator
     text = next(filter(None, texts), "")
     allow = {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": arn}
     for access in _who_can(text, arn, fixed=(("aws:SecureTransport", "false"),)):
-        yield f"{_may(access)} by plain HTTP; deny sqs:* where aws:SecureTransport is false"
+        yield (
+            f"{access.who} is not denied {access.request.action} by plain HTTP; deny sqs:* where "
+            "aws:SecureTransport is false"
+        )
         break
     for each in dict.fromkeys(texts):
         for access in _who_can(each, arn, EVERY_ACTION):
-            if access.who not in own or (access.how is How.RESOURCE_POLICY):
-                yield f"{_may(access)}; let the queue's policy grant nothing"
+            foreign = access.request.principal.account != place.account
+            if foreign or access.how is How.RESOURCE_POLICY:
+                yield f"{may(access)}; let the queue's policy grant nothing"
     if len(environment.siblings(queue, POLICY, "queueUrl")) > 1:
         yield "it has several policies, and the one written last holds; write one"
     for access in _who_can(with_statements(text, allow), arn):
@@ -77,7 +80,7 @@ def _who_can(
     text: str, arn: str, actions: Iterable[str] = ACTIONS, fixed: Fixed = ()
 ) -> Iterator[Access]:
     policy = documents.parsed(text, PolicyKind.RESOURCE, "") if text else None
-    seen: set[str] = set()
+    seen: set[tuple[str, How]] = set()
     # Where the statements do not tell them apart, one action stands for all.
     told_apart: dict[object, str] = {}
     for action in actions:
@@ -86,13 +89,9 @@ def _who_can(
         )
     for action in told_apart.values():
         for access in who_can_by(text, PolicyKind.RESOURCE, action, arn, fixed):
-            if access.who not in seen:
-                seen.add(access.who)
+            if (access.who, access.how) not in seen:
+                seen.add((access.who, access.how))
                 yield access
-
-
-def _may(access: Access) -> str:
-    return f"{access.who} may {access.request.action} {keys_of(access.request)}"
 
 
 QUEUE_ENCRYPTION = StackRule(

@@ -53,7 +53,7 @@ def failures(function: Resource, environment: Environment, _: Settings) -> Itera
     for path, each in kept:
         found = account_in(known_text(each, path))
         if found not in ("", account):
-            yield f"{each.name}: {path} is in account {found}; write a queue of {account}"
+            yield f"{each.name}: {path} is {known_text(each, path)}; write a queue of {account}"
 
 
 def missed_schedules(schedule: Resource, _: Environment, __: Settings) -> Iterator[str]:
@@ -70,7 +70,7 @@ def concurrency(function: Resource, _: Environment, settings: Settings) -> Itera
     most = settings.number("maxConcurrency")
     found = function.number("reservedConcurrentExecutions")
     if found is None or found == -1:
-        yield f"reservedConcurrentExecutions is not set; write 1 to {most}"
+        yield f"reservedConcurrentExecutions is {found or 'absent'}, no limit; write 1 to {most}"
     elif found == 0:
         yield "reservedConcurrentExecutions is 0, so that it never runs; write 1 or more"
     elif found > most:

@@ -72,9 +72,15 @@ def results(function: Resource, environment: Environment, _: Settings) -> Iterat
     groups = [each for each in environment.of(LOG_GROUP) if each.text("name") in values]
     own = environment.groups_of(function)
     if not any(each not in own for each in groups):
+        told = [
+            f"{name} is {value}"
+            for name, value in variables(function).items()
+            if re.search("LOG_?GROUP", name, re.IGNORECASE)
+        ]
         yield (
-            "its variables name no log group of the stack, so that results go to a group that the "
-            "whole account shares; write the name of an encrypted LogGroup of the stack"
+            f"its variables name no log group of the stack ({', '.join(told) or 'none'}), so that "
+            "results go to a group that the whole account shares; write the name of an encrypted "
+            "LogGroup of the stack"
         )
 
 

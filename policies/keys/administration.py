@@ -9,6 +9,7 @@ from ..access import Policies, Policy, PolicyKind, Principal, Request, decide
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, ResourceRule, Settings
+from ..wording import why_not
 from .evaluation_key import ADMINISTRATION, TYPES, inapplicable, offences, principal_of, read
 
 DEFAULT_PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html"
@@ -23,14 +24,18 @@ def administered(resource: Resource, _: Settings) -> Iterator[str]:
     policy = documents.read(resource, "policy", PolicyKind.KEY)
     if policy is None:
         return
+    refused: list[str] = []
     for principal in _lasting(policy):
         key = f"arn:aws:kms:us-east-1:{principal.account}:key/this"
         request = Request(principal, "kms:PutKeyPolicy", key)
-        if decide(request, Policies(resource=policy)).allowed:
+        decision = decide(request, Policies(resource=policy))
+        if decision.allowed:
             return
+        refused.append(f"{principal.issuer_arn or principal.arn} is {why_not(decision)}")
+    why = "; ".join(dict.fromkeys(refused)) or "the policy names no account, role or user"
     yield (
-        "nobody may kms:PutKeyPolicy, so that the key could never be changed again; let the "
-        "account principal, or a role that stays, administer it"
+        f"nobody may kms:PutKeyPolicy ({why}), so that the key could never be changed again; let "
+        "the account principal, or a role that stays, administer it"
     )
 
 

@@ -13,6 +13,7 @@ from ..environment import Environment
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
+from ..wording import shown
 from .evaluation_key import PAGE
 
 # Property, what it has to be, what it is when absent.
@@ -35,7 +36,8 @@ def kind(key: Resource, environment: Environment, _: Settings) -> Iterator[str]:
         found = key.value(name)
         found = default if found is None else found
         if found != expected:
-            yield f"{name} is {found}; write {expected if expected != '' else 'nothing'}"
+            write = "nothing" if expected == "" else shown(expected)
+            yield f"{name} is {shown(found)}; write {write}"
     for type_ in REPLICAS:
         for replica in environment.siblings(key, type_, "primaryKeyArn"):
             yield f"{replica.name} replicates it, under a policy of its own; take it out"

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from .. import evaluations
-from ..access import Policies, Policy, Principal, Request, decide
+from ..access import Decision, Policies, Policy, Principal, Request, decide
 from ..environment import Environment
 from ..evaluations import CONTEXT_KEY, SERVICE
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, ResourceRule, Settings, StackRule
-from ..wording import witnessed
+from ..wording import why_not, witnessed
 from .evaluation_key import DOCUMENTED_USE, PAGE, TYPES, inapplicable, principal_of, read
 
 WRITE = f"write the three statements of {PAGE}"
@@ -46,12 +46,18 @@ def less(resource: Resource, environment: Environment, _: Settings) -> Iterator[
         for action in ("kms:DescribeKey", *DOCUMENTED_USE):
             # DescribeKey takes no encryption context: under such a condition it is denied.
             keys = [CONTEXT_KEY] if action in DOCUMENTED_USE else []
-            if not _any_allowed(policy, principal_of(caller), action, keys, arns):
-                yield f"{caller} is refused {action} {'in an evaluation' if keys else ''}; {WRITE}"
+            refused = _refused(policy, principal_of(caller), action, keys, arns)
+            if refused is not None:
+                use = f"{action} in an evaluation" if keys else action
+                yield f"{caller} is refused {use}, {why_not(refused)}; {WRITE}"
     for action in DOCUMENTED_USE:
         keys = [CONTEXT_KEY, "aws:SourceArn"]
-        if not _any_allowed(policy, Principal.service(SERVICE), action, keys, arns):
-            yield f"{SERVICE} is refused {action} for an evaluation of the account; {WRITE}"
+        refused = _refused(policy, Principal.service(SERVICE), action, keys, arns)
+        if refused is not None:
+            yield (
+                f"{SERVICE} is refused {action} for an evaluation of the account, "
+                f"{why_not(refused)}; {WRITE}"
+            )
 
 
 def _callers(policy: Policy) -> list[str]:
@@ -65,10 +71,11 @@ def _callers(policy: Policy) -> list[str]:
     return sorted(name for name in names if ":role/" in name or ":user/" in name)
 
 
-def _any_allowed(
+def _refused(
     policy: Policy, principal: Principal, action: str, keys: list[str], arns: list[str]
-) -> bool:
-    """Whether it is allowed for some evaluation, with the keys that AWS documents and no more."""
+) -> Decision | None:
+    """The refusal if it is allowed for no evaluation, with the keys that AWS documents alone."""
+    refused: Decision | None = None
     for pattern in arns or ["arn:aws:bedrock-agentcore:us-east-1:000000000000:batch-evaluate/*"]:
         arn = pattern.replace("*", "any")
         account = arn.split(":")[4]
@@ -76,9 +83,11 @@ def _any_allowed(
         context = {name: arn for name in keys}
         if principal.account is None:
             context["aws:SourceAccount"] = account
-        if decide(Request(principal, action, key, context), Policies(resource=policy)).allowed:
-            return True
-    return False
+        decision = decide(Request(principal, action, key, context), Policies(resource=policy))
+        if decision.allowed:
+            return None
+        refused = refused or decision
+    return refused
 
 
 EVALUATION_KEY_MINIMUM = ResourceRule(

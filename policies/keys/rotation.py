@@ -20,7 +20,8 @@ def rotation(key: Resource, settings: Settings) -> Iterator[str]:
     longest = settings.number("maxDays")
     period = key.number("rotationPeriodInDays") or DEFAULT_PERIOD
     if key.flag("enableKeyRotation") is not True:
-        yield "enableKeyRotation is off; write true"
+        found = key.flag("enableKeyRotation")
+        yield f"enableKeyRotation is {'absent' if found is None else 'false'}; write true"
     elif period > longest:
         yield f"rotationPeriodInDays is {period}; write at most {longest}"
 

@@ -11,7 +11,6 @@ from pulumi_policy import Severity
 from ..access import (
     Allowance,
     Policies,
-    Policy,
     Principal,
     Request,
     decide,
@@ -22,9 +21,9 @@ from ..frameworks import nist
 from ..keys.evaluation_key import ADMINISTRATION, named
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
-from ..whole.sole_use import GRANT
+from ..whole.sole_use import granted
 from ..within import beyond
-from ..wording import witnessed
+from ..wording import why_not, witnessed
 from .groups import groups
 
 PAGE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"
@@ -49,8 +48,8 @@ def bound(key: Resource, environment: Environment, _: Settings) -> Iterator[str]
             f"{LOGS_CONTEXT} and of its queues by {QUEUES_CONTEXT}, and roles and users by "
             "kms:ViaService too"
         )
-    for grant in environment.siblings(key, GRANT, "keyId"):
-        yield f"{grant.name} grants its use beside the policy; take it out"
+    for grant in granted(key, environment):
+        yield f"{grant} beside the policy; take it out"
 
 
 def serves(key: Resource, environment: Environment, _: Settings) -> Iterator[str]:
@@ -65,10 +64,16 @@ def serves(key: Resource, environment: Environment, _: Settings) -> Iterator[str
     for group in groups(environment):
         context = {LOGS_CONTEXT: _group(place, group)}
         for action in ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"):
-            if key in environment.referred(group, "kmsKeyId", key.type) and not _allowed(
-                policy, service, action, context, place
-            ):
-                yield f"{service.arn} is refused {action} for {group.name}; let it in for the group"
+            if key not in environment.referred(group, "kmsKeyId", key.type):
+                continue
+            arn = f"arn:{place.partition}:kms:{place.region}:{place.account}:key/this"
+            request = Request(service, action, arn, context)
+            decision = decide(request, Policies(resource=policy))
+            if not decision.allowed:
+                yield (
+                    f"{service.arn} is refused {action} for {group.name}, {why_not(decision)}; let "
+                    "it in for the group"
+                )
 
 
 def _table(environment: Environment, place: Place, own: tuple[str, ...]) -> list[Allowance]:
@@ -115,13 +120,6 @@ def _group(place: Place, group: Resource) -> str:
 
 def _suffix(place: Place) -> str:
     return "amazonaws.com.cn" if place.partition == "aws-cn" else "amazonaws.com"
-
-
-def _allowed(
-    policy: Policy, principal: Principal, action: str, context: Mapping[str, str], place: Place
-) -> bool:
-    key = f"arn:{place.partition}:kms:{place.region}:{place.account}:key/this"
-    return decide(Request(principal, action, key, context), Policies(resource=policy)).allowed
 
 
 OPERATIONS_KEY_BOUND = StackRule(

@@ -50,13 +50,19 @@ def other_uses(key: Resource, environment: Environment, _: Settings) -> Iterator
 
 def grants(key: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Grants of the key."""
+    for grant in granted(key, environment):
+        yield f"{grant}; take it out: AgentCore uses no grants"
+
+
+def granted(key: Resource, environment: Environment) -> Iterator[str]:
+    """Which grant of a key gives what to whom."""
     for grant in environment.siblings(key, GRANT, "keyId"):
         try:
             whom = grant.text("granteePrincipal")
         except Waiting:
             whom = " and ".join(grant.makers_of("granteePrincipal"))
         operations = ", ".join(grant.texts("operations"))
-        yield f"{grant.name} grants {operations} to {whom}; AgentCore uses no grants: take it out"
+        yield f"{grant.name} grants {operations} to {whom}"
 
 
 EVALUATION_KEY_SOLE_USE = StackRule(

@@ -14,6 +14,7 @@ from ..callers import FUNCTION, SCHEDULE
 from ..controller.told import KEY_ARN
 from ..documents import KEY_TYPES
 from ..environment import Environment
+from ..evaluations import START
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
@@ -39,10 +40,15 @@ def unnamed_callers(role: Resource, environment: Environment, _: Settings) -> It
     arn, sort = known_text(role, "arn"), f":{role.type.rpartition(':')[2].lower()}/"
     by_name = (name for name in names if sort in name and name.endswith(f"/{role.text('name')}"))
     if not (arn in names if arn else any(by_name)):
+        through = " and ".join(
+            f"{statement} of {holder.name}"
+            for holder, policy in environment.attached(role)
+            for statement in policy.on(START.lower())[1]
+        )
         yield (
-            "it may start evaluations, and no evaluation key here lets it use it, so that they "
-            "fail or are not under the key; take bedrock-agentcore:StartBatchEvaluation out, or "
-            "name the role as a caller in the key policy"
+            f"it may start evaluations, through {through}, and no evaluation key here lets it use "
+            f"it, so that they fail or are not under the key; take {START} out, or name it as a "
+            "caller in the key policy"
         )
 
 
@@ -69,6 +75,7 @@ def direct_starters(environment: Environment) -> list[Resource]:
 
 def without_key(starter: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Calls of the API that name no key, or one of elsewhere."""
+    how = starter.text("target.arn") or "its definition"
     if starter.type == SCHEDULE:
         calls = [_loaded(starter.text("target.input"))]
     else:
@@ -76,7 +83,7 @@ def without_key(starter: Resource, environment: Environment, _: Settings) -> Ite
     for call in calls:
         named = [value for name, value in call.items() if name.lower().startswith("kmskeyarn")]
         if not named:
-            yield f"it starts evaluations without KmsKeyArn; {WRITE}"
+            yield f"{how} starts evaluations without KmsKeyArn; {WRITE}"
         for value in named:
             known = str(value).startswith("arn:") and environment.evaluation_keys
             if known and not any(
@@ -84,7 +91,7 @@ def without_key(starter: Resource, environment: Environment, _: Settings) -> Ite
                 for type_ in KEY_TYPES
                 for key in environment.called(str(value), type_)
             ):
-                yield f"it starts evaluations under {value}, no evaluation key here; {WRITE}"
+                yield f"{how} starts evaluations under {value}, no evaluation key here; {WRITE}"
 
 
 def _calls(value: object) -> Iterator[dict[str, Any]]:

@@ -30,7 +30,7 @@ def test_a_rotated_key_complies() -> None:
 
 
 def test_a_key_that_is_not_rotated_is_told_what_to_write() -> None:
-    assert validate(KEY_ROTATION, KEY, {}) == ["it: enableKeyRotation is off; write true"]
+    assert validate(KEY_ROTATION, KEY, {}) == ["it: enableKeyRotation is absent; write true"]
 
 
 def test_a_longer_period_than_configured_violates() -> None:

@@ -3,6 +3,7 @@
 What names the new key's id is unknown at the first preview: there the rule says what it waits for.
 """
 
+from collections.abc import Iterator
 from functools import cache
 
 import pytest
@@ -13,6 +14,7 @@ from tests.policies.beside import BESIDE
 from tests.policies.edits import Edit, Program, UnknownDocumentError
 from tests.policies.harmless import HARMLESS
 from tests.policies.harmless_beside import HARMLESS_BESIDE
+from tests.policies.messages import changed_values, faults
 from tests.policies.pack import Registration, judge, registrations
 from tests.policies.weakenings import WEAKENINGS
 
@@ -38,6 +40,16 @@ def edited(edit: Edit, preview: bool) -> tuple[Program, bool]:
     return program, unknown
 
 
+def written(edit: Edit, preview: bool, program: Program) -> Iterator[str]:
+    """The plain values that an edit wrote; in the place of an ARN, whose it is."""
+    named = {each.outputs.get("arn"): each.name for each in program.resources}
+    before = {each.urn: each.inputs for each in registered(edit.stack, preview)}
+    for resource in program.resources:
+        if resource.urn in before:
+            for value in changed_values(before[resource.urn], resource.inputs):
+                yield named.get(value, value)
+
+
 when = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
 
 
@@ -51,8 +63,13 @@ def test_a_weakening_is_reported_by_its_rule(edit: Edit, preview: bool) -> None:
     if unknown and preview:
         assert [each.rule for each in judgement.waiting] == [edit.rule]
         assert WAITED_FOR in judgement.waiting[0].message
-    else:
-        assert edit.rule in {each.rule for each in judgement.violations}
+        return
+    assert edit.rule in {each.rule for each in judgement.violations}
+    for report in judgement.violations:
+        assert list(faults(report, program)) == [], report
+    messages = "\n".join(each.message for each in judgement.violations)
+    for value in written(edit, preview, program):
+        assert value in messages
 
 
 @when

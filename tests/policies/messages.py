@@ -1,0 +1,69 @@
+"""What every message of a rule has to say."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from policies.rules import RULES
+from tests.policies.edits import Program
+from tests.policies.pack import Registration, Report
+
+# The words that begin what to write instead.
+INSTEAD = re.compile(
+    r"; (what it needs of|(write|take|make|deny|let|name|allow|keep|bind|correct|move)\b)"
+    r"|: expected .*, found "
+)
+STATEMENT = re.compile(r"statement (\d+)( \((\w+)\))?")
+# Principals as messages name them.
+WHO = re.compile(
+    r"arn:aws[\w-]*:(iam|sts)::\d{12}:|\w+(\.[\w-]+)*\.amazonaws\.com|any(body)?[ ,]|the root user|"
+    r"\bit may\b|\bwhoever\b|account \d{12}|batch-evaluation-[\w-]+ may\b"
+)
+ABOUT = {rule.name: rule.about for rule in RULES}
+
+
+def faults(report: Report, program: Program) -> Iterator[str]:
+    """What a message does not say."""
+    description, _, message = report.message.partition("\n")
+    if description != ABOUT[report.rule].description:
+        yield "the rule's sentence"
+    names = {each.name for each in program.resources}
+    name, _, said = message.partition(": ")
+    if name not in names or (report.urn and not report.urn.endswith(f"::{name}")):
+        yield "the resource"
+    if not INSTEAD.search(said):
+        yield "what to write instead"
+    if " may " in said or " is refused " in said:
+        if not WHO.search(said):
+            yield "the principal"
+        if not (STATEMENT.search(said) or "whoever is allowed" in said or "no statement" in said):
+            yield "the statement"
+    for number, _, sid in STATEMENT.findall(said):
+        if not any(_has(each, int(number), sid) for each in program.resources):
+            yield f"the Sid of statement {number}"
+
+
+def _has(resource: Registration, number: int, sid: str) -> bool:
+    """Whether a document of the resource has a statement of that number and Sid."""
+    for path in ("policy", "assumeRolePolicy", "policyDocument"):
+        try:
+            statements = json.loads(resource.inputs.get(path, ""))["Statement"]
+        except (ValueError, TypeError, KeyError):
+            continue
+        if number < len(statements) and statements[number].get("Sid", "") == sid:
+            return True
+    return False
+
+
+def changed_values(before: Any, after: Any) -> Iterator[str]:
+    """The plain values that an edit wrote, as messages show them."""
+    if isinstance(after, dict):
+        for key, value in after.items():
+            yield from changed_values(before.get(key) if isinstance(before, dict) else None, value)
+    elif isinstance(after, list):
+        for index, value in enumerate(after):
+            known = isinstance(before, list) and index < len(before)
+            yield from changed_values(before[index] if known else None, value)
+    elif before is not None and after != before and not str(after).startswith("{"):
+        yield str(after).lower() if isinstance(after, bool) else str(after)
