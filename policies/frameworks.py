@@ -1,4 +1,8 @@
-"""The frameworks that rules refer to, each control only where it is about the same thing."""
+"""The frameworks that rules refer to, each control only where it is about the same thing.
+
+Controls of AWS and their places in CIS and NIST are those of the pages about each service, such as
+https://docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html
+"""
 
 from dataclasses import dataclass
 

@@ -1,17 +1,32 @@
 """The policy pack under the real engine: `pulumi preview --policy-pack policies`."""
 
 import dataclasses
+import re
+import shutil
+import site
+import subprocess
+import sys
+import sysconfig
+import venv
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.engine.engine import Engine, Stack, copy_of_project
+from tests.engine.engine import (
+    PATIENCE,
+    Engine,
+    Stack,
+    copy_of_project,
+    inherited,
+    written_project,
+)
 from tests.harness import ROOT
 
 STACKS = ["local", "dev", "staging", "prod"]
 PACK = ("--policy-pack", str(ROOT / "policies"))
+NO_CACHES = shutil.ignore_patterns("__pycache__")
 STRICT = ("--policy-pack-config", str(ROOT / "policies" / "strict.json"))
 
 # Our program with one property of one resource changed, as the stack's configuration says.
@@ -159,3 +174,106 @@ def test_an_exception_lets_a_resource_pass_until_its_last_day(
         )
         succeeded, output = stack.outcome("preview", *PACK, "--policy-pack-config", str(file))
         assert succeeded is passes, output
+
+
+def commands(file: str) -> list[str]:
+    """The command lines of a text that name the policy pack, word for word."""
+    lines = (ROOT / file).read_text("utf-8").splitlines()
+    return [line.strip() for line in lines if re.match(r"\s*(pulumi|make) .*polic", line)]
+
+
+@pytest.fixture(scope="module")
+def clone(judged: Callable[..., Stack]) -> Callable[[str], tuple[bool, str]]:
+    """clone(line) runs a command line in a copy of the project that has its pack and Makefile, on
+    stack local; returns whether it succeeded, and what it printed."""
+    stack = judged("local")
+    folder = stack.engine.folder / "clone"
+    copy_of_project(folder)
+    shutil.copy(ROOT / "Makefile", folder)
+    shutil.copytree(ROOT / "policies", folder / "policies", ignore=NO_CACHES)
+    (folder / ".venv").symlink_to(sys.prefix)
+
+    def run(command: str) -> tuple[bool, str]:
+        ran = subprocess.run(
+            ["sh", "-c", command],
+            cwd=folder,
+            env={**inherited(), **stack.engine.environment, "PULUMI_STACK": "local"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        return ran.returncode == 0, ran.stdout
+
+    return run
+
+
+def test_the_readme_names_the_commands_that_are_run_here() -> None:
+    assert commands("README.md") == ["pulumi preview -s dev --policy-pack policies"]
+    assert commands("policies/README.md") == [
+        "pulumi preview --policy-pack policies",
+        "pulumi up --policy-pack policies --policy-pack-config policies/strict.json",
+        "pulumi stack export --file state.json && pulumi policy analyze --file state.json "
+        "--policy-pack policies",
+    ]
+
+
+def test_make_previews_with_the_pack(clone: Callable[[str], tuple[bool, str]]) -> None:
+    # What sets the environment up is left out: the one of these tests is there.
+    succeeded, output = clone("make --old-file .venv/.ready policies STACK=local")
+    assert succeeded, output
+    assert "agentcore-batch-evaluation@v0.1.0" in output
+    assert rules_of(output) == set()
+
+
+def test_what_is_deployed_with_the_pack_is_analyzed_as_clean(
+    clone: Callable[[str], tuple[bool, str]],
+) -> None:
+    _, _, analyze = commands("policies/README.md")
+    try:
+        succeeded, output = clone("pulumi up --yes --skip-preview --policy-pack policies")
+        assert succeeded, output
+        assert rules_of(output) == set()
+        assert "can't run policy" not in output
+        succeeded, output = clone(analyze)
+        assert succeeded, output
+        assert "agentcore-batch-evaluation" in output
+        weak = "sed -i s/BucketOwnerEnforced/ObjectWriter/ state.json"
+        succeeded, output = clone(f"{weak} && {analyze.partition('&& ')[2]}")
+        assert not succeeded, output
+        assert "output-bucket-ownership" in output
+    finally:
+        succeeded, output = clone("pulumi destroy --yes --skip-preview")
+    assert succeeded, output
+
+
+def test_an_installed_copy_needs_nothing_of_this_repository(
+    judged: Callable[..., Stack], tmp_path: Path
+) -> None:
+    """As Pulumi installs a published pack: a folder named by its version, with an environment in
+    it that holds what requirements.txt names, which PulumiPolicy.yaml is changed to."""
+    copy = tmp_path / "1.2.0"
+    shutil.copytree(ROOT / "policies", copy, ignore=NO_CACHES)
+    assert {line.split(">=")[0] for line in requirements(copy)} == {"pulumi", "pulumi-policy"}
+    venv.create(copy / "venv", with_pip=False, symlinks=True)
+    packages = Path(sysconfig.get_path("purelib", vars={"base": str(copy / "venv")}))
+    (packages / "installed.pth").write_text("\n".join(site.getsitepackages()) + "\n")
+    settings = yaml.safe_load((copy / "PulumiPolicy.yaml").read_text())
+    settings["runtime"]["options"]["virtualenv"] = "venv"
+    (copy / "PulumiPolicy.yaml").write_text(yaml.safe_dump(settings))
+    program = """
+import pulumi_aws as aws
+
+aws.kms.Key("key", bypass_policy_lockout_safety_check=True)
+"""
+    project = written_project(tmp_path / "elsewhere", program)
+    stack = Stack(judged("local").engine, project, "prod")
+    stack.succeed("stack", "init", "--no-select")
+    assert rules_of(stack.fail("preview", "--policy-pack", str(copy))) == {"key-lockout-check"}
+
+
+def requirements(pack: Path) -> list[str]:
+    """The lines of a pack's requirements.txt that name a package."""
+    lines = (pack / "requirements.txt").read_text().splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
