@@ -14,6 +14,7 @@ from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel
 from pulumi_policy.policy import _PolicyAnalyzerServicer  # pyright: ignore[reportPrivateUsage]
 
+from policies.rule import ResourceRule
 from policies.rules import RULES
 from tests.harness import Run
 
@@ -101,10 +102,12 @@ class Report:
 
 @dataclass
 class Judgement:
-    """What all rules said of a stack, and which did not apply to anything, with their reasons."""
+    """What all rules said of a stack; which were not applicable to a resource or to the stack, with
+    their reasons; and which were applied to one."""
 
     reports: list[Report]
     inapplicable: dict[str, set[str]]
+    applied: set[str]
 
     @property
     def violations(self) -> list[Report]:
@@ -168,13 +171,17 @@ def judge(
     answers.append(("", servicer.AnalyzeStack(together, None)))
     reports: list[Report] = []
     inapplicable: dict[str, set[str]] = {}
+    applied: set[str] = set()
+    asked = [rule for rule in RULES if only in ("", rule.name)]
     for urn, answer in answers:
+        about = {rule.name for rule in asked if isinstance(rule, ResourceRule) is bool(urn)}
+        applied |= about - {each.policy_name for each in answer.not_applicable}
         for each in answer.diagnostics:
             mandatory = each.enforcementLevel == analyzer_pb2.MANDATORY
             reports.append(Report(each.policyName, each.message, mandatory, each.urn or urn))
         for each in answer.not_applicable:
             inapplicable.setdefault(each.policy_name, set()).add(each.reason)
-    return Judgement(reports, inapplicable)
+    return Judgement(reports, inapplicable, applied)
 
 
 def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:

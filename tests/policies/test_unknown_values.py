@@ -1,6 +1,7 @@
 """A value that only an update will know is waited for by name: no rule passes without it.
 
-The value is the one that a weakening changes: there the rule has to look.
+The value is the one that a weakening changes: there the rule has to look. Where a weakening adds a
+resource, the value is one that the resource gets.
 """
 
 from dataclasses import replace
@@ -8,18 +9,50 @@ from typing import Any
 
 import pytest
 
-from tests.policies.edits import Program
+from tests.policies.edits import Change, Program, new
 from tests.policies.pack import UNKNOWN, Registration, judge
-from tests.policies.test_weakenings import registered
-from tests.policies.weakenings import WEAKENINGS
+from tests.policies.test_weakenings import EVERY_WEAKENING, registered
 
 MAKER = "urn:pulumi:prod::agentcore-batch-evaluation::random:index:Maker::batch-evaluation-maker"
+FUNCTION = "batch-evaluation-controller-function"
+ELSEWHERE = {
+    "controller-log-first": ("batch-evaluation-controller-log-group", "name"),
+    "key-principals-first": ("batch-evaluation-evaluation-key-key", "policy"),
+}
+ADDED: dict[str, tuple[Change, str]] = {
+    "evaluation-key-no-grants": (
+        new("aws:kms/grant:Grant", "grant", {"keyId": "maker.id"}, operations=["Decrypt"]),
+        "batch-evaluation-grant: keyId",
+    ),
+    "controller-reach": (
+        new(
+            "aws:lambda/permission:Permission",
+            "permission",
+            {"function": "controller-function.name", "principal": "maker.arn"},
+            action="lambda:InvokeFunction",
+        ),
+        "batch-evaluation-permission: principal",
+    ),
+    "log-copies": (
+        new(
+            "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter",
+            "siem",
+            {"logGroup": "maker.name"},
+            filterPattern="",
+        ),
+        "batch-evaluation-siem: logGroup",
+    ),
+}
+NEVER_UNKNOWN = {
+    "keys-and-bucket-protected": "protect is an option, which the program knows when it registers",
+    "changes-not-ignored": "ignoreChanges is an option, which the program knows when it registers",
+}
 
 
 def changed_properties() -> dict[str, tuple[str, str]]:
     """For each rule, the resource and property that its first such weakening changes."""
     found: dict[str, tuple[str, str]] = {}
-    for edit in WEAKENINGS:
+    for edit in EVERY_WEAKENING:
         before = {each.urn: each for each in registered(edit.stack, preview=False)}
         program = Program(before.values())
         for change in edit.changes:
@@ -37,6 +70,9 @@ def changed_properties() -> dict[str, tuple[str, str]]:
     return found
 
 
+PLACES = {**changed_properties(), **ELSEWHERE}
+
+
 def unknown(resource: Registration, path: str) -> Registration:
     """The resource with a property that another resource makes."""
     values: dict[str, Any] = {path: UNKNOWN}
@@ -50,8 +86,8 @@ def unknown(resource: Registration, path: str) -> Registration:
 
 @pytest.mark.parametrize(
     ("rule", "name", "path"),
-    [(rule, *place) for rule, place in changed_properties().items()],
-    ids=[f"{rule} waits for {path}" for rule, (_, path) in changed_properties().items()],
+    [(rule, *place) for rule, place in PLACES.items()],
+    ids=[f"{rule} waits for {path}" for rule, (_, path) in PLACES.items()],
 )
 def test_a_rule_waits_by_name(rule: str, name: str, path: str) -> None:
     maker = Registration("random:index:Maker", MAKER, {}, {})
@@ -62,3 +98,14 @@ def test_a_rule_waits_by_name(rule: str, name: str, path: str) -> None:
     judgement = judge([maker, *resources], only=rule)
     assert judgement.waiting, judgement
     assert f"{name}: {path}" in judgement.waiting[0].message
+
+
+@pytest.mark.parametrize("rule", ADDED)
+def test_a_rule_waits_for_what_a_resource_beside_ours_names(rule: str) -> None:
+    change, words = ADDED[rule]
+    maker = Registration("random:index:Maker", MAKER, {}, {})
+    program = Program([maker, *registered("prod", preview=True)])
+    change(program)
+    judgement = judge(program.resources, only=rule)
+    assert judgement.waiting, judgement
+    assert words in judgement.waiting[0].message
