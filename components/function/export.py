@@ -9,15 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from . import deletion, links, manifests, problems, records, results, tombstones
+from .admission import admit
 from .answers import answer
 from .deadline import OutOfTime
-from .errors import FULL, BotoCoreError, ClientError
+from .errors import BotoCoreError, ClientError
 from .exporter import NotExported, export_evaluation
 from .invocation import Invocation
 from .lookup import every_summary
 from .report import PASSED_OVER, Report
 from .scope import lacks_our_key, owns
-from .start import complete
 
 # In one log line.
 _NAMED = 100
@@ -84,23 +84,15 @@ def _complete_starts(invocation: Invocation, report: Report) -> set[str]:
     A record that cannot be read may be of any of them, which `*` stands for.
     """
     unlinked: set[str] = set()
-    full = False
-    for key in records.keys(invocation.store):
-        invocation.deadline.check()
-        record = None
-        try:
-            record = records.read(invocation.store, key)
-            if record and full:
-                # In the order in which they came: none overtakes one that there was no room for.
-                unlinked.add(record.name)
-                report.waiting += 1
-            elif record:
-                started = complete(invocation, record, promised=True)
-                report.done["started"].append(started["batchEvaluationId"])
-        except PASSED_OVER as error:
-            unlinked.add(record.name if record else "*")
-            reason, _ = report.failed(key, error)
-            full = full or reason in FULL
+    for key, record, outcome in admit(invocation, records.keys(invocation.store)):
+        if isinstance(outcome, dict):
+            report.done["started"].append(outcome["batchEvaluationId"])
+            continue
+        unlinked.add(record.name if record else "*")
+        if outcome is None:
+            report.waiting += 1
+        else:
+            report.failed(key, outcome)
     return unlinked
 
 

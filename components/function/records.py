@@ -24,11 +24,15 @@ _SEQUENCE_LENGTH = len("20260131T093000000000Z")
 
 @dataclass(frozen=True)
 class Record:
-    """One recorded start; `parameters` is the request as the service gets it, token included."""
+    """One recorded start; `parameters` is the request as the service gets it, token included.
+
+    `waits` tells whether it may be queued when the service has no room.
+    """
 
     key: str
     version: str
     parameters: dict[str, Any]
+    waits: bool = True
 
     @property
     def token(self) -> str:
@@ -46,18 +50,25 @@ class Record:
         return hashlib.sha256(json_bytes(self.parameters)).hexdigest()
 
 
-def write(store: ArtifactStore, parameters: dict[str, Any], moment: datetime) -> Record:
+def came_after(record: Record, moment: datetime) -> bool:
+    """Tell whether the request came after a moment."""
+    return record.key > f"{PREFIX}{moment.strftime(_SEQUENCE)}"
+
+
+def write(
+    store: ArtifactStore, parameters: dict[str, Any], moment: datetime, *, waits: bool
+) -> Record:
     """Record a request under the moment at which it came, so that keys sort by age.
 
     Raises ConflictException when another one under its token came in the same microsecond.
     """
     sequence = moment.strftime(_SEQUENCE)
     key = f"{PREFIX}{sequence}-{parameters['clientToken']}.json"
-    body = BytesIO(json_bytes({"parameters": parameters}))
+    body = BytesIO(json_bytes({"parameters": parameters, "queue": waits}))
     stored = store.put_new(key, body, placeholder_id(parameters["batchEvaluationName"]))
     if stored is None:
         raise ConflictException(f"clientToken: another start holds {parameters['clientToken']}")
-    return Record(key, stored.version, parameters)
+    return Record(key, stored.version, parameters, waits)
 
 
 def read(store: ArtifactStore, key: str) -> Record | None:
@@ -71,7 +82,8 @@ def read(store: ArtifactStore, key: str) -> Record | None:
     parameters = loaded.document.get("parameters")
     if not isinstance(parameters, dict):
         raise InternalServerException(f"{key}: not written by the controller")
-    return Record(key, loaded.version, cast(dict[str, Any], parameters))
+    waits = loaded.document.get("queue") is not False
+    return Record(key, loaded.version, cast(dict[str, Any], parameters), waits)
 
 
 def keys(store: ArtifactStore) -> Iterator[str]:
@@ -84,19 +96,21 @@ def token_of(key: str) -> str:
     return key.removeprefix(PREFIX)[_SEQUENCE_LENGTH + 1 :].removesuffix(".json")
 
 
-def earliest(store: ArtifactStore, own: Record) -> Record:
-    """Return the oldest record under the same token: `own`, or one of a start that came before.
+def place(store: ArtifactStore, own: Record) -> tuple[Record, list[str]]:
+    """Return the oldest record under the same token, and the keys of all that came before it.
 
-    Both of two starts at once have written before they look, so both see the same oldest one.
+    It is `own`, or that of a start that came before. Both of two starts at once have written before
+    they look, so both see the same oldest one.
     """
+    before: list[str] = []
     for key in keys(store):
         if key == own.key:
             break
-        if token_of(key) == own.token:
-            found = read(store, key)
-            if found:
-                return found
-    return own
+        found = read(store, key) if token_of(key) == own.token else None
+        if found:
+            return found, before
+        before.append(key)
+    return own, before
 
 
 def remove(store: ArtifactStore, record: Record) -> None:

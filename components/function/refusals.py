@@ -84,10 +84,14 @@ def from_sdk(error: ClientError | BotoCoreError | OutOfTime, note: str = "") -> 
         reason = f"no answer from AWS ({type(error).__name__})"
         return ServiceUnavailableException("; ".join([reason, *parts]))
     code = code_of(error).removeprefix("KMS.")
-    known = {kind.__name__: kind for kind in ControllerError.__subclasses__()}
-    kind = known.get(code) or type(code, (ControllerError,), {})
     told = [f"{operation_of(error)}: {code}", *_details(error), *causes(error)]
-    return kind("; ".join([*told, *parts]))
+    return kind_of(code)("; ".join([*told, *parts]))
+
+
+def kind_of(code: str) -> type[ControllerError]:
+    """Return the class of errors that is named as a service's code."""
+    known = {kind.__name__: kind for kind in ControllerError.__subclasses__()}
+    return known.get(code) or type(code, (ControllerError,), {})
 
 
 def causes(error: ClientError) -> list[str]:

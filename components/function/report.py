@@ -68,4 +68,4 @@ def _reason(error: Exception) -> tuple[str, str]:
         if is_key_unusable(error):
             return results.KEY_UNAVAILABLE, code_of(error)
         return code_of(error), operation_of(error)
-    return type(error).__name__, ""
+    return type(error).__name__, str(error)

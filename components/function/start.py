@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from . import links, records
+from . import links, records, tokens
 from .answers import answer
 from .deadline import OutOfTime
 from .errors import (
@@ -22,8 +22,11 @@ from .invocation import Invocation
 from .lookup import every_summary
 from .preflight import require_usable_key
 from .records import Record
-from .refusals import from_sdk, is_about_key
+from .refusals import from_sdk, is_about_key, kind_of
 from .scope import owns
+
+# After these a recorded start may still come to be, or may have been.
+_UNSETTLED = ("ServiceUnavailableException", "InternalServerException")
 
 
 def start(
@@ -31,68 +34,113 @@ def start(
 ) -> dict[str, Any]:
     """Start an evaluation whose parameters were checked and return the service's answer.
 
-    When the service has no room, the request stays recorded, in order, and the export starts it;
-    the answer then has no id and says so under `controller.queued`. With option `queue` false the
-    service's error is raised instead and nothing stays.
+    When the service has no room for it or for those that came before, the request stays recorded,
+    and is started after those; the answer then has no id and says so under `controller.queued`.
+    With option `queue` false the service's error is raised instead and nothing stays.
 
     Raises ValidationException or AccessDeniedException when the key is not usable,
     ConflictException for another request under the same token, and what the service raises.
     """
     request = _bounded(invocation, parameters)
     require_usable_key(invocation, request["batchEvaluationName"])
-    store = invocation.store
-    own = records.write(store, request, invocation.now())
-    record = records.earliest(store, own)
+    store, waits = invocation.store, options.get("queue", True)
+    tokens.require_fresh(store, request["clientToken"])
+    own = records.write(store, request, invocation.now(), waits=waits)
+    record, before = records.place(store, own)
     if record != own:
         records.remove(store, own)
         if record.digest != own.digest:
-            raise ConflictException(
-                f"clientToken: {own.token} was given with another request; use a new token"
-            )
-    try:
-        started = complete(invocation, record, promised=False)
-    except ControllerError as error:
-        reason = type(error).__name__
-        if reason not in FULL:
-            raise
-        if not options.get("queue", True):
+            raise _conflict(own, named=False)
+    reason, ahead = _admit(invocation, before) if before else ("", 0)
+    if reason:
+        started, _ = _earlier(invocation, record)
+        if started:
             records.remove(store, record)
-            raise type(error)(f"StartBatchEvaluation: {reason}; not queued, as asked") from None
-        invocation.log.info("EvaluationQueued", clientToken=record.token, reason=reason)
-        known = {"batchEvaluationName": record.name, "kmsKeyArn": record.parameters["kmsKeyArn"]}
-        return answer(known, clientToken=record.token, queued=True, reason=reason)
-    return answer(started, clientToken=record.token)
+    else:
+        started = None
+        try:
+            started = complete(invocation, record, promised=record != own)
+        except ControllerError as error:
+            reason = type(error).__name__
+            if reason not in FULL:
+                raise
+    if started:
+        return answer(started, clientToken=record.token)
+    if not waits:
+        records.remove(store, record)
+        raise kind_of(reason)(
+            f"StartBatchEvaluation: {reason}; {ahead} wait before it; not queued, as asked"
+        )
+    invocation.log.info("EvaluationQueued", clientToken=record.token, reason=reason, ahead=ahead)
+    known = {"batchEvaluationName": record.name, "kmsKeyArn": record.parameters["kmsKeyArn"]}
+    return answer(known, clientToken=record.token, queued=True, reason=reason, ahead=ahead)
+
+
+def _admit(invocation: Invocation, before: list[str]) -> tuple[str, int]:
+    """Start what came before; return why some of it still waits and how many, or no reason.
+
+    What is refused for good, or because of the key, waits for no room.
+    """
+    from .admission import admit
+
+    ahead = len(before)
+    try:
+        for key, record, outcome in admit(invocation, before):
+            ahead = len(before) - before.index(key)
+            if isinstance(outcome, ControllerError):
+                reason = type(outcome).__name__
+                if record and reason in (*FULL, *_UNSETTLED):
+                    return reason, ahead
+            elif isinstance(outcome, Exception):
+                return _UNSETTLED[0], ahead
+    except OutOfTime:
+        return _UNSETTLED[0], ahead
+    return "", 0
 
 
 def complete(invocation: Invocation, record: Record, *, promised: bool) -> dict[str, Any]:
     """Call the service for a recorded request, link the evaluation to it, remove the record.
 
     It may be called again for the same record, by anybody: the token makes it the same evaluation.
-    What the service refuses for good ends the record, except that a start whose caller was told
-    that it is recorded (`promised`) outlives a key that is unusable for a while.
+    What the service refuses for good ends the record. A start whose caller was told that it is
+    recorded (`promised`) outlives a key that is unusable for a while, and its refusal is kept.
     """
     store = invocation.store
     try:
         started = invocation.clients.evaluations.start_batch_evaluation(**record.parameters)
     except ClientError as error:
-        if not _is_conflict(error):
-            if not is_final(error) or (promised and is_about_key(error)):
-                raise from_sdk(error, _again(record)) from None
-            records.remove(store, record)
-            raise from_sdk(error) from None
-        started = _known(invocation, record)
+        if _is_conflict(error):
+            found, named = _earlier(invocation, record)
+            if found is None:
+                raise _end(invocation, record, _conflict(record, named=named), promised) from None
+            started = found
+        elif not is_final(error) or (promised and is_about_key(error)):
+            raise from_sdk(error, _again(record)) from None
+        else:
+            raise _end(invocation, record, from_sdk(error), promised) from None
     except (BotoCoreError, OutOfTime) as error:
         raise from_sdk(error, _again(record)) from None
     else:
-        _require_our_key(invocation, record, started)
+        _require_our_key(invocation, record, started, promised)
     evaluation_id = started["batchEvaluationId"]
-    links.write(store, record, evaluation_id)
+    link = links.write(store, record, evaluation_id)
     records.remove(store, record)
-    invocation.metrics.put(EvaluationsStarted=1)
+    if link.created:
+        invocation.metrics.put(EvaluationsStarted=1)
     invocation.log.info(
         "EvaluationStarted", batchEvaluationId=evaluation_id, clientToken=record.token
     )
     return started
+
+
+def _end(
+    invocation: Invocation, record: Record, error: ControllerError, promised: bool
+) -> ControllerError:
+    """Remove a record whose start is refused for good, so that it holds up no other."""
+    if promised:
+        tokens.refuse(invocation.store, record, error)
+    records.remove(invocation.store, record)
+    return error
 
 
 def token_for(invocation: Invocation) -> str:
@@ -126,29 +174,32 @@ def _is_conflict(error: ClientError) -> bool:
     return mismatch or code_of(error) == "ConflictException"
 
 
-def _known(invocation: Invocation, record: Record) -> dict[str, Any]:
-    """Return the evaluation that this very request started before.
+def _earlier(invocation: Invocation, record: Record) -> tuple[dict[str, Any] | None, bool]:
+    """Return the evaluation that this very request started before, and if its name is in use.
 
-    A name stays taken longer than the service remembers tokens. Raises ConflictException for the
-    name or the token of another request.
+    A name stays taken longer than the service remembers tokens.
     """
     for summary in every_summary(invocation):
         if summary["batchEvaluationName"] == record.name:
             ours = owns(invocation.settings, summary)
             if ours and links.joins(invocation.store, record, summary["batchEvaluationId"]):
-                return summary
-            records.remove(invocation.store, record)
-            raise ConflictException(
-                f"batchEvaluationName: {record.name} is in use, also by an evaluation that ended; "
-                "choose another name"
-            )
-    records.remove(invocation.store, record)
-    raise ConflictException(
-        f"clientToken: {record.token} was given with another request; use a new token"
+                return summary, True
+            return None, True
+    return None, False
+
+
+def _conflict(record: Record, *, named: bool) -> ConflictException:
+    return ConflictException(
+        f"batchEvaluationName: {record.name} is in use, also by an evaluation that ended; "
+        "choose another name"
+        if named
+        else f"clientToken: {record.token} was given with another request; use a new token"
     )
 
 
-def _require_our_key(invocation: Invocation, record: Record, started: dict[str, Any]) -> None:
+def _require_our_key(
+    invocation: Invocation, record: Record, started: dict[str, Any], promised: bool
+) -> None:
     """Stop, delete and report an evaluation that came back under another key or none.
 
     Only one that writes to our log group came of our request. Otherwise the token is known from
@@ -160,20 +211,17 @@ def _require_our_key(invocation: Invocation, record: Record, started: dict[str, 
         return
     output = started.get("outputConfig", {}).get("cloudWatchConfig", {})
     if output.get("logGroupName") != settings.result_log_group:
-        records.remove(invocation.store, record)
-        raise ConflictException(
-            f"clientToken: {record.token} belongs to an evaluation outside this environment"
-        )
+        told = f"clientToken: {record.token} belongs to an evaluation outside this environment"
+        raise _end(invocation, record, ConflictException(told), promised)
     evaluation_id = started["batchEvaluationId"]
     invocation.metrics.put(EvaluationsWithoutOurKey=1)
     invocation.log.warning("EvaluationWithoutOurKey", batchEvaluationId=evaluation_id)
     outcome = _discard(invocation, evaluation_id)
-    if outcome == "deleted":
-        records.remove(invocation.store, record)
-    raise InternalServerException(
+    error = InternalServerException(
         f"kmsKeyArn: expected {settings.evaluation_key_arn}, the service started {evaluation_id} "
         f"under {echoed or 'no customer key'}; it was {outcome}"
     )
+    raise _end(invocation, record, error, promised) if outcome == "deleted" else error
 
 
 def _discard(invocation: Invocation, evaluation_id: str) -> str:

@@ -119,7 +119,8 @@ class FakeKms:
 class FakeEvaluations:
     """The batch evaluation API: ids, statuses and errors as the service gives them.
 
-    Jobs stand still until a test moves them. `readable` tells whether the service can use the key.
+    Jobs stand still until a test moves them. `readable` tells whether the service can use the key,
+    `room` how many may be active.
     """
 
     def __init__(self) -> None:
@@ -129,6 +130,7 @@ class FakeEvaluations:
         self.tokens: dict[str, tuple[dict[str, Any], str]] = {}
         self.readable = True
         self.unreadable_get_fails = False
+        self.room = 1_000_000
         self.ignored_members: set[str] = set()
         self._ids = (f"{number:010x}" for number in itertools.count(1))
         self.now = datetime.now(UTC) - timedelta(hours=1)
@@ -211,6 +213,9 @@ class FakeEvaluations:
         name = request["batchEvaluationName"]
         if any(job["batchEvaluationName"] == name for job in self.jobs.values()):
             raise Refusal("ConflictException", 409, f"the name {name} is in use")
+        active = ("PENDING", "IN_PROGRESS", "STOPPING")
+        if sum(job["status"] in active for job in self.jobs.values()) >= self.room:
+            raise Refusal("ServiceQuotaExceededException", 402, "too many active evaluations")
         kept = {key: value for key, value in request.items() if key not in self.ignored_members}
         key = kept.get("kmsKeyArn")
         evaluation_id = self.add(name, key)

@@ -146,6 +146,7 @@ class SmallLab:
         self.cloud.evaluations.jobs.clear()
         self.cloud.evaluations.tokens.clear()
         self.cloud.evaluations.calls.clear()
+        self.cloud.evaluations.room = 1_000_000
         self.cloud.s3_calls.clear()
         self.cloud.kms.calls.clear()
 

@@ -188,7 +188,7 @@ def test_a_key_that_goes_while_the_evaluation_runs_is_met_without_loss(
 @taken
 def test_a_recorded_start_outlives_the_key(lab: Lab, how: str, name: str) -> None:
     """The service fails at a start, so it stays recorded; then the key goes for two ticks."""
-    lab.wire.begin(6, "fails before it takes effect")
+    lab.wire.begin(7, "fails before it takes effect")
     with pytest.raises(ControllerError, match="recorded, the next export repeats it"):
         lab.invoke("StartBatchEvaluation", lab.request(name))
     assert lab.wire.calls[-1] == "StartBatchEvaluation"

@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
-from components.function.errors import ConflictException, ResourceNotFoundException
+from components.function.errors import (
+    ConflictException,
+    ControllerError,
+    ResourceNotFoundException,
+)
 from tests.lifecycle.small_lab import TICK, SmallLab
 
 NAME = "race"
@@ -28,6 +32,14 @@ def delete(lab: SmallLab) -> Any:
         for key in lab.environment.listing("tombstones/")
     ]
     return lab.invoke("DeleteBatchEvaluation", {"batchEvaluationId": ids[0]})
+
+
+def waiting(lab: SmallLab) -> None:
+    """Another start waits, and now there is room."""
+    lab.cloud.evaluations.room = 0
+    lab.wire.begin()
+    lab.invoke("StartBatchEvaluation", lab.request("other"))
+    lab.cloud.evaluations.room = 2
 
 
 def started(lab: SmallLab) -> None:
@@ -52,6 +64,8 @@ RACES: dict[str, tuple[Callable[[SmallLab], Any], Act, Act]] = {
     "two deletes": (exported, delete, delete),
     "two starts under one token": (lambda lab: None, start, start),
     "a tick during a start": (lambda lab: None, start, tick),
+    "a tick during a start behind another": (waiting, start, tick),
+    "a start behind another during a tick": (waiting, tick, start),
 }
 
 
@@ -77,7 +91,8 @@ def test_of_two_at_once_there_is_one_result_and_no_orphan(
         small_lab.finish()
         for _ in range(2):
             small_lab.tick()
-        _assert_whole(small_lab, deleted=deleted, where=f"{title}, before call {number}")
+        where = f"{title}, before call {number}"
+        _assert_whole(small_lab, deleted=deleted, where=where, count=1 + (before is waiting))
 
 
 def _allowed_to_fail(act: Act, lab: SmallLab) -> None:
@@ -86,22 +101,54 @@ def _allowed_to_fail(act: Act, lab: SmallLab) -> None:
         act(lab)
 
 
-def _assert_whole(lab: SmallLab, *, deleted: bool, where: str) -> None:
-    """Exactly one evaluation with one set of artifacts, or nothing of it but a tombstone."""
+def _assert_whole(lab: SmallLab, *, deleted: bool, where: str, count: int = 1) -> None:
+    """Exactly so many evaluations, each with one set of artifacts, or nothing but a tombstone."""
     objects = lab.environment.versions()
     if deleted:
         assert lab.cloud.evaluations.jobs == {}, where
         assert {key.partition("/")[0] for key, _ in objects} == {"tombstones"}, where
         return
-    (evaluation_id,) = lab.cloud.evaluations.jobs
-    manifest = f"manifests/{evaluation_id}.json"
+    assert len(lab.cloud.evaluations.jobs) == count, where
+    manifests = [f"manifests/{evaluation_id}.json" for evaluation_id in lab.cloud.evaluations.jobs]
     named = [
         (entry["key"], entry["versionId"])
+        for manifest in manifests
         for entry in json.loads(lab.environment.object(manifest))["artifacts"]
     ]
-    others = [entry for entry in objects if entry[0] != manifest]
+    others = [entry for entry in objects if entry[0] not in manifests]
     assert sorted(named) == others, where
-    assert len(objects) == len(named) + 1, where
+    assert len(objects) == len(named) + count, where
+
+
+def test_a_start_that_is_refused_because_it_must_not_wait_is_started_by_nobody(
+    small_lab: SmallLab, second_lab: SmallLab
+) -> None:
+    """There is room again at any moment of the start, and a tick comes at that moment."""
+    outcomes: list[bool] = []
+    for number in range(1, 9):
+        small_lab.forget()
+        small_lab.cloud.evaluations.room = 0
+        small_lab.wire.begin(number)
+        second_lab.wire.begin()
+        small_lab.wire.meanwhile = lambda: _tick_with_room(second_lab)
+        refused = False
+        try:
+            small_lab.invoke("StartBatchEvaluation", small_lab.request(NAME), queue=False)
+        except ControllerError as error:
+            refused = type(error).__name__ == "ServiceQuotaExceededException"
+            assert refused
+        assert small_lab.wire.meanwhile is None
+        small_lab.finish()
+        small_lab.tick()
+        outcomes.append(refused)
+        assert refused is (small_lab.cloud.evaluations.jobs == {})
+        assert refused is (small_lab.environment.versions() == [])
+    assert set(outcomes) == {True, False}
+
+
+def _tick_with_room(lab: SmallLab) -> None:
+    lab.cloud.evaluations.room = 1
+    tick(lab)
 
 
 def test_a_hundred_starts_under_one_token_are_one_evaluation(small_lab: SmallLab) -> None:

@@ -45,7 +45,7 @@ requests = st.one_of(
     ),
     st.tuples(st.sampled_from(["ListBatchEvaluations", "CheckKey", "NoOperation", TICK]), names),
 )
-happenings = st.sampled_from(["finish", "key off", "key on", "foreign", "later"])
+happenings = st.sampled_from(["finish", "key off", "key on", "foreign", "later", "full", "room"])
 histories = st.lists(
     st.one_of(st.tuples(requests, faults), st.tuples(requests, st.none()), happenings),
     min_size=EVENTS,
@@ -87,6 +87,10 @@ def _happen(lab: SmallLab, event: str) -> None:
             lab.cloud.enable_key()
         case "foreign":
             lab.cloud.evaluations.add(f"other{len(lab.cloud.evaluations.jobs)}", key=None)
+        case "full":
+            lab.cloud.evaluations.room = 0
+        case "room":
+            lab.cloud.evaluations.room = 1_000_000
         case _:
             lab.environment.clock.forward(minutes=30)
 
@@ -135,6 +139,7 @@ def _assert_manifests_hold(lab: SmallLab) -> None:
 
 def _settle(lab: SmallLab) -> None:
     lab.cloud.enable_key()
+    lab.cloud.evaluations.room = 1_000_000
     for _ in range(2):
         lab.finish()
         lab.environment.clock.forward(hours=2)

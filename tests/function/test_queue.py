@@ -1,0 +1,250 @@
+"""Starts that the service has no room for wait in the order in which they came."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.function.account import request
+
+pytestmark = pytest.mark.usefixtures("no_waiting")
+
+NAMES = ["first", "second", "third"]
+
+
+@pytest.fixture
+def full(cloud: Any) -> Any:
+    """A service with room for nothing."""
+    cloud.evaluations.room = 0
+    return cloud
+
+
+def token(name: str) -> str:
+    return f"{name}-{'t' * 33}"
+
+
+def start(team: Any, name: str, **options: Any) -> dict[str, Any]:
+    parameters = request(name, clientToken=token(name))
+    return team.invoke("StartBatchEvaluation", parameters, options)
+
+
+def asked(cloud: Any) -> list[str]:
+    """The names of the starts that the service was asked for."""
+    calls = cloud.evaluations.calls
+    return [body["batchEvaluationName"] for call, body in calls if call == "StartBatchEvaluation"]
+
+
+def names(ids: list[str]) -> list[str]:
+    return [one.rpartition("-")[0] for one in ids]
+
+
+def test_a_start_without_room_is_queued_and_admitted_by_a_tick(full: Any, team: Any) -> None:
+    queued = start(team, "first")
+    waiting = team.export()
+    full.evaluations.room = 1
+    admitted = team.export()
+
+    assert queued["batchEvaluationName"] == "first"
+    assert "batchEvaluationId" not in queued
+    assert queued["controller"] == {
+        "clientToken": token("first"),
+        "queued": True,
+        "reason": "ServiceQuotaExceededException",
+        "ahead": 0,
+    }
+    assert waiting["started"] == []
+    assert waiting["complete"] is False
+    assert admitted["started"] == list(full.evaluations.jobs)
+    assert team.listing("requests/") == []
+
+
+def test_a_tick_admits_as_many_as_there_is_room_for_in_order(full: Any, team: Any) -> None:
+    for name in NAMES:
+        start(team, name)
+    full.evaluations.calls.clear()
+
+    waiting = team.export()
+    asked_first = asked(full)
+    full.evaluations.room = 2
+    admitted = team.export()
+
+    assert asked_first == ["first"]
+    assert waiting["waiting"] == 2
+    assert names(admitted["started"]) == ["first", "second"]
+    assert [key[-41:-5] for key in team.listing("requests/")] == [token("third")[-36:]]
+
+
+def test_a_new_start_goes_behind_those_that_wait(full: Any, team: Any) -> None:
+    start(team, "first")
+    start(team, "second")
+    full.evaluations.room = 1
+
+    third = start(team, "third")
+
+    assert names(list(full.evaluations.jobs)) == ["first"]
+    assert third["controller"]["queued"] is True
+    assert third["controller"]["ahead"] == 1
+    full.evaluations.room = 3
+    assert names(team.export()["started"]) == ["second", "third"]
+
+
+def test_a_new_start_that_finds_room_for_all_starts_them_in_order(full: Any, team: Any) -> None:
+    start(team, "first")
+    full.evaluations.room = 2
+    full.evaluations.calls.clear()
+
+    second = start(team, "second")
+
+    assert asked(full) == ["first", "second"]
+    assert second["batchEvaluationId"].startswith("second-")
+    assert team.listing("requests/") == []
+
+
+def test_a_record_that_an_interrupted_start_left_holds_up_nobody(cloud: Any, team: Any) -> None:
+    for _ in range(4):
+        cloud.evaluations.faults.next("StartBatchEvaluation", "InternalServerException", 500)
+    with pytest.raises(Exception, match="recorded, the next export repeats it"):
+        start(team, "first")
+
+    second = start(team, "second")
+
+    assert names(list(cloud.evaluations.jobs)) == ["first", "second"]
+    assert second["batchEvaluationId"].startswith("second-")
+
+
+def test_one_that_is_refused_for_good_leaves_the_queue_and_its_caller_can_learn_why(
+    full: Any, team: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start(team, "first")
+    start(team, "second")
+    full.evaluations.room = 2
+    full.evaluations.add("first")
+
+    report = team.export()
+    full.evaluations.room = 0
+    start(team, "third")
+    with pytest.raises(Exception, match="first is in use") as raised:
+        start(team, "first")
+
+    assert names(report["started"]) == ["second"]
+    assert [entry["reason"] for entry in report["notDone"]] == ["ConflictException"]
+    assert "first is in use" in report["notDone"][0]["detail"]
+    assert len(team.listing("requests/")) == 1
+    assert type(raised.value).__name__ == "ConflictException"
+    assert "when its turn came; use a new clientToken" in str(raised.value)
+    assert capsys.readouterr().out.count('"event":"NotDone"') == 1
+
+
+@pytest.mark.parametrize(
+    ("waiting", "told"), [([], "0 wait before it"), (NAMES[:2], "2 wait before it")]
+)
+def test_a_start_that_must_not_wait_is_refused_at_once(
+    full: Any, team: Any, waiting: list[str], told: str
+) -> None:
+    for name in waiting:
+        start(team, name)
+    before = team.versions()
+
+    with pytest.raises(Exception, match=f"{told}; not queued, as asked") as raised:
+        start(team, "third", queue=False)
+
+    assert type(raised.value).__name__ == "ServiceQuotaExceededException"
+    assert team.versions() == before
+    full.evaluations.room = 9
+    assert names(team.export()["started"]) == waiting
+
+
+def test_a_repetition_without_waiting_takes_a_start_out_of_the_queue(full: Any, team: Any) -> None:
+    start(team, "first")
+
+    with pytest.raises(Exception, match="not queued, as asked"):
+        start(team, "first", queue=False)
+
+    full.evaluations.room = 1
+    assert team.export()["started"] == []
+    assert team.versions() == []
+
+
+def test_a_repetition_keeps_its_place_and_learns_the_evaluation(full: Any, team: Any) -> None:
+    for name in NAMES[:2]:
+        start(team, name)
+    again = start(team, "first")
+    full.evaluations.room = 1
+
+    started = start(team, "first")
+
+    assert again["controller"]["ahead"] == 0
+    assert started["batchEvaluationId"] == next(iter(full.evaluations.jobs))
+    assert [key[-40:-5] for key in team.listing("requests/")] == [token("second")[-35:]]
+
+
+def test_a_repetition_of_what_runs_gives_it_although_others_wait(full: Any, team: Any) -> None:
+    full.evaluations.room = 1
+    first = start(team, "first")
+    start(team, "second")
+    records = team.versions("requests/")
+
+    again = start(team, "first")
+
+    assert again["batchEvaluationId"] == first["batchEvaluationId"]
+    assert team.versions("requests/") == records
+
+
+def test_throttling_queues_as_well(cloud: Any, team: Any) -> None:
+    for _ in range(4):
+        cloud.evaluations.faults.next("StartBatchEvaluation", "ThrottlingException", 429)
+
+    queued = start(team, "first")
+
+    assert queued["controller"]["reason"] == "ThrottlingException"
+    assert names(team.export()["started"]) == ["first"]
+
+
+def test_a_start_that_must_not_wait_is_left_to_its_own_run_as_long_as_that_may_live(
+    cloud: Any, team: Any
+) -> None:
+    """Somebody else may not start what its own run is about to refuse."""
+    _leave_record_that_must_not_wait(cloud, team)
+
+    early = team.export()
+    start(team, "second")
+    team.clock.forward(minutes=16)
+    late = team.export()
+
+    assert early["started"] == []
+    assert early["complete"] is False
+    assert names(list(cloud.evaluations.jobs)) == ["second", "first"]
+    assert names(late["started"]) == ["first"]
+
+
+def test_a_start_that_must_not_wait_is_never_queued_for_a_run_that_was_killed(
+    full: Any, team: Any
+) -> None:
+    _leave_record_that_must_not_wait(full, team)
+    team.clock.forward(minutes=16)
+
+    team.export()
+    full.evaluations.room = 1
+
+    assert team.export()["started"] == []
+    assert team.versions() == []
+
+
+def _leave_record_that_must_not_wait(cloud: Any, team: Any) -> None:
+    for _ in range(4):
+        cloud.evaluations.faults.next("StartBatchEvaluation", "InternalServerException", 500)
+    with pytest.raises(Exception, match="recorded, the next export repeats it"):
+        start(team, "first", queue=False)
+    (key,) = team.listing("requests/")
+    assert json.loads(team.object(key))["queue"] is False
+
+
+def test_list_shows_those_that_wait_in_their_order(full: Any, team: Any) -> None:
+    for name in NAMES:
+        start(team, name)
+
+    listed = team.invoke("ListBatchEvaluations", options={"queued": True})["controller"]
+    one = team.invoke("ListBatchEvaluations", options={"queued": True, "name": "second"})
+
+    assert [entry["batchEvaluationName"] for entry in listed["queued"]] == NAMES
+    assert [entry["batchEvaluationName"] for entry in one["controller"]["queued"]] == ["second"]
