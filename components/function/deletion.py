@@ -10,7 +10,7 @@ the next call or tick finishes it.
 from collections.abc import Mapping
 from typing import Any
 
-from . import manifests, problems, records, results, tombstones
+from . import links, manifests, problems, records, results, tokens, tombstones
 from .answers import answer, plain
 from .artifacts import ArtifactStore, Version
 from .errors import (
@@ -58,19 +58,24 @@ def remove(invocation: Invocation, evaluation: Mapping[str, Any]) -> dict[str, A
     """Remove a finished evaluation, or what an interrupted deletion has left of it."""
     settings, store = invocation.settings, invocation.store
     evaluation_id: str = evaluation["batchEvaluationId"]
-    earlier = _tombstone(invocation, evaluation_id) or {}
+    earlier = _read(invocation, tombstones.key(evaluation_id)) or {}
+    link = _read(invocation, links.key(evaluation_id)) or earlier
+    token: str | None = link.get("clientToken")
     output: dict[str, Any] = evaluation.get("outputConfig") or earlier.get("outputConfig", {})
     removed = _versions(store, evaluation_id) | _removed(earlier)
     document: dict[str, Any] = {
         "batchEvaluationArn": settings.evaluation_arn(evaluation_id),
         "batchEvaluationId": evaluation_id,
+        "clientToken": token,
         "deletedAt": earlier.get("deletedAt") or plain(invocation.now()),
         "kmsKeyArn": settings.evaluation_key_arn,
         "outputConfig": output,
         "receipt": _receipt(removed, earlier.get("receipt", {}).get("logStream", {})),
     }
     tombstone = _write_tombstone(invocation, evaluation_id, document)
-    _remove_records(invocation, evaluation["batchEvaluationName"])
+    if tombstone and token:
+        tokens.spend(store, token, evaluation_id)
+    _remove_records(invocation, evaluation, token)
     # Looked up again: an export may have gone on until it saw the tombstone.
     versions = _versions(store, evaluation_id)
     store.remove(versions)
@@ -119,7 +124,7 @@ def _answer(document: Mapping[str, Any], status: str, tombstone: str | None) -> 
 def _repeated(invocation: Invocation, evaluation_id: str) -> dict[str, Any]:
     """Answer for an evaluation that is gone, by its tombstone."""
     known = name_in_scope(invocation.settings, evaluation_id)
-    tombstone = _tombstone(invocation, evaluation_id) if known else None
+    tombstone = _read(invocation, tombstones.key(evaluation_id)) if known else None
     if tombstone is None:
         raise ResourceNotFoundException(
             f"batchEvaluationId: this environment has no evaluation {evaluation_id}"
@@ -127,14 +132,15 @@ def _repeated(invocation: Invocation, evaluation_id: str) -> dict[str, Any]:
     return _answer(tombstone, "DELETING", tombstones.key(evaluation_id))
 
 
-def _tombstone(invocation: Invocation, evaluation_id: str) -> dict[str, Any] | None:
-    """Read the tombstone; None as well when the key, which deleting does not need, is unusable."""
+def _read(invocation: Invocation, key: str) -> dict[str, Any] | None:
+    """Read an object; None as well when the key, which deleting does not need, is unusable."""
     try:
-        return tombstones.read(invocation.store, evaluation_id)
+        loaded = invocation.store.load(key)
     except ClientError as error:
         if is_key_unusable(error):
             return None
         raise
+    return loaded.document if loaded else None
 
 
 def _write_tombstone(
@@ -150,19 +156,26 @@ def _write_tombstone(
         raise
 
 
-def _remove_records(invocation: Invocation, name: str) -> None:
-    """Remove records of the evaluation's start: repeated now, they would start it anew."""
+def _remove_records(
+    invocation: Invocation, evaluation: Mapping[str, Any], token: str | None
+) -> None:
+    """Remove records of the evaluation's start: repeated now, they would start it anew.
+
+    Where no link tells its token, those of its name. Others of its name may wait for it to go.
+    """
     for key in records.keys(invocation.store):
+        if token and records.token_of(key) != token:
+            continue
         try:
             record = records.read(invocation.store, key)
+            if record and record.name == evaluation["batchEvaluationName"]:
+                tokens.spend(invocation.store, record.token, evaluation["batchEvaluationId"])
+                records.remove(invocation.store, record)
         except InternalServerException:
             continue
         except ClientError as error:
-            if is_key_unusable(error):
-                continue
-            raise
-        if record and record.name == name:
-            records.remove(invocation.store, record)
+            if not is_key_unusable(error):
+                raise
 
 
 def _remove_stream(

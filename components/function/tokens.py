@@ -1,13 +1,14 @@
 """`tokens/<token>/…`: why the start under a client token will not be tried again.
 
-A start that is refused while it waits in the queue has nobody to tell it to, so the reason is kept
-for whoever repeats the token.
+The service forgets a token with its evaluation, so a repetition (Lambda's own of an asynchronous
+invocation, hours later) would start a deleted evaluation anew. And a start that is refused while it
+waits in the queue has nobody to tell it to but whoever repeats the token.
 """
 
 from io import BytesIO
 
 from .artifacts import ArtifactStore, json_bytes
-from .errors import ControllerError
+from .errors import ConflictException, ControllerError
 from .preflight import placeholder_id
 from .records import Record
 from .refusals import kind_of
@@ -22,9 +23,23 @@ def refuse(store: ArtifactStore, record: Record, error: ControllerError) -> None
     store.put_same(key, BytesIO(json_bytes(document)), placeholder_id(record.name))
 
 
+def spend(store: ArtifactStore, token: str, evaluation_id: str) -> None:
+    """Keep that the token's evaluation was deleted."""
+    store.put_same(f"{_prefix(token)}{evaluation_id}.json", BytesIO(b"{}"), evaluation_id)
+
+
 def require_fresh(store: ArtifactStore, token: str) -> None:
-    """Raise what the token's start was refused with; one call where it was not."""
+    """Raise ConflictException for a deleted evaluation's token, or what its start was refused with.
+
+    One call for every other token.
+    """
     for key in store.keys(_prefix(token)):
+        name = key.removeprefix(_prefix(token))
+        if name != _REFUSED:
+            raise ConflictException(
+                f"clientToken: {token} was given for {name.removesuffix('.json')}, which was "
+                "deleted; use a new one"
+            )
         loaded = store.load(key)
         if loaded:
             told = loaded.document

@@ -36,12 +36,6 @@ def write_last(store: ArtifactStore, evaluation_id: str, document: dict[str, Any
     store.remove(versions[versions.index(own) + 1 :] if own in versions else [])
 
 
-def read(store: ArtifactStore, evaluation_id: str) -> dict[str, Any] | None:
-    """Read the tombstone; None when the evaluation has none."""
-    loaded = store.load(key(evaluation_id))
-    return loaded.document if loaded else None
-
-
 def ids(store: ArtifactStore) -> set[str]:
     """Return the ids of all evaluations that have a tombstone."""
     return {name.removeprefix(PREFIX).removesuffix(".json") for name in store.keys(PREFIX)}

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from components.function import exporter, tombstones
+from tests.function.account import request
 
 
 def exported(cloud: Any, team: Any, name: str = "weekly") -> str:
@@ -18,6 +19,11 @@ def exported(cloud: Any, team: Any, name: str = "weekly") -> str:
 
 def delete(team: Any, evaluation_id: str) -> dict[str, Any]:
     return team.invoke("DeleteBatchEvaluation", {"batchEvaluationId": evaluation_id})
+
+
+def left(team: Any) -> set[str]:
+    """The keys of all objects but those that tell of a token that it is spent."""
+    return {key for key, _ in team.versions() if not key.startswith("tokens/")}
 
 
 def streams(team: Any) -> list[str]:
@@ -47,7 +53,7 @@ def test_evaluation_artifacts_and_log_stream_go_and_a_receipt_says_so(
     }
     assert len(receipt["kept"]) == 3
     assert cloud.evaluations.jobs == {}
-    assert {key for key, _ in team.versions()} == {f"tombstones/{evaluation_id}.json"}
+    assert left(team) == {f"tombstones/{evaluation_id}.json"}
     assert streams(team) == []
     tombstone = json.loads(team.object(f"tombstones/{evaluation_id}.json"))
     assert tombstone["receipt"] == receipt
@@ -108,7 +114,7 @@ def test_a_deleted_evaluation_is_not_exported_again(cloud: Any, team: Any) -> No
     report = team.export()
 
     assert report["exported"] == []
-    assert {key for key, _ in team.versions()} == {f"tombstones/{evaluation_id}.json"}
+    assert left(team) == {f"tombstones/{evaluation_id}.json"}
 
 
 @pytest.mark.parametrize(
@@ -138,7 +144,7 @@ def test_the_next_tick_finishes_a_deletion_that_was_interrupted(
     assert report["deleted"] == [evaluation_id]
     assert report["exported"] == []
     assert cloud.evaluations.jobs == {}
-    assert {key for key, _ in team.versions()} == {f"tombstones/{evaluation_id}.json"}
+    assert left(team) == {f"tombstones/{evaluation_id}.json"}
     assert streams(team) == []
     receipt = delete(team, evaluation_id)["controller"]["receipt"]
     assert len(receipt["artifacts"]) == 5
@@ -198,7 +204,7 @@ def test_a_deletion_during_an_export_leaves_no_object_behind(
     report = team.export()
 
     assert report["exported"] == []
-    assert {key for key, _ in team.versions()} == {f"tombstones/{evaluation_id}.json"}
+    assert left(team) == {f"tombstones/{evaluation_id}.json"}
 
 
 def test_what_an_export_writes_until_it_sees_the_tombstone_goes_as_well(
@@ -217,7 +223,7 @@ def test_what_an_export_writes_until_it_sees_the_tombstone_goes_as_well(
 
     answer = delete(team, evaluation_id)
 
-    assert {key for key, _ in team.versions()} == {f"tombstones/{evaluation_id}.json"}
+    assert left(team) == {f"tombstones/{evaluation_id}.json"}
     assert late in {entry["key"] for entry in answer["controller"]["receipt"]["artifacts"]}
 
 
@@ -234,6 +240,49 @@ def test_a_deleted_evaluation_is_not_started_anew_by_its_unfinished_start(
 
     assert report["started"] == []
     assert cloud.evaluations.jobs == {}
+
+
+def test_a_token_is_spent_with_its_evaluation(cloud: Any, team: Any) -> None:
+    """Lambda repeats an asynchronous invocation for hours."""
+    parameters = request()
+    invocation = {"request_id": "asynchronous"}
+    evaluation_id = team.invoke("StartBatchEvaluation", parameters, **invocation)[
+        "batchEvaluationId"
+    ]
+    cloud.evaluations.finish(evaluation_id, "FAILED")
+    delete(team, evaluation_id)
+    objects = team.versions()
+
+    with pytest.raises(Exception, match=f"given for {evaluation_id}, which was del") as raised:
+        team.invoke("StartBatchEvaluation", parameters, **invocation)
+
+    assert type(raised.value).__name__ == "ConflictException"
+    assert cloud.evaluations.jobs == {}
+    assert team.versions() == objects
+    assert team.start()["batchEvaluationId"] != evaluation_id
+
+
+@pytest.mark.usefixtures("no_waiting")
+def test_a_start_that_waits_for_the_name_outlives_the_deletion(cloud: Any, team: Any) -> None:
+    evaluation_id = exported(cloud, team)
+    for _ in range(4):
+        cloud.evaluations.faults.next("StartBatchEvaluation", "ThrottlingException", 429)
+    assert team.start(clientToken="n" * 33)["controller"]["queued"] is True
+
+    delete(team, evaluation_id)
+
+    assert len(team.export()["started"]) == 1
+
+
+def test_the_token_of_an_unfinished_start_is_spent_too(cloud: Any, team: Any) -> None:
+    evaluation_id = team.start(clientToken="n" * 33)["batchEvaluationId"]
+    cloud.unfinish_start(team, evaluation_id)
+    cloud.evaluations.finish(evaluation_id, "FAILED")
+
+    delete(team, evaluation_id)
+
+    with pytest.raises(Exception, match="which was deleted"):
+        team.start(clientToken="n" * 33)
 
 
 def test_a_link_that_comes_after_the_tombstone_is_taken_back(cloud: Any) -> None:

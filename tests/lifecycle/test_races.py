@@ -106,7 +106,7 @@ def _assert_whole(lab: SmallLab, *, deleted: bool, where: str, count: int = 1) -
     objects = lab.environment.versions()
     if deleted:
         assert lab.cloud.evaluations.jobs == {}, where
-        assert {key.partition("/")[0] for key, _ in objects} == {"tombstones"}, where
+        assert {key.partition("/")[0] for key, _ in objects} == {"tombstones", "tokens"}, where
         return
     assert len(lab.cloud.evaluations.jobs) == count, where
     manifests = [f"manifests/{evaluation_id}.json" for evaluation_id in lab.cloud.evaluations.jobs]
