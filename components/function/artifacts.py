@@ -29,7 +29,7 @@ _DELETE_AT_ONCE = 1_000
 
 @dataclass(frozen=True)
 class Stored:
-    """An object as it lies in the bucket; `created` tells whether this put made this version."""
+    """An object as it lies in the bucket; `created` tells whether there was none before."""
 
     key: str
     version: str
@@ -190,7 +190,7 @@ class ArtifactStore:
             **condition,
         )
         size = body.getbuffer().nbytes
-        return Stored(key, answer.get("VersionId", "null"), sha256, size, created=True)
+        return Stored(key, answer.get("VersionId", "null"), sha256, size, bool(condition))
 
 
 def _sha256(body: BytesIO) -> str:

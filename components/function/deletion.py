@@ -10,7 +10,7 @@ the next call or tick finishes it.
 from collections.abc import Mapping
 from typing import Any
 
-from . import links, manifests, problems, records, results, tokens, tombstones
+from . import links, manifests, problems, records, results, sweeps, tokens, tombstones
 from .answers import answer, plain
 from .artifacts import ArtifactStore, Version
 from .errors import (
@@ -73,8 +73,10 @@ def remove(invocation: Invocation, evaluation: Mapping[str, Any]) -> dict[str, A
         "receipt": _receipt(removed, earlier.get("receipt", {}).get("logStream", {})),
     }
     tombstone = _write_tombstone(invocation, evaluation_id, document)
-    if tombstone and token:
-        tokens.spend(store, token, evaluation_id)
+    if tombstone:
+        sweeps.leave(invocation, [evaluation_id])
+        if token:
+            tokens.spend(store, token, evaluation_id)
     _remove_records(invocation, evaluation, token)
     # Looked up again: an export may have gone on until it saw the tombstone.
     versions = _versions(store, evaluation_id)

@@ -11,13 +11,14 @@ from typing import Any
 from . import deletion, links, manifests, problems, records, results, tombstones
 from .admission import admit
 from .answers import answer
-from .deadline import OutOfTime
+from .deadline import Deadline, OutOfTime
 from .errors import BotoCoreError, ClientError
 from .exporter import NotExported, export_evaluation
 from .invocation import Invocation
 from .lookup import every_summary
 from .report import PASSED_OVER, Report
 from .scope import lacks_our_key, owns
+from .sweeps import leave, sweep
 
 # In one log line.
 _NAMED = 100
@@ -55,6 +56,7 @@ def export(invocation: Invocation, options: Mapping[str, Any]) -> dict[str, Any]
         deleted = tombstones.ids(invocation.store)
         if invocation.settings.allow_delete:
             _finish_deletions(invocation, mine, deleted, report)
+        sweep(invocation, deleted)
         done = manifests.ids(invocation.store) | deleted
         due = [
             summary
@@ -121,37 +123,62 @@ def _export_all(
 ) -> None:
     known = problems.every(invocation.store)
     problems.clear(invocation.store, known.keys() - {one["batchEvaluationId"] for one in due})
-    for later, summary in zip(reversed(range(len(due))), due, strict=True):
-        evaluation_id = summary["batchEvaluationId"]
-        problem = known.get(evaluation_id)
-        if problem and problem.waits(invocation.now()) and not retry_now:
-            report.waiting += 1
-            continue
+    now = [
+        summary
+        for summary in due
+        if retry_now
+        or not (problem := known.get(summary["batchEvaluationId"]))
+        or not problem.waits(invocation.now())
+    ]
+    report.waiting += len(due) - len(now)
+    if not now:
+        return
+    note = leave(invocation, [summary["batchEvaluationId"] for summary in now])
+    failed = len(report.not_done)
+    for later, summary in zip(reversed(range(len(now))), now, strict=True):
         invocation.deadline.check()
-        try:
-            if unlinked & {"*", summary["batchEvaluationName"]}:
-                _require_link(invocation, evaluation_id)
-            # The last may take all the time that is left: nobody waits for it.
-            deadline = invocation.deadline.half() if later else invocation.deadline
-            manifest = export_evaluation(invocation, evaluation_id, deadline)
-        except PASSED_OVER as error:
-            said = problem.reason if problem else None
-            reason, detail = report.failed(evaluation_id, error, said)
-            if reason == results.KEY_UNAVAILABLE and detail != "AccessDenied":
-                # The key's own state: it is the same for all.
-                report.waiting += later
-                report.key_unavailable += later
-                return
-            if reason not in _PASSING:
-                _put_off(invocation, problem, evaluation_id, reason)
-            continue
-        if problem:
-            problems.clear(invocation.store, [evaluation_id])
-        if manifest:
-            report.done["exported"].append(evaluation_id)
-            invocation.log.info("EvaluationExported", batchEvaluationId=evaluation_id)
-            lag = invocation.seconds_since(summary.get("updatedAt") or summary["createdAt"])
-            invocation.metrics.put(EvaluationsExported=1, ExportLag=lag)
+        # The last may take all the time that is left: nobody waits for it.
+        deadline = invocation.deadline.half() if later else invocation.deadline
+        problem = known.get(summary["batchEvaluationId"])
+        if not _export_one(invocation, summary, unlinked, problem, deadline, report):
+            # The key's own state: it is the same for all.
+            report.waiting += later
+            report.key_unavailable += later
+            break
+    if note and len(report.not_done) == failed:
+        invocation.store.remove([note])
+
+
+def _export_one(
+    invocation: Invocation,
+    summary: Mapping[str, Any],
+    unlinked: set[str],
+    problem: problems.Problem | None,
+    deadline: Deadline,
+    report: Report,
+) -> bool:
+    """Export an evaluation, or note why not; False when the key's state forbids every export."""
+    evaluation_id = summary["batchEvaluationId"]
+    try:
+        if unlinked & {"*", summary["batchEvaluationName"]}:
+            _require_link(invocation, evaluation_id)
+        manifest = export_evaluation(invocation, evaluation_id, deadline)
+    except PASSED_OVER as error:
+        said = problem.reason if problem else None
+        reason, detail = report.failed(evaluation_id, error, said)
+        if reason == results.KEY_UNAVAILABLE:
+            return detail == "AccessDenied"
+        if reason not in _PASSING:
+            _put_off(invocation, problem, evaluation_id, reason)
+        return True
+    if problem:
+        problems.clear(invocation.store, [evaluation_id])
+    if manifest:
+        report.done["exported"].append(evaluation_id)
+        invocation.log.info("EvaluationExported", batchEvaluationId=evaluation_id)
+        lag = invocation.seconds_since(summary.get("updatedAt") or summary["createdAt"])
+        invocation.metrics.put(EvaluationsExported=1, ExportLag=lag)
+    return True
 
 
 def _require_link(invocation: Invocation, evaluation_id: str) -> None:

@@ -8,14 +8,17 @@ from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import Any
 
-from . import links, manifests, results, tombstones
+from . import links, manifests, progress, results, tombstones
 from .answers import plain
 from .artifacts import ArtifactStore, Stored, json_bytes
 from .deadline import Deadline
+from .errors import ClientError, code_of
 from .invocation import Invocation
 from .lookup import describe
 from .preflight import check_key
+from .progress import Progress
 from .session_results import shards
+from .sweeps import clean
 
 # How long results may still be on their way to the log group after an evaluation has ended.
 _ARRIVAL_SECONDS = 600
@@ -46,18 +49,13 @@ def export_evaluation(
     contents = dict(_write_all(invocation, evaluation, written, deadline))
     manifest = manifests.build(evaluation, written, contents, invocation.now())
     made = manifests.write(store, manifest)
-    created = {(artifact.key, artifact.version) for artifact in written if artifact.created}
-    if made is None:
-        winner = manifests.read(store, evaluation_id)
-        store.remove(created - (_named(winner) if winner else set()))
-        return None
     # A deletion leaves its tombstone before it looks for objects, so one of the two sees the other.
-    if store.exists(tombstones.key(evaluation_id)):
-        store.remove([*_named(manifest), (made.key, made.version)])
-        return None
-    leftover = set(store.versions(f"evaluations/{evaluation_id}/")) - _named(manifest)
-    store.remove(leftover)
-    return manifest
+    deleted = store.exists(tombstones.key(evaluation_id))
+    # What is new from the first artifact on and in one piece has nothing from before beside it.
+    fresh = written[0].created and not any(one.key.endswith("-00002.jsonl") for one in written)
+    if deleted or not made or not fresh:
+        clean(store, evaluation_id, deleted=deleted)
+    return manifest if made and not deleted else None
 
 
 def _require_results(invocation: Invocation, evaluation: Mapping[str, Any]) -> None:
@@ -120,11 +118,25 @@ def _write_all(
         place = group or "the source log groups"
         yield "sessionResults", {**_state("Elsewhere", f"they lie in {place}"), **where}
         return
-    events = 0
-    for number, shard in enumerate(shards(invocation.clients.logs, group, stream, deadline), 1):
-        put(f"session-results-{number:05}.jsonl", shard.body)
-        events += shard.events
-    _require_arrived(invocation, evaluation, events)
+    # Only what an earlier run has begun can have been noted.
+    done = Progress() if written[0].created else progress.read(store, evaluation_id)
+    written += done.shards
+    first, events = len(done.shards) + 1, done.events
+    logs, settled = invocation.clients.logs, _settled(invocation, evaluation)
+    try:
+        for number, shard in enumerate(shards(logs, group, stream, deadline, done.position), first):
+            put(f"session-results-{number:05}.jsonl", shard.body)
+            events += shard.events
+            if shard.end and settled:
+                done = Progress(written[-number:], events, shard.end)
+                progress.note(store, evaluation_id, done)
+    except ClientError as error:
+        # A token lives for 24 hours.
+        if code_of(error) == "InvalidParameterException":
+            progress.forget(store, evaluation_id)
+        raise
+    if not settled:
+        _require_arrived(evaluation, events)
     yield "sessionResults", {**_state("Exported" if events else "Empty"), "events": events, **where}
 
 
@@ -151,20 +163,18 @@ def _insights_state(evaluation: Mapping[str, Any], insights: Mapping[str, Any]) 
     return _state("Empty", "the analysis found nothing") if empty else _state("Exported")
 
 
-def _require_arrived(invocation: Invocation, evaluation: Mapping[str, Any], events: int) -> None:
-    """Raise NotExported while a fresh evaluation has fewer result events than scores.
+def _settled(invocation: Invocation, evaluation: Mapping[str, Any]) -> bool:
+    """Tell whether no more results can be on their way: log events become readable late."""
+    ended = evaluation.get("updatedAt")
+    return not ended or invocation.seconds_since(ended) >= _ARRIVAL_SECONDS
 
-    Log events become readable some time after they are written, and a manifest is final.
-    """
+
+def _require_arrived(evaluation: Mapping[str, Any], events: int) -> None:
+    """Raise NotExported while there are fewer result events than scores: a manifest is final."""
     summaries = evaluation.get("evaluationResults", {}).get("evaluatorSummaries", [])
     expected = sum(summary.get("totalEvaluated", 0) for summary in summaries)
-    ended = evaluation.get("updatedAt")
-    if events < expected and ended and invocation.seconds_since(ended) < _ARRIVAL_SECONDS:
+    if events < expected:
         raise NotExported("ResultsArriving", f"{events} of {expected} session results so far")
-
-
-def _named(manifest: Mapping[str, Any]) -> set[tuple[str, str]]:
-    return {(entry["key"], entry["versionId"]) for entry in manifest["artifacts"]}
 
 
 def _state(state: str, reason: str | None = None) -> dict[str, Any]:

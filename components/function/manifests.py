@@ -10,7 +10,7 @@ from io import BytesIO
 from typing import Any
 
 from .answers import plain
-from .artifacts import ArtifactStore, Stored, json_bytes
+from .artifacts import ArtifactStore, Stored, Version, json_bytes
 
 PREFIX = "manifests/"
 
@@ -74,6 +74,11 @@ def read(store: ArtifactStore, evaluation_id: str) -> dict[str, Any] | None:
     """Read a manifest; None when the evaluation is not exported."""
     loaded = store.load(key(evaluation_id))
     return loaded.document if loaded else None
+
+
+def named(manifest: Mapping[str, Any]) -> set[Version]:
+    """Return the versions that a manifest names."""
+    return {(entry["key"], entry["versionId"]) for entry in manifest.get("artifacts", ())}
 
 
 def ids(store: ArtifactStore) -> set[str]:

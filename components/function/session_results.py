@@ -18,40 +18,60 @@ SHARD_BYTES = 16_000_000
 
 
 @dataclass(frozen=True)
+class Position:
+    """A place in a stream: so many events after the page that a token stands for."""
+
+    token: str | None
+    skip: int
+
+
+START = Position(None, 0)
+
+
+@dataclass(frozen=True)
 class Shard:
-    """Some of the lines, in order; `events` is their number."""
+    """Some of the lines, in order; `events` is their number, `end` where others follow, if so."""
 
     body: BytesIO
     events: int
+    end: Position | None
 
 
 def shards(
-    logs: Any, group: str, stream: str, deadline: Deadline, limit: int = SHARD_BYTES
+    logs: Any,
+    group: str,
+    stream: str,
+    deadline: Deadline,
+    begin: Position = START,
+    limit: int | None = None,
 ) -> Iterator[Shard]:
-    """Return all events of a stream in shards of at most `limit` bytes (one event may be more).
+    """Return the events of a stream in shards of at most `limit` bytes (one event may be more).
 
     A line is the event's message as it is when that is a JSON object on one line. Raises OutOfTime.
     """
+    limit = limit or SHARD_BYTES
     body, events = BytesIO(), 0
-    for event in _events(logs, group, stream, deadline):
+    for here, event in _events(logs, group, stream, deadline, begin):
         line = _line(event)
         if events and body.tell() + len(line) > limit:
-            yield Shard(body, events)
+            yield Shard(body, events, here)
             body, events = BytesIO(), 0
         body.write(line)
         events += 1
     if events:
-        yield Shard(body, events)
+        yield Shard(body, events, None)
 
 
-def _events(logs: Any, group: str, stream: str, deadline: Deadline) -> Iterator[dict[str, Any]]:
-    """Return the events of a stream; none when nothing was ever written to it.
+def _events(
+    logs: Any, group: str, stream: str, deadline: Deadline, begin: Position
+) -> Iterator[tuple[Position, dict[str, Any]]]:
+    """Return the events of a stream with their places; none when nothing was ever written to it.
 
     The end is where a token comes back that was sent: a page may be empty before it.
     docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
     """
     where = {"logGroupName": group, "logStreamName": stream, "startFromHead": True}
-    token: str | None = None
+    token, skip = begin.token, begin.skip
     while True:
         deadline.check()
         try:
@@ -60,7 +80,10 @@ def _events(logs: Any, group: str, stream: str, deadline: Deadline) -> Iterator[
             if code_of(error) == "ResourceNotFoundException":
                 return
             raise
-        yield from page["events"]
+        events = page["events"]
+        for index in range(skip, len(events)):
+            yield Position(token, index), events[index]
+        skip = max(0, skip - len(events))
         if page["nextForwardToken"] == token:
             return
         token = page["nextForwardToken"]

@@ -22,8 +22,8 @@ def delete(team: Any, evaluation_id: str) -> dict[str, Any]:
 
 
 def left(team: Any) -> set[str]:
-    """The keys of all objects but those that tell of a token that it is spent."""
-    return {key for key, _ in team.versions() if not key.startswith("tokens/")}
+    """The keys of all objects but the notes that a token is spent and that a sweep is due."""
+    return {key for key, _ in team.versions() if not key.startswith(("tokens/", "sweeps/"))}
 
 
 def streams(team: Any) -> list[str]:
@@ -240,6 +240,27 @@ def test_a_deleted_evaluation_is_not_started_anew_by_its_unfinished_start(
 
     assert report["started"] == []
     assert cloud.evaluations.jobs == {}
+
+
+def test_what_a_run_writes_after_the_deletion_and_cannot_take_back_is_swept_up(
+    cloud: Any, team: Any
+) -> None:
+    """An export that was held up for long, and killed before it saw the tombstone."""
+    evaluation_id = exported(cloud, team)
+    delete(team, evaluation_id)
+    bucket = team.settings.output_bucket
+    late = [f"evaluations/{evaluation_id}/late.json", f"manifests/{evaluation_id}.json"]
+    for key in late:
+        team.clients.s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
+
+    team.export()
+    early = left(team)
+    team.clock.forward(minutes=16)
+    team.export()
+
+    assert early == {f"tombstones/{evaluation_id}.json", *late}
+    assert left(team) == {f"tombstones/{evaluation_id}.json"}
+    assert team.listing("sweeps/") == []
 
 
 def test_a_token_is_spent_with_its_evaluation(cloud: Any, team: Any) -> None:

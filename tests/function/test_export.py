@@ -62,7 +62,7 @@ def test_every_object_is_one_put_encrypted_for_its_evaluation(cloud: Any, team: 
     team.export()
 
     puts = [request for operation, request in cloud.s3_calls if operation == "PutObject"]
-    assert len(puts) == 6
+    assert len(puts) == 7
     assert {operation for operation, _ in cloud.s3_calls}.isdisjoint(
         {"CreateMultipartUpload", "CopyObject"}
     )
@@ -103,7 +103,7 @@ def test_a_second_tick_writes_nothing_and_asks_little(cloud: Any, team: Any) -> 
     assert report["exported"] == []
     assert team.versions() == before
     assert [call for call, _ in cloud.evaluations.calls] == ["ListBatchEvaluations"]
-    assert calls == ["ListObjectsV2"] * 4
+    assert calls == ["ListObjectsV2"] * 5
 
 
 @pytest.mark.parametrize("status", ["PENDING", "IN_PROGRESS", "STOPPING", "DELETING"])
@@ -311,14 +311,17 @@ def test_fresh_results_that_are_not_all_there_yet_are_waited_for(cloud: Any, tea
 
 def test_an_interrupted_export_is_taken_up_without_a_second_version(cloud: Any, team: Any) -> None:
     evaluation_id = finished(cloud, team)
-    for number in range(1, 6):
+    for number in range(2, 7):
         cloud.s3_faults.queue["PutObject"] = []
         _fail_put_number(cloud, number)
         team.export(retryNow=True)
 
     team.export(retryNow=True)
+    team.clock.forward(minutes=16)
+    team.export()
 
     keys = [key for key, _ in team.versions()]
+    assert not [key for key in keys if key.startswith("sweeps/")]
     assert len(keys) == len(set(keys))
     assert f"manifests/{evaluation_id}.json" in keys
 
@@ -340,12 +343,13 @@ def test_what_an_interrupted_export_left_and_the_manifest_does_not_name_goes(
     cloud: Any, team: Any
 ) -> None:
     evaluation_id = finished(cloud, team)
-    cloud.clients.s3.put_object(
-        Bucket=team.settings.output_bucket,
-        Key=f"evaluations/{evaluation_id}/evaluation-results.json",
-        Body=b"of another moment",
-        Metadata={"sha256": "0" * 64},
-    )
+    for name in ("data-source-config", "evaluation-results"):
+        cloud.clients.s3.put_object(
+            Bucket=team.settings.output_bucket,
+            Key=f"evaluations/{evaluation_id}/{name}.json",
+            Body=b"of another moment",
+            Metadata={"sha256": "0" * 64},
+        )
 
     team.export()
 
@@ -388,6 +392,42 @@ def test_of_two_exports_at_once_one_wins_and_nothing_is_left_of_the_other(
     assert manifest["counts"] == other
     assert team.versions("evaluations/") == named
     assert len(team.versions("manifests/")) == 1
+
+
+def test_what_a_run_writes_after_another_has_won_and_been_killed_is_swept_up(
+    cloud: Any, team: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loser has seen other results and is killed once it has written them."""
+    evaluation_id = finished(cloud, team)
+    write = manifests.write
+    state: list[str] = []
+
+    def meanwhile(*arguments: Any) -> Any:
+        if state:
+            return write(*arguments)
+        state.append("loser")
+        cloud.evaluations.finish(evaluation_id, evaluationResults={"totalNumberOfSessions": 3})
+        team.export()
+        bucket, late = team.settings.output_bucket, f"evaluations/{evaluation_id}/late.json"
+        team.clients.s3.put_object(Bucket=bucket, Key=late, Body=b"{}")
+        raise Killed
+
+    monkeypatch.setattr(manifests, "write", meanwhile)
+    with pytest.raises(Killed):
+        team.export()
+    orphans = len(team.versions("evaluations/"))
+    team.clock.forward(minutes=16)
+    team.export()
+
+    entries = team.manifest(evaluation_id)["artifacts"]
+    named = sorted((entry["key"], entry["versionId"]) for entry in entries)
+    assert orphans == len(named) + 1
+    assert team.versions("evaluations/") == named
+    assert team.listing("sweeps/") == []
+
+
+class Killed(BaseException):
+    """The process ends: no handler of ours runs."""
 
 
 def test_the_tick_ends_before_its_deadline_and_the_next_one_goes_on(cloud: Any, team: Any) -> None:

@@ -118,7 +118,8 @@ def test_a_key_that_is_off_is_tried_with_one_evaluation_a_tick_and_said_once(
 def test_a_key_that_goes_during_the_export_is_recognised_by_s3s_error(
     cloud: Any, team: Any, evaluation_id: str
 ) -> None:
-    cloud.s3_faults.next("PutObject", "KMS.DisabledException")
+    for _ in range(2):
+        cloud.s3_faults.next("PutObject", "KMS.DisabledException")
 
     waiting = team.export()
 

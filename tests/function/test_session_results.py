@@ -35,7 +35,7 @@ def endless() -> Deadline:
 
 
 def lines(logs: Any, limit: int = SHARD_BYTES) -> list[list[str]]:
-    found = shards(logs, "group", "stream", endless(), limit)
+    found = shards(logs, "group", "stream", endless(), limit=limit)
     return [shard.body.getvalue().decode().splitlines() for shard in found]
 
 
@@ -91,7 +91,7 @@ def test_reading_ends_at_the_deadline() -> None:
     left = iter([300_000, 300_000, 1_000])
 
     with pytest.raises(OutOfTime):
-        list(shards(FakeLogs([["{}"]] * 9), "g", "s", Deadline(lambda: next(left)), SHARD_BYTES))
+        list(shards(FakeLogs([["{}"]] * 9), "g", "s", Deadline(lambda: next(left))))
 
 
 def test_memory_does_not_grow_with_the_number_of_results() -> None:

@@ -122,19 +122,21 @@ class SmallLab:
                 self._streams,
                 self.cloud.evaluations.jobs,
                 self.cloud.evaluations.tokens,
+                self.cloud.evaluations.room,
                 self.environment.clock.ahead,
             )
         )
 
     def restore(self, kept: bytes) -> None:
         """Put everything back to what was there, in a new container."""
-        objects, streams, jobs, tokens, ahead = pickle.loads(kept)
+        objects, streams, jobs, tokens, room, ahead = pickle.loads(kept)
         self.forget()
         for name, versions in objects:
             self._objects.setlist(name, versions)
         self._streams.update(streams)
         self.cloud.evaluations.jobs.update(jobs)
         self.cloud.evaluations.tokens.update(tokens)
+        self.cloud.evaluations.room = room
         self.environment.clock.ahead = ahead
         self.renew()
 

@@ -4,18 +4,20 @@ After the fault come two ticks of the export. Then bucket, service and log group
 be without the fault, or as they were before and the caller knows, and can repeat the request.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from components.function import session_results
 from components.function.errors import ControllerError
 from tests.lifecycle.small_lab import TICK, SmallLab
 from tests.lifecycle.wire import FAILS, FAULTS, KILLED, LOST, LOST_ONCE, NO_TIME, Killed
 
-NAME = "spoilt"
-State = dict[str, list[str]]
+NAME, OTHER = "spoilt", "other"
+State = dict[str, Any]
 
 
 def nothing(lab: SmallLab, name: str) -> dict[str, Any]:
@@ -40,7 +42,7 @@ def exported(lab: SmallLab, name: str) -> dict[str, Any]:
 
 def cut_off(lab: SmallLab, operation: str, parameters: dict[str, Any], after: str) -> None:
     """Run an operation whose process is killed after the first call of a kind."""
-    spoilt = {"StartBatchEvaluation": 6, "PutObject": 5}[after]
+    spoilt = {"StartBatchEvaluation": 7, "PutObject": 6}[after]
     lab.wire.begin(spoilt, KILLED)
     with pytest.raises(Killed):
         lab.invoke(operation, parameters)
@@ -59,6 +61,43 @@ def deletion_begun(lab: SmallLab, name: str) -> dict[str, Any]:
     """The tombstone is there, and everything else as well."""
     cut_off(lab, "DeleteBatchEvaluation", exported(lab, name), "PutObject")
     return {}
+
+
+def half_exported(lab: SmallLab, name: str) -> dict[str, Any]:
+    """A run was killed when it had noted the first of three shards."""
+    evaluation_id = finished(lab, name)["batchEvaluationId"]
+    lab.environment.clients.logs.put_log_events(
+        logGroupName=lab.environment.settings.result_log_group,
+        logStreamName=f"run-{evaluation_id}",
+        logEvents=[
+            {"timestamp": int(time.time() * 1000) + number, "message": f'{{"n":{number}}}'}
+            for number in (2, 3)
+        ],
+    )
+    lab.wire.begin(14, KILLED)
+    with pytest.raises(Killed):
+        lab.invoke(TICK)
+    assert lab.environment.listing("evaluations/")[2].endswith("/progress.json")
+    lab.renew()
+    return {}
+
+
+def no_room(lab: SmallLab, name: str) -> dict[str, Any]:
+    lab.cloud.evaluations.room = 0
+    return lab.request(name)
+
+
+def queued(lab: SmallLab, name: str) -> dict[str, Any]:
+    """A start waits, and now there is room for one."""
+    lab.wire.begin()
+    lab.invoke("StartBatchEvaluation", no_room(lab, name))
+    lab.cloud.evaluations.room = 1
+    return {}
+
+
+def another_queued(lab: SmallLab, name: str) -> dict[str, Any]:
+    queued(lab, OTHER)
+    return lab.request(name)
 
 
 def with_problem(lab: SmallLab, name: str) -> dict[str, Any]:
@@ -100,16 +139,28 @@ SCENARIOS = {
         TICK, finished, refused="GetBatchEvaluation", first="GetBatchEvaluation"
     ),
     "forget a problem": Scenario(TICK, with_problem, first="ListObjectVersions"),
+    "go on with a long stream": Scenario(TICK, half_exported, first="GetObject"),
+    "queue a start": Scenario(
+        "StartBatchEvaluation", no_room, "PutObject", first="StartBatchEvaluation"
+    ),
+    "admit a start": Scenario(TICK, queued, first="GetObject", last="DeleteObjects"),
+    "start behind another": Scenario(
+        "StartBatchEvaluation", another_queued, "PutObject", first="GetObject"
+    ),
 }
 WRITING = ("Delete", "Put", "Start", "Stop")
 
 
 @dataclass
 class Run:
-    """How one run of an operation went; `decided` if the call that decides took effect."""
+    """How one run of an operation went; `decided` if the call that decides took effect.
+
+    `queued` if the caller was told that the start waits.
+    """
 
     calls: list[str]
     decided: bool
+    queued: bool
     error: BaseException | None
 
 
@@ -128,12 +179,14 @@ def perform(
         two_ticks(lab)
     lab.finish()
     lab.tick()
-    return run, lab.state(NAME)
+    return run, {"other": lab.state(OTHER), **lab.state(NAME)}
 
 
 def two_ticks(lab: SmallLab) -> None:
-    for _ in range(2):
-        lab.tick()
+    """The second when no run of before can go on: then it sweeps up what that may have left."""
+    lab.tick()
+    lab.environment.clock.forward(minutes=16)
+    lab.tick()
 
 
 def attempt(
@@ -146,14 +199,16 @@ def attempt(
     lab.wire.begin(spoilt, fault)
     lab.wire.refused = scenario.refused
     error: BaseException | None = None
+    answer: dict[str, Any] = {}
     try:
-        lab.invoke(scenario.operation, {} if scenario.operation == TICK else parameters)
+        answer = lab.invoke(scenario.operation, {} if scenario.operation == TICK else parameters)
     except (ControllerError, Killed) as raised:
         error = raised
     calls = list(lab.wire.calls)
     lab.wire.refused = ""
     lab.renew()
-    return Run(calls, _decided(lab, scenario, calls, spoilt), error)
+    waits = "queued" in answer.get("controller", {})
+    return Run(calls, _decided(lab, scenario, calls, spoilt), waits, error)
 
 
 def _decided(lab: SmallLab, scenario: Scenario, calls: list[str], spoilt: int | None) -> bool:
@@ -174,6 +229,12 @@ def points(scenario: Scenario, calls: list[str]) -> Iterator[tuple[int, str, str
                 yield number, call, fault
 
 
+@pytest.fixture(autouse=True)
+def _small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room for one result of these tests in a shard."""
+    monkeypatch.setattr(session_results, "SHARD_BYTES", 8)
+
+
 @pytest.mark.parametrize("title", SCENARIOS)
 def test_a_fault_at_any_call_changes_nothing_in_the_end(
     small_lab: SmallLab, title: str, capsys: pytest.CaptureFixture[str]
@@ -192,7 +253,7 @@ def test_a_fault_at_any_call_changes_nothing_in_the_end(
         assert final == expected, where
         if fault in (FAILS, LOST) and run.error is None:
             # Only what is tried again by itself may go wrong unnoticed by the caller.
-            assert scenario.operation == TICK, where
+            assert scenario.operation == TICK or run.queued, where
     with capsys.disabled():
         print(f"\n{title}: {len(covered)} points at {len(reference.calls)} calls")
 

@@ -13,6 +13,7 @@ from components.function.errors import (
     ResourceNotFoundException,
 )
 from tests.lifecycle.small_lab import TICK, SmallLab
+from tests.lifecycle.wire import KILLED, Killed
 
 NAME = "race"
 Act = Callable[[SmallLab], Any]
@@ -56,6 +57,13 @@ def exported(lab: SmallLab) -> None:
     assert len(lab.tick()["exported"]) == 1
 
 
+def settle(lab: SmallLab) -> None:
+    """Two ticks, the second when no run of before can go on."""
+    lab.tick()
+    lab.environment.clock.forward(minutes=16)
+    lab.tick()
+
+
 RACES: dict[str, tuple[Callable[[SmallLab], Any], Act, Act]] = {
     "two ticks": (finished, tick, tick),
     "a delete during a tick": (finished, tick, delete),
@@ -89,10 +97,40 @@ def test_of_two_at_once_there_is_one_result_and_no_orphan(
         _allowed_to_fail(first, small_lab)
         assert small_lab.wire.meanwhile is None
         small_lab.finish()
-        for _ in range(2):
-            small_lab.tick()
+        settle(small_lab)
         where = f"{title}, before call {number}"
         _assert_whole(small_lab, deleted=deleted, where=where, count=1 + (before is waiting))
+
+
+def test_what_a_loser_writes_before_it_is_killed_is_swept_up(
+    small_lab: SmallLab, second_lab: SmallLab
+) -> None:
+    """The winner exports as a whole, with other results, before the loser's first artifact."""
+    small_lab.forget()
+    finished(small_lab)
+    small_lab.wire.begin()
+    tick(small_lab)
+    calls = list(small_lab.wire.calls)
+    first = calls.index("GetBatchEvaluation") + 2
+    for last in range(first, len(calls) + 1):
+        small_lab.forget()
+        finished(small_lab)
+        small_lab.wire.begin(first)
+        second_lab.wire.begin()
+        small_lab.wire.meanwhile = lambda last=last: _win(second_lab, small_lab, last)
+        with suppress(Killed):
+            tick(small_lab)
+        small_lab.renew()
+        settle(small_lab)
+        _assert_whole(small_lab, deleted=False, where=f"killed after call {last}")
+
+
+def _win(winner: SmallLab, loser: SmallLab, last: int) -> None:
+    (evaluation_id,) = winner.cloud.evaluations.jobs
+    results = {"totalNumberOfSessions": 1}
+    winner.cloud.evaluations.finish(evaluation_id, evaluationResults=results)
+    assert tick(winner)["controller"]["exported"] == [evaluation_id]
+    loser.wire.spoilt, loser.wire.fault = last, KILLED
 
 
 def _allowed_to_fail(act: Act, lab: SmallLab) -> None:
@@ -155,7 +193,7 @@ def test_a_hundred_starts_under_one_token_are_one_evaluation(small_lab: SmallLab
     small_lab.forget()
     ids = {small_lab.start(NAME) for _ in range(100)}
     small_lab.finish()
-    small_lab.tick()
+    settle(small_lab)
 
     assert len(ids) == 1
     _assert_whole(small_lab, deleted=False, where="after a hundred starts")

@@ -159,7 +159,7 @@ def _assert_nothing_is_left_over(lab: SmallLab) -> None:
     objects = {name for name, _ in lab.environment.versions()}
     manifests = {f"manifests/{identifier}.json" for identifier in ours}
     assert manifests <= objects
-    assert not [name for name in objects if name.startswith(("requests/", "problems/"))]
+    assert not [name for name in objects if name.startswith(("requests/", "problems/", "sweeps/"))]
     tombstones = [name for name in objects if name.startswith("tombstones/")]
     deleted = {name.removeprefix("tombstones/").removesuffix(".json") for name in tombstones}
     assert not deleted & ours

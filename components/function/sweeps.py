@@ -1,0 +1,59 @@
+"""`sweeps/<moment>-<run>.json`: evaluations to look through once more, from a moment on.
+
+Whoever exports or deletes removes what others left over. But another run may write even after that
+and be killed before it has looked; until a run is over nobody can tell. So a run leaves a note of
+what it exports, and takes it back when all went well; a deletion leaves one in any case.
+"""
+
+from collections.abc import Sequence
+from io import BytesIO
+
+from . import manifests
+from .admission import LONGEST_RUN
+from .artifacts import ArtifactStore, Version, json_bytes
+from .errors import ClientError, is_key_unusable
+from .invocation import Invocation
+
+PREFIX = "sweeps/"
+_TIME = "%Y%m%dT%H%M%S%fZ"
+
+
+def leave(invocation: Invocation, evaluation_ids: Sequence[str]) -> Version | None:
+    """Leave a note for when no run of now goes on; None without a usable key."""
+    due = (invocation.now() + LONGEST_RUN).strftime(_TIME)
+    key = f"{PREFIX}{due}-{invocation.request_id}.json"
+    body = BytesIO(json_bytes({"batchEvaluationIds": evaluation_ids}))
+    try:
+        made = invocation.store.put(key, body, evaluation_ids[0])
+    except ClientError as error:
+        if is_key_unusable(error):
+            return None
+        raise
+    return made.key, made.version
+
+
+def sweep(invocation: Invocation, deleted: set[str]) -> None:
+    """Look through what is due: of deleted evaluations all goes, of exported ones what is over."""
+    store = invocation.store
+    now = f"{PREFIX}{invocation.now().strftime(_TIME)}"
+    for key in store.keys(PREFIX):
+        if key > now:
+            break
+        invocation.deadline.check()
+        note = store.load(key)
+        for evaluation_id in note.document["batchEvaluationIds"] if note else ():
+            clean(store, evaluation_id, deleted=evaluation_id in deleted)
+        store.remove(store.versions(key))
+
+
+def clean(store: ArtifactStore, evaluation_id: str, *, deleted: bool) -> None:
+    """Remove every version that the manifest does not name, and this too when it is deleted.
+
+    Without a manifest the evaluation is still to be exported, and nothing is left over.
+    """
+    manifest = None if deleted else manifests.read(store, evaluation_id)
+    if manifest or deleted:
+        every = set(store.versions(f"evaluations/{evaluation_id}/"))
+        if deleted:
+            every |= set(store.versions(manifests.key(evaluation_id)))
+        store.remove(every - manifests.named(manifest or {}))
