@@ -32,7 +32,8 @@ demo: $(READY)
 test: $(READY)
 	@command -v pulumi >/dev/null || echo "==> no \`pulumi\` on PATH: the tests with the real engine are left out"
 	@echo "==> running the tests, a file at a time on each core"
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	@# Each process that a test starts would else compile our modules anew.
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(READY)
 	@echo "==> checking format, lint and types"

@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from http.client import responses
 from typing import Any
 
@@ -94,7 +95,7 @@ class LoopbackServer:
         self._server.max_request_header_size = _MAX_HEADER
         self._server.shutdown_timeout = 5
         self._server.error_log = _log
-        # How long stop() may wait for the loop that looks for requests.
+        # How long stop() may wait for the loop that looks for requests, if nothing wakes it.
         self._server.expiration_interval = 0.05
         try:
             self._server.prepare()
@@ -116,7 +117,12 @@ class LoopbackServer:
 
     def stop(self) -> None:
         """Answer what was begun, then close every connection."""
-        self._server.stop()
+        stopping = threading.Thread(target=self._server.stop, name="local-server-stop")
+        stopping.start()
+        # stop() waits for the loop that looks for requests, and one more wakes it.
+        with suppress(OSError):
+            socket.create_connection((_ADDRESS, self.port)).close()
+        stopping.join()
         self._thread.join()
 
 

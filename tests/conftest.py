@@ -1,5 +1,6 @@
-"""The wheel, built once and installed once for all tests that use it."""
+"""What bears on the whole run, and the wheel, built and installed once for all its tests."""
 
+import gc
 import site
 import sys
 import sysconfig
@@ -10,6 +11,27 @@ import pytest
 
 from tests.commands import run
 from tests.harness import ROOT
+
+# The folders with the files that take longest. A worker takes a file when it has nothing to do: a
+# long one that came last would have the others wait for it.
+LONGEST = ("engine", "lifecycle", "provider")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest files begin first."""
+
+    def turn(item: pytest.Item) -> int:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        return LONGEST.index(folder) if folder in LONGEST else len(LONGEST)
+
+    items.sort(key=turn)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what was imported: it would look through that again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
