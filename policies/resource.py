@@ -153,10 +153,11 @@ class Resource(Values):
 
 
 def _member(value: object, name: str) -> object:
-    """A member of an object, None if there is none; the proxies raise for unknown ones."""
-    if not isinstance(value, Mapping):
-        return None
+    """A member of an object, None if there is none; the proxies raise for unknown ones.
+
+    Of what is no object, it is not asked first: asking costs more than the member.
+    """
     try:
         return cast("Mapping[str, object]", value)[name]
-    except KeyError:
+    except (KeyError, TypeError):
         return None

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import cast
 
 from .resource import Resource, Values, Waiting
@@ -91,6 +92,7 @@ def variables(function: Resource) -> dict[str, str]:
     return {name: known_text(function, f"environment.variables.{name}") for name in names}
 
 
+@lru_cache(maxsize=1024)
 def plain_type(type_: str) -> str:
     """The type without the `V2` that some S3 types of pulumi-aws had before version 7."""
     return re.sub(r"V2(?=:|$)", "", type_)

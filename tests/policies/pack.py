@@ -14,7 +14,7 @@ from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel
 from pulumi_policy.policy import _PolicyAnalyzerServicer  # pyright: ignore[reportPrivateUsage]
 
-from policies.rule import ResourceRule
+from policies.rule import ResourceRule, StackRule
 from policies.rules import RULES
 from tests.harness import Run
 
@@ -166,13 +166,17 @@ def judge(
     """What the pack, or one rule of it, says of a stack: each resource and all together."""
     servicer = analyzer(config, only)
     listed = list(resources)
-    answers = [(each.urn, servicer.Analyze(each.as_request(), None)) for each in listed]
-    together = analyzer_pb2.AnalyzeStackRequest(resources=[each.as_resource() for each in listed])
-    answers.append(("", servicer.AnalyzeStack(together, None)))
+    asked = [rule for rule in RULES if only in ("", rule.name)]
+    answers: list[tuple[str, analyzer_pb2.AnalyzeResponse]] = []
+    if any(isinstance(rule, ResourceRule) for rule in asked):
+        answers += [(each.urn, servicer.Analyze(each.as_request(), None)) for each in listed]
+    if any(isinstance(rule, StackRule) for rule in asked):
+        together = [each.as_resource() for each in listed]
+        request = analyzer_pb2.AnalyzeStackRequest(resources=together)
+        answers.append(("", servicer.AnalyzeStack(request, None)))
     reports: list[Report] = []
     inapplicable: dict[str, set[str]] = {}
     applied: set[str] = set()
-    asked = [rule for rule in RULES if only in ("", rule.name)]
     for urn, answer in answers:
         about = {rule.name for rule in asked if isinstance(rule, ResourceRule) is bool(urn)}
         applied |= about - {each.policy_name for each in answer.not_applicable}
