@@ -263,6 +263,7 @@ def test_a_fault_at_any_call_of_a_question_is_an_error_and_changes_nothing(
     small_lab: SmallLab, operation: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lab, name = small_lab, f"asked_{operation}"
+    lab.forget()
     parameters = finished(lab, name) if operation == "GetBatchEvaluation" else {}
     question = Scenario(operation, nothing)
     before = lab.state(name)
