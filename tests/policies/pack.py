@@ -5,11 +5,14 @@ has the real analyzer judge it.
 """
 
 import copy
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
+from unittest import mock
 
-from google.protobuf import struct_pb2
+from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel
 from pulumi_policy.policy import _PolicyAnalyzerServicer  # pyright: ignore[reportPrivateUsage]
@@ -168,12 +171,14 @@ def judge(
     listed = list(resources)
     asked = [rule for rule in RULES if only in ("", rule.name)]
     answers: list[tuple[str, analyzer_pb2.AnalyzeResponse]] = []
-    if any(isinstance(rule, ResourceRule) for rule in asked):
-        answers += [(each.urn, servicer.Analyze(each.as_request(), None)) for each in listed]
-    if any(isinstance(rule, StackRule) for rule in asked):
-        together = [each.as_resource() for each in listed]
-        request = analyzer_pb2.AnalyzeStackRequest(resources=together)
-        answers.append(("", servicer.AnalyzeStack(request, None)))
+    # The servicer reads all properties anew for each rule about a stack.
+    with mock.patch("pulumi_policy.policy.json_format.MessageToDict", _read):
+        if any(isinstance(rule, ResourceRule) for rule in asked):
+            answers += [(each.urn, servicer.Analyze(each.as_request(), None)) for each in listed]
+        if any(isinstance(rule, StackRule) for rule in asked):
+            together = [each.as_resource() for each in listed]
+            request = analyzer_pb2.AnalyzeStackRequest(resources=together)
+            answers.append(("", servicer.AnalyzeStack(request, None)))
     reports: list[Report] = []
     inapplicable: dict[str, set[str]] = {}
     applied: set[str] = set()
@@ -189,6 +194,25 @@ def judge(
 
 
 def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
+    return _written(json.dumps(values))
+
+
+@lru_cache(maxsize=4096)
+def _written(text: str) -> struct_pb2.Struct:
+    """The same for every edit that leaves a resource alone; messages take a copy."""
     struct = struct_pb2.Struct()
-    struct.update(values)
+    struct.update(json.loads(text))
     return struct
+
+
+_to_dict = json_format.MessageToDict
+
+
+def _read(struct: struct_pb2.Struct) -> dict[str, Any]:
+    return _unpacked(struct.SerializeToString(deterministic=True))
+
+
+@lru_cache(maxsize=4096)
+def _unpacked(data: bytes) -> dict[str, Any]:
+    """What a message holds; the servicer takes a copy."""
+    return _to_dict(struct_pb2.Struct.FromString(data))
