@@ -82,6 +82,20 @@ class Callers(Stack):
         return [*self.caller_roles, *self.allowing(evaluations.START, USER, GROUP)]
 
     @cached_property
+    def starters_elsewhere(self) -> list[Resource]:
+        """Inline policies and attachments that let roles, users or groups of elsewhere start."""
+        found: list[Resource] = []
+        for holder, (type_, path) in (*_INLINE.items(), *_ATTACHED.items()):
+            for each in self.of(type_):
+                inline = each.type in documents.PLACES
+                held = [each] if inline else self.referred(each, "policyArn", POLICY)
+                policies = filter(None, (self.known(documents.of, one) for one in held))
+                starts = any(policy.on(evaluations.START.lower())[1] for policy in policies)
+                if starts and not self.referred(each, path, holder):
+                    found.append(each)
+        return found
+
+    @cached_property
     def invoker_roles(self) -> list[Resource]:
         """The roles that invoke a controller, and are no callers themselves."""
         scheduled = [

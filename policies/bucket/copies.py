@@ -33,6 +33,7 @@ INLINE = {
     "website": "serves it as a web site",
 }
 NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
+GRANTS = "aws:s3control/accessGrantsLocation:AccessGrantsLocation"
 EVERYWHERE = "aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint"
 OBJECT_ACTIONS = (
     "s3:DeleteObject",
@@ -69,6 +70,10 @@ def _elsewhere(bucket: Resource, environment: Environment) -> Iterator[str]:
                 found = account_in(target.text(arn))
                 if found not in ("", account):
                     yield f"{told.name} tells account {found} of its objects; take {path} out"
+    for granted in environment.of(GRANTS):
+        scope = granted.text("locationScope")
+        if scope == "s3://" or f"{scope}/".startswith(f"s3://{bucket.text('bucket')}/"):
+            yield f"{granted.name} opens {scope} to access grants; take it out"
     for point in environment.of(EVERYWHERE):
         for region in point.each("details.regions"):
             if region.text("bucket") == bucket.text("bucket"):

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
 """
 
+import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
@@ -26,20 +27,31 @@ FRONTS = ("apigateway", "cognito-idp", "edgelambda", "elasticloadbalancing", "io
 
 def ways_in(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Addresses and statements that let others invoke the function."""
-    for url in environment.siblings(function, URL, "functionName"):
+    for url in _about(function, environment, URL, "functionName"):
         if url.text("authorizationType") != "AWS_IAM":
             yield f"{url.name} answers anybody on the internet; take it out"
         else:
             yield f"{url.name} gives it an address on the internet; take it out"
-    for source in environment.siblings(function, SOURCE, "functionName"):
+    for source in _about(function, environment, SOURCE, "functionName"):
         origin = known_text(source, "eventSourceArn") or "a source of events"
         yield f"{source.name} invokes it for whoever writes to {origin}; take it out"
-    for policy in environment.siblings(function, POLICY, "resourceArn"):
+    for policy in _about(function, environment, POLICY, "resourceArn"):
         yield f"{policy.name} is a policy of its own that decides who invokes it; take it out"
-    for permission in environment.siblings(function, PERMISSION, "function"):
+    for permission in _about(function, environment, PERMISSION, "function"):
         fault = permission_fault(permission, environment.place(function).account)
         if fault:
             yield f"{permission.name} lets {fault}"
+
+
+def _about(
+    function: Resource, environment: Environment, type_: str, path: str
+) -> Iterator[Resource]:
+    """The resources of a type that name the function, or an alias or version of it."""
+    linked = environment.siblings(function, type_, path)
+    of_it = re.compile(rf"(.*:)?{re.escape(function.text('name'))}(:[\w$-]+)?")
+    for each in environment.of(type_):
+        if each in linked or of_it.fullmatch(known_text(each, path)):
+            yield each
 
 
 def permission_fault(permission: Resource, account: str) -> str:

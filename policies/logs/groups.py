@@ -22,6 +22,7 @@ GUIDE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/"
 NONE = "no log group here belongs to batch evaluations"
 DAYS: dict[str, object] = {"type": "integer", "minimum": 1}
 ACCOUNT_POLICY = "aws:cloudwatch/logAccountPolicy:LogAccountPolicy"
+LINK = "aws:oam/link:Link"
 RESOURCE_POLICY = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/permissions-reference-cwl.html
 READ = ("logs:FilterLogEvents", "logs:GetLogEvents", "logs:StartLiveTail", "logs:StartQuery")
@@ -67,9 +68,16 @@ def copies(group: Resource, environment: Environment, _: Settings) -> Iterator[s
         for each in environment.siblings(group, type_, path):
             yield f"{each.name} ({type_.rpartition(':')[2]}) {what}; take it out"
     for each in environment.of(ACCOUNT_POLICY):
-        if each.text("policyType") == "SUBSCRIPTION_FILTER_POLICY" and not _spares(each, group):
+        if each.text("policyType") == "SUBSCRIPTION_FILTER_POLICY" and not _spares(
+            each.text("selectionCriteria"), group
+        ):
             yield f"{each.name} sends every log group of the account on; take it out"
     place = environment.place(group)
+    for each in environment.of(LINK):
+        criteria = each.text("linkConfiguration.logGroupConfiguration.filter")
+        if "AWS::Logs::LogGroup" in each.texts("resourceTypes") and not _spares(criteria, group):
+            sink = each.text("sinkIdentifier")
+            yield f"{each.name} lets {sink} read every log group; take LogGroup out"
     start = f"arn:{place.partition}:logs:{place.region}:{place.account}:log-group"
     arn = f"{start}:{group.text('name')}:*"
     for each in environment.of(RESOURCE_POLICY):
@@ -81,10 +89,10 @@ def copies(group: Resource, environment: Environment, _: Settings) -> Iterator[s
                     yield f"{each.name}: {may(access)}; take it out"
 
 
-def _spares(policy: Resource, group: Resource) -> bool:
-    """Whether a policy of the account leaves a group out, by its selection criteria."""
-    criteria = policy.text("selectionCriteria")
-    return "NOT IN" in criteria and f'"{group.text("name")}"' in criteria
+def _spares(criteria: str, group: Resource) -> bool:
+    """Whether what is about all groups leaves a group out by name, as CloudWatch writes it."""
+    name = group.text("name")
+    return "NOT IN" in criteria and (f'"{name}"' in criteria or f"'{name}'" in criteria)
 
 
 LOG_RETENTION = StackRule(

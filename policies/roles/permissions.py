@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 from pulumi_policy import Severity
 
 from ..access import Allowance
-from ..callers import POLICY
+from ..callers import FUNCTION, POLICY, ROLE, SCHEDULE
 from ..environment import Environment
 from ..frameworks import fsbp, nist
 from ..resource import Resource, Waiting
 from ..rule import About, Parameter, Settings, StackRule
+from ..stack import known_text, variables
 from ..within import beyond
 from ..wording import witnessed
 from .needs import caller_needs, invoker_needs
@@ -48,7 +49,13 @@ def _beyond(role: Resource, environment: Environment, table: Sequence[Allowance]
 
 
 def known(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
-    """Policies of a role that the stack does not have, so that nothing is known about them."""
+    """Policies of a role, or roles of what runs, that the stack does not have, so that nothing is
+    known about them."""
+    if role.type in RUNS_UNDER:
+        path = RUNS_UNDER[role.type]
+        if not environment.referred(role, path, ROLE):
+            yield f"{path} is {role.text(path)}, a role that is not in the stack; write one of it"
+        return
     for attachment in environment.attachments(role):
         try:
             arn = attachment.text("policyArn")
@@ -63,6 +70,20 @@ def known(role: Resource, environment: Environment, _: Settings) -> Iterator[str
             yield f"managedPolicyArns names {arn}, whose text is not in the stack; {WRITE}"
 
 
+def holders(environment: Environment) -> list[Resource]:
+    """Whoever may start evaluations or invokes the controller, and what runs under such a role."""
+    arns = {known_text(key, "arn") for key in environment.evaluation_keys} - {""}
+    told = [
+        function
+        for function in environment.of(FUNCTION)
+        if any(key in environment.evaluation_keys for key in function.linked("environment"))
+        or not arns.isdisjoint(variables(function).values())
+    ]
+    roles = (*environment.callers, *environment.evaluation_roles)
+    return list(dict.fromkeys((*roles, *told, *environment.schedules)))
+
+
+RUNS_UNDER = {FUNCTION: "role", SCHEDULE: "target.roleArn"}
 WRITE = "write a policy of your own with what the role needs"
 
 CALLER_ROLE_PERMISSIONS = StackRule(
@@ -107,7 +128,7 @@ ROLE_POLICIES_KNOWN = StackRule(
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html",
         controls=nist("AC-6"),
     ),
-    lambda environment: list(dict.fromkeys((*environment.callers, *environment.evaluation_roles))),
+    holders,
     "no role here starts batch evaluations or invokes their controller",
     known,
 )

@@ -9,6 +9,7 @@ from pulumi_policy import Severity
 
 from .. import documents
 from ..access import Access, PolicyKind
+from ..callers import FUNCTION, SCHEDULE
 from ..environment import Environment
 from ..frameworks import nist
 from ..proofs import who_can_by, with_statements
@@ -23,6 +24,16 @@ SCHEDULER = (
 )
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
 WAYS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+# Services that take a role on, and the resource and property that name it.
+USERS = {
+    "codebuild.amazonaws.com": ("aws:codebuild/project:Project", "serviceRole"),
+    "ecs-tasks.amazonaws.com": ("aws:ecs/taskDefinition:TaskDefinition", "taskRoleArn"),
+    "events.amazonaws.com": ("aws:cloudwatch/eventTarget:EventTarget", "roleArn"),
+    "lambda.amazonaws.com": (FUNCTION, "role"),
+    "pipes.amazonaws.com": ("aws:pipes/pipe:Pipe", "roleArn"),
+    "scheduler.amazonaws.com": (SCHEDULE, "target.roleArn"),
+    "states.amazonaws.com": ("aws:sfn/stateMachine:StateMachine", "roleArn"),
+}
 NONE = "no role here starts batch evaluations or invokes their controller"
 
 
@@ -67,15 +78,13 @@ def principals(role: Resource, environment: Environment, settings: Settings) -> 
 
 
 def _services(role: Resource, environment: Environment) -> set[str]:
-    """The services that use the role."""
-    used = {
-        "lambda.amazonaws.com": [(each, "role") for each in environment.controllers],
-        "scheduler.amazonaws.com": [(each, "target.roleArn") for each in environment.schedules],
-    }
+    """The services that use the role for a resource of the stack."""
     return {
         service
-        for service, places in used.items()
-        if any(role in environment.referred(each, path, role.type) for each, path in places)
+        for service, (type_, path) in USERS.items()
+        if any(
+            role in environment.referred(each, path, role.type) for each in environment.of(type_)
+        )
     }
 
 

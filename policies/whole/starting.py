@@ -22,12 +22,17 @@ from ..stack import known_text, variables
 
 PAGE = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html"
 STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
+HOLDERS = ("role", "user", "group")
 WRITE = "write the evaluation key's ARN"
 TARGET = "bedrockagentcore:startbatchevaluation"
 
 
 def unnamed_callers(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Who may start evaluations and whom no evaluation key lets use it."""
+    if role in environment.starters_elsewhere:
+        whom = next(filter(None, (known_text(role, each) for each in HOLDERS)), "somebody")
+        yield f"it lets {whom} start evaluations, who is not in the stack; take it out"
+        return
     policies = [environment.key_policy(key) for key in environment.evaluation_keys]
     names = {
         name.value
@@ -56,7 +61,7 @@ def callers(environment: Environment) -> list[Resource]:
     """Who may start evaluations, unless a key is told whose policy the stack does not have."""
     told = (value for each in environment.controllers for value in variables(each).values())
     elsewhere = not environment.evaluation_keys and any(map(KEY_ARN.fullmatch, told))
-    return [] if elsewhere else environment.callers
+    return [] if elsewhere else [*environment.callers, *environment.starters_elsewhere]
 
 
 def direct_starters(environment: Environment) -> list[Resource]:

@@ -288,6 +288,14 @@ _TABLE: dict[str, dict[str, tuple]] = {
                 ],
             ),
         ),
+        "access grants for the bucket": (
+            new(
+                "aws:s3control/accessGrantsLocation:AccessGrantsLocation",
+                "grants",
+                iamRoleArn=f"arn:aws:iam::{ACCOUNT}:role/Grants",
+                locationScope=f"s3://{BUCKET}/evaluations/*",
+            ),
+        ),
         "a way in from every Region": (
             new(
                 "aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint",
@@ -350,6 +358,12 @@ _TABLE: dict[str, dict[str, tuple]] = {
         ),
     },
     "role-policies-known": {
+        "the function under a role of elsewhere": (
+            put(FUNCTION, "role", f"arn:aws:iam::{ACCOUNT}:role/Admin"),
+        ),
+        "the schedule under a role of elsewhere": (
+            put(SCHEDULE, "target.roleArn", f"arn:aws:iam::{ACCOUNT}:role/Admin"),
+        ),
         "one attachment for several roles": (
             new(
                 "aws:iam/policyAttachment:PolicyAttachment",
@@ -448,6 +462,15 @@ _TABLE: dict[str, dict[str, tuple]] = {
             principal="apigateway.amazonaws.com",
             sourceArn=f"arn:aws:execute-api:us-east-1:{ACCOUNT}:a1b2c3/*",
         ),
+        "everybody by an alias of the function": (
+            new(
+                PERMISSION,
+                "live",
+                function="agentcore-eval-prod-controller:live",
+                action="lambda:InvokeFunction",
+                principal="*",
+            ),
+        ),
         "messages of another account": (
             new(
                 "aws:lambda/eventSourceMapping:EventSourceMapping",
@@ -502,6 +525,15 @@ _TABLE: dict[str, dict[str, tuple]] = {
                 policyDocument='{"DestinationArn": "arn:aws:firehose:us-east-1:1:x"}',
             ),
         ),
+        "logs shared with a monitoring account": (
+            new(
+                "aws:oam/link:Link",
+                "observability",
+                labelTemplate="$AccountName",
+                resourceTypes=["AWS::Logs::LogGroup", "AWS::CloudWatch::Metric"],
+                sinkIdentifier=f"arn:aws:oam:us-east-1:{FOREIGN}:sink/abc",
+            ),
+        ),
         "a policy that lets another account read": (
             new(
                 "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
@@ -553,6 +585,22 @@ _TABLE: dict[str, dict[str, tuple]] = {
                 "aws:iam/userPolicy:UserPolicy",
                 "ann-rights",
                 {"user": "ann.name"},
+                policy=policy_text(Action=START, Resource="*"),
+            ),
+        ),
+        "a role of elsewhere gets the controller's policy": (
+            new(
+                "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+                "legacy",
+                {"policyArn": f"{CONTROLLER}.arn"},
+                role="LegacyRunner",
+            ),
+        ),
+        "a role of elsewhere gets an inline policy": (
+            new(
+                "aws:iam/rolePolicy:RolePolicy",
+                "legacy",
+                role="LegacyRunner",
                 policy=policy_text(Action=START, Resource="*"),
             ),
         ),

@@ -172,6 +172,52 @@ _TABLE: dict[str, tuple[Change, ...]] = {
             ),
         ),
     ),
+    "a state machine that invokes the controller": (
+        new(
+            ROLE,
+            "machine-role",
+            name="machine",
+            assumeRolePolicy=policy_text(
+                Principal={"Service": "states.amazonaws.com"},
+                Action="sts:AssumeRole",
+                Condition={"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+            ),
+        ),
+        new(
+            "aws:iam/rolePolicy:RolePolicy",
+            "machine-rights",
+            {"role": "machine-role.name"},
+            policy=policy_text(
+                Action="lambda:InvokeFunction",
+                Resource=f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:agentcore-eval-prod-controller",
+            ),
+        ),
+        new(
+            "aws:sfn/stateMachine:StateMachine",
+            "machine",
+            {"roleArn": "machine-role.arn"},
+            definition='{"States": {"Run": {"Type": "Task", "Resource": '
+            '"arn:aws:states:::lambda:invoke"}}}',
+        ),
+    ),
+    "metrics shared with a monitoring account": (
+        new(
+            "aws:oam/link:Link",
+            "observability",
+            labelTemplate="$AccountName",
+            resourceTypes=["AWS::CloudWatch::Metric"],
+            sinkIdentifier="arn:aws:oam:us-east-1:999988887777:sink/abc",
+        ),
+    ),
+    "a permission for another function of like name": (
+        new(
+            PERMISSION,
+            "other",
+            function="agentcore-eval-prod-controller-blue",
+            action="lambda:InvokeFunction",
+            principal="*",
+        ),
+    ),
     "a user with rights on another bucket": (
         new("aws:iam/user:User", "ann", name="ann"),
         new(
