@@ -5,10 +5,14 @@ everything. Who may do what is decided before a call gets to moto.
 
 moto's SetQueueAttributes forgets the queue's policy unless the policy is among the attributes.
 docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+
+For each request moto lists the members of a service's class, hundreds for IAM: once is enough.
 """
 
+from functools import cache
 from typing import Any
 
+import moto.core.responses
 import moto.core.utils
 import moto.kms.responses
 from moto.core.base_backend import AccountSpecificBackend
@@ -45,4 +49,6 @@ Queue._set_attributes = _set_only_these
 FakeBucket.get_permission = _leave_to_the_gate
 moto.kms.responses.validate_policy = _leave_key_policies_too  # pyright: ignore[reportPrivateImportUsage]
 AccountSpecificBackend.get_session = lambda: _SESSION  # pyright: ignore[reportAttributeAccessIssue]
+_members = cache(moto.core.utils.method_names_from_class)
+moto.core.responses.method_names_from_class = _members  # pyright: ignore[reportPrivateImportUsage]
 moto.core.utils.Session = lambda: _SESSION  # pyright: ignore[reportAttributeAccessIssue, reportPrivateImportUsage]

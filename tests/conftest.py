@@ -27,11 +27,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=turn)
 
 
+def pytest_configure() -> None:
+    """Look for garbage less often than at every 700 objects: the tests make millions that stay."""
+    gc.set_threshold(20_000, 20, 20)
+
+
 def pytest_collection_finish() -> None:
     """Spare the collector what was imported: it would look through that again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
