@@ -51,6 +51,11 @@ def json_bytes(document: Any) -> bytes:
     return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False).encode()
 
 
+def placeholder_id(name: str) -> str:
+    """Return an id that the name's key policy scope covers and that no evaluation has."""
+    return f"{name}-0000000000"
+
+
 class ArtifactStore:
     """The output bucket of one environment; every call names the account that must own it."""
 

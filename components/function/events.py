@@ -19,6 +19,9 @@ OPTIONS = {
     "StartBatchEvaluation": ("queue",),
 }
 
+# Beside the service's own statuses: a start that is recorded and waits.
+QUEUED = "QUEUED"
+
 _MEMBERS = ("operation", "parameters", "options")
 
 
@@ -34,10 +37,10 @@ class Event:
 def parse(event: object, settings: Settings) -> Event:
     """Read the event; raises ValidationException, which names every fault at once.
 
-    `options` of ListBatchEvaluations: `status`, one status or a list of them; `name`, a name or a
-    prefix that ends in `*`; `queued`, true to list starts that wait too. Of CheckKey: `name`, the
-    evaluation's name to check the key for. Of ExportBatchEvaluations: `retryNow`, true to try again
-    what failed before. Of StartBatchEvaluation: `queue`, false to be refused without room.
+    `options` of ListBatchEvaluations: `status`, one status or a list of them (QUEUED: starts that
+    wait); `name`, a name or a prefix that ends in `*`; `queued`, true for starts that wait too. Of
+    CheckKey: `name`, the name to check the key for. Of ExportBatchEvaluations: `retryNow`, true to
+    try again what failed before. Of StartBatchEvaluation: `queue`, false to be refused when full.
     """
     if not isinstance(event, dict):
         raise ValidationException(f"event: expected an object, found {found(event)}")
@@ -91,7 +94,7 @@ def _name_faults(value: object) -> Iterator[str]:
 
 
 def _status_faults(value: object) -> Iterator[str]:
-    statuses = service_model.statuses()
+    statuses = [*service_model.statuses(), QUEUED]
     for status in cast(list[object], value) if isinstance(value, list) else [value]:
         if status not in statuses:
             told = found(status, "options.status")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .artifacts import ENCRYPTION_CONTEXT_KEY
+from .artifacts import ENCRYPTION_CONTEXT_KEY, placeholder_id
 from .errors import (
     AccessDeniedException,
     ClientError,
@@ -142,11 +142,6 @@ def require_usable_key(invocation: Invocation, name: str) -> None:
     invocation.log.warning("KeyUnavailable", reason=check.reason)
     kind = ValidationException if check.faults else AccessDeniedException
     raise kind(f"kmsKeyArn: {invocation.settings.evaluation_key_arn} is not usable: {check}")
-
-
-def placeholder_id(name: str) -> str:
-    """Return an id that the name's key policy scope covers and that no evaluation has."""
-    return f"{name}-0000000000"
 
 
 def _dry_run(attempt: Callable[[], Any]) -> str:

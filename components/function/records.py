@@ -13,9 +13,8 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any, cast
 
-from .artifacts import ArtifactStore, json_bytes
+from .artifacts import ArtifactStore, json_bytes, placeholder_id
 from .errors import ConflictException, InternalServerException
-from .preflight import placeholder_id
 
 PREFIX = "requests/"
 _SEQUENCE = "%Y%m%dT%H%M%S%fZ"

@@ -7,9 +7,8 @@ waits in the queue has nobody to tell it to but whoever repeats the token.
 
 from io import BytesIO
 
-from .artifacts import ArtifactStore, json_bytes
+from .artifacts import ArtifactStore, json_bytes, placeholder_id
 from .errors import ConflictException, ControllerError
-from .preflight import placeholder_id
 from .records import Record
 from .refusals import kind_of
 

@@ -239,12 +239,54 @@ def _leave_record_that_must_not_wait(cloud: Any, team: Any) -> None:
     assert json.loads(team.object(key))["queue"] is False
 
 
-def test_list_shows_those_that_wait_in_their_order(full: Any, team: Any) -> None:
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        pytest.param({"queued": True}, NAMES, id="no filter"),
+        pytest.param({"queued": True, "name": "second"}, ["second"], id="a name"),
+        pytest.param({"queued": True, "name": "s*"}, ["second"], id="a name prefix"),
+        pytest.param({"status": "QUEUED"}, NAMES, id="those that wait"),
+        pytest.param({"status": ["FAILED", "QUEUED"]}, NAMES, id="those that wait and others"),
+        pytest.param({"queued": True, "status": "PENDING"}, [], id="another status"),
+    ],
+)
+def test_list_shows_those_that_wait_in_their_order(
+    full: Any, team: Any, options: dict[str, Any], shown: list[str]
+) -> None:
     for name in NAMES:
         start(team, name)
+    full.evaluations.add("runs")
 
-    listed = team.invoke("ListBatchEvaluations", options={"queued": True})["controller"]
-    one = team.invoke("ListBatchEvaluations", options={"queued": True, "name": "second"})
+    listed = team.invoke("ListBatchEvaluations", options=options)
 
-    assert [entry["batchEvaluationName"] for entry in listed["queued"]] == NAMES
-    assert [entry["batchEvaluationName"] for entry in one["controller"]["queued"]] == ["second"]
+    queued = listed["controller"]["queued"]
+    assert [entry["batchEvaluationName"] for entry in queued] == shown
+    assert {entry["status"] for entry in queued} <= {"QUEUED"}
+    assert [entry["clientToken"] for entry in queued] == [token(name) for name in shown]
+    running = options.get("status", "PENDING") == "PENDING" and "name" not in options
+    assert len(listed["batchEvaluations"]) == int(running)
+
+
+def test_only_the_first_page_shows_those_that_wait(full: Any, team: Any) -> None:
+    for name in ("runs", "waits"):
+        full.evaluations.add(name)
+    start(team, "first")
+
+    request, asked = {"maxResults": 1}, {"queued": True}
+    page = team.invoke("ListBatchEvaluations", request, asked)
+    following = {**request, "nextToken": page["nextToken"]}
+    following = team.invoke("ListBatchEvaluations", following, asked)
+
+    assert len(page["controller"]["queued"]) == 1
+    assert following["controller"]["queued"] == []
+
+
+def test_list_tells_those_that_wait_by_their_token_when_the_key_is_off(
+    full: Any, team: Any
+) -> None:
+    start(team, "first")
+    full.disable_key()
+
+    listed = team.invoke("ListBatchEvaluations", options={"queued": True})
+
+    assert listed["controller"]["queued"] == [{"clientToken": token("first"), "status": "QUEUED"}]
