@@ -5,6 +5,7 @@ from functools import cached_property
 
 from . import documents, evaluations
 from .access import Policy, PolicyKind
+from .managed import managed
 from .resource import Resource, Waiting
 from .stack import Stack, variables
 
@@ -35,6 +36,32 @@ _ATTACHED_TO_SEVERAL = "aws:iam/policyAttachment:PolicyAttachment"
 class Callers(Stack):
     """One stack's resources, and which of them start evaluations or serve those that do."""
 
+    # --- keys -----------------------------------------------------------------------------------
+
+    @cached_property
+    def keys(self) -> list[Resource]:
+        """The customer managed keys."""
+        return self.of(*documents.KEY_TYPES)
+
+    def key_policy(self, key: Resource) -> Policy | None:
+        """A key's policy, in the key or in a resource of its own."""
+        return documents.of(self.policy_holder(key))
+
+    def policy_holder(self, key: Resource) -> Resource:
+        """The resource that has a key's policy."""
+        own = self.siblings(key, "aws:kms/keyPolicy:KeyPolicy", "keyId")
+        return own[0] if own else key
+
+    def lets_evaluations_use(self, key: Resource) -> bool:
+        """Whether a key's policy, as far as it is known, is about evaluations."""
+        policy = self.known(self.key_policy, key)
+        return policy is not None and evaluations.lets_evaluations_use(policy)
+
+    @cached_property
+    def has_evaluation_key(self) -> bool:
+        """Whether a key's policy is about evaluations."""
+        return any(map(self.lets_evaluations_use, self.keys))
+
     # --- roles, users and groups ----------------------------------------------------------------
 
     def attached(self, holder: Resource) -> list[tuple[Resource, Policy]]:
@@ -57,6 +84,17 @@ class Callers(Stack):
             found.append((holder, policy if isinstance(policy, Policy) else None))
         return [(resource, policy) for resource, policy in found if policy is not None]
 
+    def held(self, holder: Resource) -> list[tuple[Resource, Policy]]:
+        """The attached policies, and those of AWS's own that allow the most."""
+        arns = [
+            (each, each.text("policyArn"))
+            for each in self.attachments(holder)
+            if not (self.referred(each, "policyArn", POLICY))
+        ]
+        arns += [(holder, arn) for arn in holder.texts("managedPolicyArns")]
+        found = [(each, policy) for each, arn in arns if (policy := managed(arn)) is not None]
+        return [*self.attached(holder), *found]
+
     def attachments(self, holder: Resource) -> list[Resource]:
         """The attachments of policies to a role, user or group."""
         type_, path = _ATTACHED[holder.type]
@@ -71,15 +109,29 @@ class Callers(Stack):
             if any(policy.on(action.lower())[1] for _, policy in self.attached(holder))
         ]
 
+    def starts(self, policy: Policy) -> bool:
+        """Whether a policy lets evaluations start: by name, or where there is a key for them."""
+        return any(
+            self.has_evaluation_key or evaluations.names_actions(statement)
+            for statement in policy.on(evaluations.START.lower())[1]
+        )
+
+    def _starting(self, *types: str) -> list[Resource]:
+        return [
+            holder
+            for holder in self.of(*types)
+            if any(self.starts(policy) for _, policy in self.attached(holder))
+        ]
+
     @cached_property
     def caller_roles(self) -> list[Resource]:
         """The roles that evaluations run under."""
-        return self.allowing(evaluations.START, ROLE)
+        return self._starting(ROLE)
 
     @cached_property
     def callers(self) -> list[Resource]:
         """The roles, and the users and groups, that may start evaluations."""
-        return [*self.caller_roles, *self.allowing(evaluations.START, USER, GROUP)]
+        return [*self.caller_roles, *self._starting(USER, GROUP)]
 
     @cached_property
     def starters_elsewhere(self) -> list[Resource]:
@@ -90,8 +142,7 @@ class Callers(Stack):
                 inline = each.type in documents.PLACES
                 held = [each] if inline else self.referred(each, "policyArn", POLICY)
                 policies = filter(None, (self.known(documents.of, one) for one in held))
-                starts = any(policy.on(evaluations.START.lower())[1] for policy in policies)
-                if starts and not self.referred(each, path, holder):
+                if any(map(self.starts, policies)) and not self.referred(each, path, holder):
                     found.append(each)
         return found
 

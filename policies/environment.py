@@ -9,7 +9,6 @@ or that a caller's policy names.
 from functools import cached_property
 
 from . import documents, evaluations
-from .access import Policy
 from .callers import Callers
 from .evaluations import Place
 from .resource import Resource, Waiting
@@ -23,31 +22,13 @@ class Environment(Callers):
     # --- keys -----------------------------------------------------------------------------------
 
     @cached_property
-    def keys(self) -> list[Resource]:
-        """The customer managed keys."""
-        return self.of(*documents.KEY_TYPES)
-
-    def key_policy(self, key: Resource) -> Policy | None:
-        """A key's policy, in the key or in a resource of its own."""
-        return documents.of(self.policy_holder(key))
-
-    def policy_holder(self, key: Resource) -> Resource:
-        """The resource that has a key's policy."""
-        own = self.siblings(key, "aws:kms/keyPolicy:KeyPolicy", "keyId")
-        return own[0] if own else key
-
-    @cached_property
     def evaluation_keys(self) -> list[Resource]:
         """The keys whose policy lets evaluations use them; with none, those of output buckets."""
-        found = [key for key in self.keys if self._lets_evaluations_use(key)]
+        found = [key for key in self.keys if self.lets_evaluations_use(key)]
         if found:
             return found
         linked = [key for bucket in self.written_buckets for key in self.keys_of(bucket)]
         return list(dict.fromkeys(linked))
-
-    def _lets_evaluations_use(self, key: Resource) -> bool:
-        policy = self.known(self.key_policy, key)
-        return policy is not None and evaluations.lets_evaluations_use(policy)
 
     @cached_property
     def operations_keys(self) -> list[Resource]:

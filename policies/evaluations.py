@@ -88,6 +88,10 @@ def evaluation_arns(key_policy: Policy) -> Iterator[str]:
                 yield from (text for text in condition.texts if ":batch-evaluate/" in text)
 
 
-def starts_evaluations(identity_policy: Policy) -> bool:
-    """Whether an identity policy may allow to start one."""
-    return bool(identity_policy.on(START.lower())[1])
+def names_actions(statement: Statement) -> bool:
+    """Whether a statement of an identity policy names actions of AgentCore."""
+    actions = statement.actions
+    return actions is not None and any(
+        pattern.text.lower().startswith(START.lower().partition(":")[0])
+        for pattern in actions.patterns
+    )

@@ -231,7 +231,8 @@ def _resources(given: Sequence[PolicyResource]) -> list[Resource]:
     }
     for each in given:
         resource = made[each.urn]
-        resource.dependencies.extend(made[other.urn] for other in each.dependencies)
+        if each.dependencies:
+            resource.dependencies.extend(made[other.urn] for other in each.dependencies)
         for name, others in each.property_dependencies.items():
             resource.linked(name).extend(made[other.urn] for other in others)
     return list(made.values())

@@ -86,7 +86,7 @@ def other_roles(bucket: Resource, environment: Environment, _: Settings) -> Iter
     for role in environment.of(ROLE, USER, GROUP):
         if role in environment.callers:
             continue
-        for holder, policy in environment.attached(role):
+        for holder, policy in environment.held(role):
             for action in OBJECT_ACTIONS:
                 for statement in policy.on(action.lower())[1]:
                     resources = statement.resources

@@ -13,7 +13,7 @@ from pulumi_policy import Severity
 from ..environment import Environment
 from ..frameworks import nist
 from ..resource import Resource
-from ..rule import About, Settings, StackRule
+from ..rule import About, Parameter, Settings, StackRule
 from ..stack import account_in, variables
 from .told import NONE
 
@@ -26,11 +26,11 @@ REDIRECTS = re.compile(
 )
 
 
-def foreign_code(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+def foreign_code(function: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
     """Layers, images and variables with which others decide what runs or what is called."""
     account = environment.place(function).account
     for layer in function.texts("layers"):
-        if account_in(layer) != account:
+        if account_in(layer) not in (account, *settings.texts("layerAccounts")):
             yield f"layers names {layer}, code of another account; take it out"
     image = re.match(r"(\d{12})\.dkr\.ecr\.", function.text("imageUri"))
     if image and image[1] != account:
@@ -47,6 +47,13 @@ CONTROLLER_CODE = StackRule(
         "Take layers and images of other accounts out, and variables that redirect calls.",
         PAGE,
         controls=nist("SI-7", "SC-7"),
+        parameters={
+            "layerAccounts": Parameter(
+                [],
+                "Accounts of others whose layers may run, such as AWS's own for its tools.",
+                {"type": "array", "items": {"type": "string"}},
+            )
+        },
     ),
     lambda environment: environment.controllers,
     NONE,

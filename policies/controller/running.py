@@ -51,9 +51,10 @@ def failures(function: Resource, environment: Environment, _: Settings) -> Itera
         for each in environment.invoke_configs(function)
     ]
     for path, each in kept:
-        found = account_in(known_text(each, path))
-        if found not in ("", account):
-            yield f"{each.name}: {path} is {known_text(each, path)}; write a queue of {account}"
+        ours = all(other.type.startswith("aws:") for other in each.linked(path))
+        arn = known_text(each, path) if each.linked(path) and ours else each.text(path)
+        if account_in(arn) not in ("", account):
+            yield f"{each.name}: {path} is {arn}; write a queue of {account}"
 
 
 def missed_schedules(schedule: Resource, _: Environment, __: Settings) -> Iterator[str]:

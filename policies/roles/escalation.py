@@ -69,7 +69,7 @@ STEPS: dict[str, dict[str, str]] = {
 def steps(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Each action on the environment's resources with which the role could go on."""
     place = environment.place(role)
-    attached = environment.attached(role)
+    attached = environment.held(role)
     sort = "role" if role.type == ROLE else "user"  # a group's users hold its policies
     arn = f"arn:{place.partition}:iam::{place.account}:{sort}/{role.text('name')}"
     for sort, actions in STEPS.items():

@@ -71,6 +71,19 @@ def _other_role(*actions: str, resource: str = "*") -> tuple:
     )
 
 
+def _managed(name: str) -> tuple:
+    """A role of another team in the stack, with a policy of AWS."""
+    return (
+        new(ROLE, "deployer", name="deployer", assumeRolePolicy=EC2),
+        new(
+            "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+            "deployer-rights",
+            {"role": "deployer.name"},
+            policyArn=f"arn:aws:iam::aws:policy/{name}",
+        ),
+    )
+
+
 def _permission(**inputs: str) -> tuple:
     given = {"action": "lambda:InvokeFunction", **inputs}
     return (new(PERMISSION, "permission", {"function": f"{FUNCTION}.name"}, **given),)
@@ -327,6 +340,7 @@ _TABLE: dict[str, dict[str, tuple]] = {
     },
     "output-bucket-roles": {
         "another team's role reads": _other_role("s3:Get*", resource=OBJECTS),
+        "another role reads everything": _managed("ReadOnlyAccess"),
         "a user reads": (
             new("aws:iam/user:User", "ann", name="ann"),
             new(
@@ -399,6 +413,8 @@ _TABLE: dict[str, dict[str, tuple]] = {
     "role-escalation": {
         "another role copies the results": _other_role("logs:PutSubscriptionFilter"),
         "another role replicates the bucket": _other_role("s3:PutReplicationConfiguration"),
+        "another role administers": _managed("AdministratorAccess"),
+        "another role is a power user": _managed("PowerUserAccess"),
         "another role opens the queue": _other_role("sqs:SetQueueAttributes"),
         "another role gives the function an address": _other_role("lambda:CreateFunctionUrlConfig"),
         "all but what is named": (allow(OPERATOR, Action=None, NotAction=["s3:*"], Resource="*"),),

@@ -36,6 +36,17 @@ def web_shop() -> None:
     )
 
 
+def administrators() -> None:
+    """A function that may do everything, and one that a policy of AWS lets do so."""
+    for name in ("one", "two"):
+        role = aws.iam.Role(name, name=name, assume_role_policy=trust("lambda.amazonaws.com"))
+        aws.lambda_.Function(name, name=name, role=role.arn, runtime="python3.13")
+        aws.iam.RolePolicyAttachment(
+            name, role=role.name, policy_arn="arn:aws:iam::aws:policy/AdministratorAccess"
+        )
+        aws.iam.RolePolicy(name, role=role.name, policy=document({"Action": "*", "Resource": "*"}))
+
+
 def public_site() -> None:
     """A web site for everybody, and an API without signatures in front of a function."""
     site = aws.s3.Bucket("site", bucket="www.example.com", acl="public-read")

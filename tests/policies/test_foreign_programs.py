@@ -10,6 +10,7 @@ from tests.harness import ACCOUNT, run_program
 from tests.policies.edits import Program
 from tests.policies.foreign_programs import (
     ROOT,
+    administrators,
     agent_runtime,
     console_key,
     data_lake,
@@ -22,7 +23,7 @@ from tests.policies.pack import Judgement, judge, registrations
 
 EVALUATIONS = f"arn:aws:bedrock-agentcore:eu-central-1:{ACCOUNT}:batch-evaluate/*"
 EVERY_KEY = {"key-principals-first"}  # judges every KMS key, whatever it is for
-WITHOUT_EVALUATIONS = [web_shop, public_site, data_lake, agent_runtime]
+WITHOUT_EVALUATIONS = [web_shop, administrators, public_site, data_lake, agent_runtime]
 
 
 def evaluations() -> None:
