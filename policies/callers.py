@@ -78,11 +78,16 @@ class Callers(Stack):
             ),
         ]
         found = [(each, self.known(documents.of, each)) for each in resources]
+        own = [(resource, policy) for resource, policy in found if policy is not None]
+        return [*own, *self._inlined(holder)]
+
+    def _inlined(self, holder: Resource) -> Iterator[tuple[Resource, Policy]]:
+        """The policies that a role has in itself."""
         for inline in holder.each("inlinePolicies"):
             text = inline.text("policy")
             policy = documents.parsed(text, PolicyKind.IDENTITY, holder.name) if text else None
-            found.append((holder, policy if isinstance(policy, Policy) else None))
-        return [(resource, policy) for resource, policy in found if policy is not None]
+            if isinstance(policy, Policy):
+                yield holder, policy
 
     def held(self, holder: Resource) -> list[tuple[Resource, Policy]]:
         """The attached policies, and those of AWS's own that allow the most."""
@@ -101,13 +106,38 @@ class Callers(Stack):
         several = self.siblings(holder, _ATTACHED_TO_SEVERAL, f"{path}s")
         return [*self.siblings(holder, type_, path), *several]
 
-    def allowing(self, action: str, *types: str) -> list[Resource]:
-        """The roles, users or groups with a statement that allows an action."""
+    def holding(self, passes: Callable[[Policy], bool], *types: str) -> list[Resource]:
+        """The roles, users or groups with a policy that passes a test.
+
+        Each policy is tested before it is asked who holds it: few of a stack's pass.
+        """
+        found: set[str] = set()
+        for holder in types:
+            inline, path = _INLINE[holder]
+            found.update(
+                each.urn
+                for policy in self._passing(passes, inline)
+                for each in self.referred(policy, path, holder)
+            )
+            places = (_ATTACHED[holder], (_ATTACHED_TO_SEVERAL, f"{path}s"))
+            found.update(
+                each.urn
+                for policy in self._passing(passes, POLICY)
+                for attachment, at in places
+                for attached in self.siblings(policy, attachment, "policyArn")
+                for each in self.referred(attached, at, holder)
+            )
         return [
             holder
             for holder in self.of(*types)
-            if any(policy.on(action.lower())[1] for _, policy in self.attached(holder))
+            if holder.urn in found or any(passes(policy) for _, policy in self._inlined(holder))
         ]
+
+    def _passing(self, passes: Callable[[Policy], bool], type_: str) -> Iterator[Resource]:
+        for each in self.of(type_):
+            policy = self.known(documents.of, each)
+            if policy is not None and passes(policy):
+                yield each
 
     def starts(self, policy: Policy) -> bool:
         """Whether a policy lets evaluations start: by name, or where there is a key for them."""
@@ -116,22 +146,15 @@ class Callers(Stack):
             for statement in policy.on(evaluations.START.lower())[1]
         )
 
-    def _starting(self, *types: str) -> list[Resource]:
-        return [
-            holder
-            for holder in self.of(*types)
-            if any(self.starts(policy) for _, policy in self.attached(holder))
-        ]
-
     @cached_property
     def caller_roles(self) -> list[Resource]:
         """The roles that evaluations run under."""
-        return self._starting(ROLE)
+        return self.holding(self.starts, ROLE)
 
     @cached_property
     def callers(self) -> list[Resource]:
         """The roles, and the users and groups, that may start evaluations."""
-        return [*self.caller_roles, *self._starting(USER, GROUP)]
+        return [*self.caller_roles, *self.holding(self.starts, USER, GROUP)]
 
     @cached_property
     def starters_elsewhere(self) -> list[Resource]:
@@ -156,7 +179,7 @@ class Callers(Stack):
         ]
         named = [
             role
-            for role in self.allowing(INVOKE, ROLE)
+            for role in self.holding(lambda policy: bool(policy.on(INVOKE.lower())[1]), ROLE)
             if any(self.names(role, function) for function in self.controllers)
         ]
         found = dict.fromkeys((*scheduled, *named))

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import cast
 
+from pulumi_policy.proxy import UnknownValueError
+
 from .resource import Resource, Values, Waiting
 
 _IDENTIFIERS = ("arn", "id", "name", "bucket", "url", "keyId")
@@ -56,7 +58,7 @@ class Stack:
         if type_ not in self._by_identifier:
             index = self._by_identifier[type_] = defaultdict[str, list[Resource]](list)
             for resource in self.of(type_):
-                for each in {known_text(resource, path) for path in _IDENTIFIERS} - {""}:
+                for each in _identifiers(resource):
                     index[each].append(resource)
         return self._by_identifier[type_].get(identifier, [])
 
@@ -69,6 +71,17 @@ class Stack:
                 for target in self.referred(each, path, place[2]):
                     index[target.urn].append(each)
         return self._siblings[place].get(resource.urn, [])
+
+
+def _identifiers(resource: Resource) -> set[str]:
+    """What a resource is called, as far as it is known."""
+    found: set[object] = set()
+    for name in _IDENTIFIERS:
+        try:
+            found.add(resource.props[name])
+        except (KeyError, UnknownValueError):
+            continue
+    return {each for each in found if isinstance(each, str) and each}
 
 
 def known_text(resource: Values, path: str) -> str:
