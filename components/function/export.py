@@ -8,7 +8,7 @@ exported. Nothing depends on an earlier tick having run to its end.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from . import deletion, links, manifests, problems, records, results, tombstones
+from . import deletion, links, manifests, problems, records, results, sweeps, tombstones
 from .admission import admit
 from .answers import answer
 from .deadline import Deadline, OutOfTime
@@ -18,7 +18,6 @@ from .invocation import Invocation
 from .lookup import every_summary
 from .report import PASSED_OVER, Report
 from .scope import lacks_our_key, owns
-from .sweeps import leave, sweep
 
 # In one log line.
 _NAMED = 100
@@ -56,7 +55,7 @@ def export(invocation: Invocation, options: Mapping[str, Any]) -> dict[str, Any]
         deleted = tombstones.ids(invocation.store)
         if invocation.settings.allow_delete:
             _finish_deletions(invocation, mine, deleted, report)
-        sweep(invocation, deleted)
+        _sweep(invocation, deleted, report)
         done = manifests.ids(invocation.store) | deleted
         due = [
             summary
@@ -114,6 +113,15 @@ def _finish_deletions(
             report.failed(evaluation_id, error)
 
 
+def _sweep(invocation: Invocation, deleted: set[str], report: Report) -> None:
+    for key in sweeps.due(invocation):
+        invocation.deadline.check()
+        try:
+            sweeps.sweep(invocation, key, deleted)
+        except PASSED_OVER as error:
+            report.failed(key, error)
+
+
 def _export_all(
     invocation: Invocation,
     due: Sequence[dict[str, Any]],
@@ -133,7 +141,7 @@ def _export_all(
     report.waiting += len(due) - len(now)
     if not now:
         return
-    note = leave(invocation, [summary["batchEvaluationId"] for summary in now])
+    note = sweeps.leave(invocation, [summary["batchEvaluationId"] for summary in now])
     failed = len(report.not_done)
     for later, summary in zip(reversed(range(len(now))), now, strict=True):
         invocation.deadline.check()

@@ -24,16 +24,21 @@ class Progress:
 
 
 def read(store: ArtifactStore, evaluation_id: str) -> Progress:
-    """Return what was noted; none when a shard is no longer there, or nothing was."""
+    """Return what was noted; none when a shard is no longer there, or nothing was.
+
+    Nor when another version of this code has noted it.
+    """
     loaded = store.load(_key(evaluation_id))
-    if loaded is None:
+    noted = loaded.document if loaded else {}
+    try:
+        shards = [Stored(**entry) for entry in noted["shards"]]
+        position = Position(**noted["position"])
+    except (KeyError, TypeError):
         return Progress()
-    noted = loaded.document
-    shards = [Stored(**entry) for entry in noted["shards"]]
     there = set(store.versions(f"evaluations/{evaluation_id}/"))
     if not there.issuperset((shard.key, shard.version) for shard in shards):
         return Progress()
-    return Progress(shards, noted["events"], Position(**noted["position"]))
+    return Progress(shards, noted["events"], position)
 
 
 def note(store: ArtifactStore, evaluation_id: str, progress: Progress) -> None:

@@ -5,13 +5,15 @@ and be killed before it has looked; until a run is over nobody can tell. So a ru
 what it exports, and takes it back when all went well; a deletion leaves one in any case.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import BytesIO
+from itertools import takewhile
+from typing import Any, cast
 
 from . import manifests
 from .admission import LONGEST_RUN
 from .artifacts import ArtifactStore, Version, json_bytes
-from .errors import ClientError, is_key_unusable
+from .errors import ClientError, InternalServerException, is_key_unusable
 from .invocation import Invocation
 
 PREFIX = "sweeps/"
@@ -32,18 +34,26 @@ def leave(invocation: Invocation, evaluation_ids: Sequence[str]) -> Version | No
     return made.key, made.version
 
 
-def sweep(invocation: Invocation, deleted: set[str]) -> None:
-    """Look through what is due: of deleted evaluations all goes, of exported ones what is over."""
-    store = invocation.store
+def due(invocation: Invocation) -> Iterator[str]:
+    """Return the keys of the notes whose moment has come."""
     now = f"{PREFIX}{invocation.now().strftime(_TIME)}"
-    for key in store.keys(PREFIX):
-        if key > now:
-            break
-        invocation.deadline.check()
-        note = store.load(key)
-        for evaluation_id in note.document["batchEvaluationIds"] if note else ():
-            clean(store, evaluation_id, deleted=evaluation_id in deleted)
-        store.remove(store.versions(key))
+    return takewhile(lambda key: key <= now, invocation.store.keys(PREFIX))
+
+
+def sweep(invocation: Invocation, key: str, deleted: set[str]) -> None:
+    """Look through what a note names, and take it back.
+
+    Of deleted evaluations all goes, of exported ones what the manifest does not name. Raises
+    InternalServerException for a note that the controller did not write.
+    """
+    store = invocation.store
+    note = store.load(key)
+    ids: Any = note.document.get("batchEvaluationIds") if note else []
+    if not isinstance(ids, list):
+        raise InternalServerException(f"{key}: not written by the controller")
+    for evaluation_id in cast(list[str], ids):
+        clean(store, evaluation_id, deleted=evaluation_id in deleted)
+    store.remove(store.versions(key))
 
 
 def clean(store: ArtifactStore, evaluation_id: str, *, deleted: bool) -> None:

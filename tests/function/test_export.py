@@ -426,6 +426,23 @@ def test_what_a_run_writes_after_another_has_won_and_been_killed_is_swept_up(
     assert team.listing("sweeps/") == []
 
 
+@pytest.mark.parametrize("body", [b"[]", b"{}", b"\xff", None])
+def test_a_note_of_a_sweep_that_cannot_be_read_holds_up_nothing(
+    cloud: Any, team: Any, body: bytes | None
+) -> None:
+    """One that the controller did not write, or one of its own while the key is off."""
+    bucket, key = team.settings.output_bucket, "sweeps/20260131T093000000000Z-x.json"
+    team.clients.s3.put_object(Bucket=bucket, Key=key, Body=body or b'{"batchEvaluationIds": []}')
+    evaluation_id = finished(cloud, team)
+    if body is None:
+        cloud.s3_faults.next("GetObject", "KMS.DisabledException")
+
+    report = team.export()
+
+    assert report["exported"] == [evaluation_id]
+    assert [entry["subject"] for entry in report["notDone"]] == [key]
+
+
 class Killed(BaseException):
     """The process ends: no handler of ours runs."""
 

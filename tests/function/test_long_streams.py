@@ -152,6 +152,21 @@ def test_a_shard_that_is_gone_begins_the_stream_anew(
     assert exported(team) == messages
 
 
+@pytest.mark.parametrize("members", [{"shards": [{}]}, {"position": {}}, {"shards": None}])
+def test_what_another_version_of_the_code_has_noted_begins_the_stream_anew(
+    team: Any, messages: list[str], kill_at_shard: Any, members: dict[str, Any]
+) -> None:
+    kill_at_shard(4)
+    with pytest.raises(Killed):
+        team.export()
+    (key,) = (key for key in team.listing() if key.endswith("/progress.json"))
+    _edit(team, key, **members)
+
+    team.export()
+
+    assert exported(team) == messages
+
+
 def test_nothing_is_noted_while_results_may_still_come_in_between(
     cloud: Any, team: Any, messages: list[str], kill_at_shard: Any
 ) -> None:
