@@ -26,6 +26,9 @@ from .invocation import Invocation
 from .lookup import find
 from .scope import name_in_scope
 
+# No status of the service: it does not know the evaluation any more.
+_GONE = "GONE"
+
 # What nobody can delete, or what is not ours to delete.
 KEPT = (
     "CloudTrail events of this evaluation, as long as the trail or event data store keeps them",
@@ -48,7 +51,8 @@ def delete(invocation: Invocation, evaluation_id: str) -> dict[str, Any]:
     try:
         evaluation = find(invocation, evaluation_id)
     except ResourceNotFoundException:
-        return _repeated(invocation, evaluation_id)
+        left = _left_over(invocation, evaluation_id)
+        return remove(invocation, left) if left else _repeated(invocation, evaluation_id)
     if evaluation["status"] not in (*results.FINISHED, "DELETING"):
         raise _not_ended(evaluation)
     return remove(invocation, evaluation)
@@ -80,7 +84,9 @@ def remove(invocation: Invocation, evaluation: Mapping[str, Any]) -> dict[str, A
     _remove_records(invocation, evaluation, token)
     # Looked up again: an export may have gone on until it saw the tombstone.
     versions = _versions(store, evaluation_id)
-    store.remove(versions)
+    # Without a tombstone only the manifest keeps an export from bringing everything back.
+    last = set[Version]() if tombstone else set(store.versions(manifests.key(evaluation_id)))
+    store.remove(versions - last)
     problems.clear(store, [evaluation_id])
     stream = _remove_stream(invocation, evaluation_id, output.get("cloudWatchConfig", {}))
     if stream["state"] == "Absent":
@@ -88,7 +94,9 @@ def remove(invocation: Invocation, evaluation: Mapping[str, Any]) -> dict[str, A
     document["receipt"] = _receipt(removed | versions, stream)
     if tombstone:
         tombstones.write_last(store, evaluation_id, document)
-    status = _delete_at_service(invocation, evaluation_id)
+    gone = evaluation["status"] == _GONE
+    status = "DELETING" if gone else _delete_at_service(invocation, evaluation_id)
+    store.remove(last)
     invocation.log.info("EvaluationDeleted", batchEvaluationId=evaluation_id, status=status)
     return _answer(document, status, tombstone)
 
@@ -121,6 +129,30 @@ def _answer(document: Mapping[str, Any], status: str, tombstone: str | None) -> 
         receipt=document["receipt"],
         tombstone=tombstone,
     )
+
+
+def _left_over(invocation: Invocation, evaluation_id: str) -> dict[str, Any] | None:
+    """Describe an evaluation of which only exports are left.
+
+    Another tool deleted it, or a deletion without the key that was interrupted. None as well when
+    there is a tombstone.
+    """
+    store = invocation.store
+    if (
+        not name_in_scope(invocation.settings, evaluation_id)
+        or store.exists(tombstones.key(evaluation_id))
+        or not store.exists(manifests.key(evaluation_id))
+    ):
+        return None
+    manifest = _read(invocation, manifests.key(evaluation_id)) or {}
+    place = manifest.get("contents", {}).get("sessionResults", {})
+    names = ("logGroupName", "logStreamName")
+    return {
+        "batchEvaluationId": evaluation_id,
+        "batchEvaluationName": evaluation_id.rpartition("-")[0],
+        "outputConfig": {"cloudWatchConfig": {name: place.get(name) for name in names}},
+        "status": _GONE,
+    }
 
 
 def _repeated(invocation: Invocation, evaluation_id: str) -> dict[str, Any]:

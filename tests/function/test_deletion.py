@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from components.function import exporter, tombstones
-from tests.function.account import request
+from tests.function.account import OTHER_KEY, request
 
 
 def exported(cloud: Any, team: Any, name: str = "weekly") -> str:
@@ -103,6 +103,83 @@ def test_an_evaluation_that_never_was_ours_leaves_no_tombstone(cloud: Any, team:
 
     assert type(raised.value).__name__ == "ResourceNotFoundException"
     assert team.listing() == []
+
+
+def test_what_is_left_of_one_that_another_tool_deleted_can_be_deleted(
+    cloud: Any, team: Any
+) -> None:
+    evaluation_id = exported(cloud, team)
+    del cloud.evaluations.jobs[evaluation_id]
+    cloud.evaluations.calls.clear()
+
+    answer = delete(team, evaluation_id)
+
+    receipt = answer["controller"]["receipt"]
+    assert answer["status"] == "DELETING"
+    assert len(receipt["artifacts"]) == 5
+    assert receipt["logStream"]["state"] == "Deleted"
+    assert left(team) == {f"tombstones/{evaluation_id}.json"}
+    assert streams(team) == []
+    assert [call for call, _ in cloud.evaluations.calls] == ["GetBatchEvaluation"]
+    assert delete(team, evaluation_id) == answer
+
+
+def test_one_that_is_not_ours_any_more_is_not_deleted_at_the_service(cloud: Any, team: Any) -> None:
+    """The exports are ours; what the service has under that id and another key is not."""
+    evaluation_id = exported(cloud, team)
+    cloud.evaluations.jobs[evaluation_id]["kmsKeyArn"] = OTHER_KEY
+
+    delete(team, evaluation_id)
+
+    assert list(cloud.evaluations.jobs) == [evaluation_id]
+    assert left(team) == {f"tombstones/{evaluation_id}.json"}
+
+
+@pytest.mark.parametrize("interrupted", ["DeleteObjects", "DeleteBatchEvaluation", None])
+def test_a_deletion_without_the_key_is_never_undone_and_a_repetition_finishes_it(
+    cloud: Any, team: Any, interrupted: str | None
+) -> None:
+    """No tombstone can be written; the manifest goes last, so no export brings it back."""
+    evaluation_id = exported(cloud, team)
+    cloud.disable_key()
+    if interrupted == "DeleteObjects":
+        cloud.s3_faults.next(interrupted, "AccessDenied", 403)
+    elif interrupted:
+        cloud.evaluations.faults.next(interrupted, "AccessDeniedException", 403)
+    if interrupted:
+        with pytest.raises(Exception, match="AccessDenied"):
+            delete(team, evaluation_id)
+        cloud.enable_key()
+        assert team.export()["exported"] == []
+        delete(team, evaluation_id)
+    else:
+        assert delete(team, evaluation_id)["controller"]["tombstone"] is None
+
+    assert cloud.evaluations.jobs == {}
+    assert team.versions("evaluations/") == team.versions("manifests/") == []
+    assert streams(team) == []
+
+
+def test_a_deletion_without_the_key_that_was_killed_at_its_end_can_be_finished(
+    cloud: Any, team: Any
+) -> None:
+    """The service has deleted it, and the manifest is still there."""
+    evaluation_id = exported(cloud, team)
+    cloud.disable_key()
+    remove = cloud.evaluations._delete
+
+    def delete_and_fail(job: dict[str, Any]) -> dict[str, Any]:
+        cloud.s3_faults.next("DeleteObjects", "AccessDenied", 403)
+        return remove(job)
+
+    cloud.evaluations._delete = delete_and_fail
+    with pytest.raises(Exception, match="AccessDenied"):
+        delete(team, evaluation_id)
+    assert team.listing("manifests/") != []
+
+    delete(team, evaluation_id)
+
+    assert team.versions() == []
 
 
 def test_a_deleted_evaluation_is_not_exported_again(cloud: Any, team: Any) -> None:
