@@ -7,7 +7,7 @@ proved is left to the rule: UnprovableError is a violation of it.
 
 import json
 from functools import lru_cache
-from typing import Any, cast
+from typing import cast
 
 from . import documents
 from .access import Access, Policy, PolicyKind, who_can
@@ -16,13 +16,20 @@ Fixed = tuple[tuple[str, str], ...]
 
 
 def with_statements(text: str, *added: object) -> str:
-    """A document with further statements; the empty text is a document without any."""
-    if not added:
+    """A document with further statements; the empty text is a document without any.
+
+    What is no document stays as it is, and is refused when it is parsed.
+    """
+    try:
+        document: object = json.loads(text) if text else {"Version": "2012-10-17"}
+    except ValueError:
         return text
-    document: dict[str, Any] = json.loads(text) if text else {"Version": "2012-10-17"}
-    listed: Any = document.get("Statement", [])
-    statements = cast("list[Any]", listed if isinstance(listed, list) else [listed])
-    return json.dumps({**document, "Statement": [*statements, *added]})
+    if not added or not isinstance(document, dict):
+        return text
+    elements = cast("dict[str, object]", document)
+    listed = elements.get("Statement", [])
+    statements = cast("list[object]", listed if isinstance(listed, list) else [listed])
+    return json.dumps({**elements, "Statement": [*statements, *added]})
 
 
 @lru_cache(maxsize=4096)
