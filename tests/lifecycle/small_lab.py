@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from botocore import UNSIGNED
 from botocore.awsrequest import AWSResponse
 from moto.core.models import DEFAULT_ACCOUNT_ID, botocore_stubber
 from moto.logs.models import logs_backends
@@ -22,6 +23,7 @@ from tests.function.moto_answer import moto_answer
 from tests.lifecycle.wire import Wire
 
 TICK = "ExportBatchEvaluations"
+SIGNED = "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/any/aws4_request, Signature=none"
 
 
 class SmallLab:
@@ -34,15 +36,18 @@ class SmallLab:
         self.cloud = beside.cloud if beside else Cloud(Clients(REGION))
         self.environment = replace(beside.environment) if beside else self.cloud.environment("team")
         self.clients = Clients(REGION)
-        for client in (self.clients.logs, self.clients.kms, self.clients.s3, self.clients.sts):
+        made = self.clients
+        for client in (made.evaluations, made.kms, made.logs, made.s3, made.sts):
             client.meta.events.unregister("before-send", botocore_stubber)
-        self.clients.evaluations.meta.events.unregister("before-send", botocore_stubber)
+            # Nothing here checks signatures, which take a tenth of a call.
+            client.meta.events.register_first("choose-signer", lambda **_: UNSIGNED)
         self.wire = Wire(self._send)
         self.wire.connect(self.clients)
         self.environment.remaining = self.wire.remaining
         self.renew()
 
     def _send(self, request: Any, service: str, event_name: str) -> AWSResponse:
+        request.headers["Authorization"] = SIGNED
         if service == "bedrock-agentcore":
             return self.cloud.evaluations.respond(request)
         if service == "kms":
