@@ -152,9 +152,12 @@ def test_an_evaluation_goes_through_its_life_under_the_key(
     assert receipt["batchEvaluationId"] == evaluation
     cloud.advance(120)
     left = s3.list_object_versions(Bucket=bucket)
-    assert {v["Key"] for v in left.get("Versions", []) if evaluation in v["Key"]} == {
-        f"tombstones/{evaluation}.json"
+    kept = [v["Key"].split("/") for v in left.get("Versions", []) if evaluation in v["Key"]]
+    assert {(path[0], path[-1]) for path in kept} == {
+        ("tokens", f"{evaluation}.json"),
+        ("tombstones", f"{evaluation}.json"),
     }
+    assert len(kept) == 2
     error = invoke("GetBatchEvaluation", {"batchEvaluationId": evaluation}, fails=True)
     assert error["errorType"] == "ResourceNotFoundException"
 
