@@ -140,7 +140,7 @@ OUTPUT_BUCKET_EXPIRATION = StackRule(
 OUTPUT_BUCKET_KEEPS = StackRule(
     About(
         "output-bucket-keeps",
-        "Manifests, tombstones and request records stay, and the rest stays long enough.",
+        "Manifests, tombstones, spent tokens and request records stay, the rest long enough.",
         Severity.HIGH,
         "Give expiring lifecycle rules the prefix of the artifacts, and enough days.",
         PAGE,
@@ -148,7 +148,7 @@ OUTPUT_BUCKET_KEEPS = StackRule(
         parameters={
             "throwAwayStacks": THROW_AWAY_STACKS,
             "keptPrefixes": Parameter(
-                ["manifests/", "requests/", "tombstones/"],
+                ["manifests/", "requests/", "tokens/", "tombstones/"],
                 "Prefixes of objects that never expire.",
                 {"type": "array", "items": {"type": "string"}},
             ),
