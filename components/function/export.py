@@ -142,18 +142,27 @@ def _export_all(
     if not now:
         return
     note = sweeps.leave(invocation, [summary["batchEvaluationId"] for summary in now])
-    failed = len(report.not_done)
+    unsure: list[str] = []
     for later, summary in zip(reversed(range(len(now))), now, strict=True):
-        invocation.deadline.check()
+        if invocation.deadline.passed():
+            report.out_of_time = True
+            break
+        failed = len(report.not_done)
         # The last may take all the time that is left: nobody waits for it.
         deadline = invocation.deadline.half() if later else invocation.deadline
         problem = known.get(summary["batchEvaluationId"])
-        if not _export_one(invocation, summary, unlinked, problem, deadline, report):
+        going_on = _export_one(invocation, summary, unlinked, problem, deadline, report)
+        if len(report.not_done) > failed:
+            unsure.append(summary["batchEvaluationId"])
+        if not going_on:
             # The key's own state: it is the same for all.
             report.waiting += later
             report.key_unavailable += later
             break
-    if note and len(report.not_done) == failed:
+    if note:
+        # What ended well was looked through at its end.
+        if unsure:
+            sweeps.leave(invocation, unsure)
         invocation.store.remove([note])
 
 

@@ -426,6 +426,16 @@ def test_what_a_run_writes_after_another_has_won_and_been_killed_is_swept_up(
     assert team.listing("sweeps/") == []
 
 
+def test_only_what_did_not_end_well_is_swept_up_after(cloud: Any, team: Any) -> None:
+    ids = [finished(cloud, team, name) for name in ("a", "b", "c")]
+    cloud.evaluations.faults.next("GetBatchEvaluation", "UnauthorizedException", 401)
+
+    team.export()
+
+    (note,) = team.listing("sweeps/")
+    assert json.loads(team.object(note)) == {"batchEvaluationIds": ids[:1]}
+
+
 @pytest.mark.parametrize("body", [b"[]", b"{}", b"\xff", None])
 def test_a_note_of_a_sweep_that_cannot_be_read_holds_up_nothing(
     cloud: Any, team: Any, body: bytes | None
