@@ -2,8 +2,9 @@
 
 The Lambda runtime's own SDK changes without notice and may know neither `kmsKeyArn` nor
 `DryRunModifiers` (docs.aws.amazon.com/lambda/latest/dg/lambda-python), so the function ships the
-models of the two services that it needs in their newest form, reduced to the operations that it
-calls: kilobytes instead of the whole SDK.
+models of the services that it needs in their newest form, reduced to the operations that it calls:
+kilobytes instead of the whole SDK. S3's is there because a cold start waits for the whole of it to
+be read, a twentieth of its time.
 
     python tools/trim_models.py            write components/function/models
     python tools/trim_models.py --check    exit 1 when the files differ from what would be written
@@ -28,7 +29,18 @@ OPERATIONS = {
         "StopBatchEvaluation",
     ),
     ("kms", "2014-11-01"): ("Decrypt", "DescribeKey", "GenerateDataKey"),
+    ("s3", "2006-03-01"): (
+        "DeleteObjects",
+        "GetObject",
+        "HeadBucket",  # the SDK's own, when S3 says that a bucket is in another Region
+        "HeadObject",
+        "ListObjectVersions",
+        "ListObjectsV2",
+        "PutObject",
+    ),
 }
+# Every runtime has the rules of the only version of S3 that there is, and they are long.
+WITHOUT_RULES = ("s3",)
 
 
 def undocumented(node: Any) -> Any:
@@ -87,6 +99,8 @@ def files() -> dict[Path, str]:
         kept = {name: pages[name] for name in operations if name in pages}
         if kept:
             texts[folder / "paginators-1.json"] = text({"pagination": kept})
+        if service in WITHOUT_RULES:
+            continue
         # A runtime that knows only a later version of the service has no rules for the pinned one.
         rules = loader.load_service_model(service, "endpoint-rule-set-1", version)
         texts[folder / "endpoint-rule-set-1.json"] = text(rules)

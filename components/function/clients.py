@@ -8,17 +8,12 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, cast
 
-import botocore  # pyright: ignore[reportMissingTypeStubs]
 import botocore.config  # pyright: ignore[reportMissingTypeStubs]
 import botocore.loaders  # pyright: ignore[reportMissingTypeStubs]
 import botocore.session  # pyright: ignore[reportMissingTypeStubs]
 
 from .deadline import Deadline
-from .errors import SettingsError
-from .service_model import API_VERSIONS, EVALUATIONS, KMS, MODELS
-
-# Knows PutObject's IfNoneMatch (of August 2024), without which two exports could both win.
-LEAST_SDK = (1, 35, 2)
+from .service_model import API_VERSIONS, EVALUATIONS, KMS, MODELS, S3
 
 # Adaptive mode also slows down by itself when a service throttles. Only throttling, server errors
 # and lost connections are repeated; what a service refuses for good is not.
@@ -30,29 +25,17 @@ _CONNECT_SECONDS = 3
 _READ_SECONDS = 10
 
 
-def require_sdk(version: str) -> None:
-    """Raise SettingsError when the runtime's botocore cannot do what the controller needs."""
-    numbers = tuple(int(part) for part in version.split(".")[:3] if part.isdecimal())
-    if numbers < LEAST_SDK:
-        least = ".".join(map(str, LEAST_SDK))
-        raise SettingsError(
-            f"botocore: expected {least} or later, which knows S3's conditional writes, "
-            f"found {version}; choose a newer Lambda runtime"
-        )
-
-
 class _Loader(cast(Any, botocore.loaders).Loader):
     """Knows by heart which services there are; botocore looks for them in some 800 folders."""
 
     def list_available_services(self, type_name: str) -> list[str]:
-        return [EVALUATIONS, KMS, "logs", "s3", "sts"]
+        return [EVALUATIONS, KMS, S3, "logs", "sts"]
 
 
 class Clients:
     """One client per service for the life of the container."""
 
     def __init__(self, region: str) -> None:
-        require_sdk(botocore.__version__)
         self._region = region
         self._deadline: Deadline | None = None
 
@@ -82,8 +65,8 @@ class Clients:
 
     @cached_property
     def s3(self) -> Any:
-        """Amazon S3."""
-        return self._client("s3")
+        """Amazon S3, by the shipped model."""
+        return self._client(S3)
 
     @cached_property
     def sts(self) -> Any:

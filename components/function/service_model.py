@@ -9,9 +9,10 @@ MODELS = Path(__file__).parent / "models"
 
 EVALUATIONS = "bedrock-agentcore"
 KMS = "kms"
+S3 = "s3"
 
 # A later version in the runtime's own SDK would be taken instead of ours if it were not pinned.
-API_VERSIONS = {EVALUATIONS: "2024-02-28", KMS: "2014-11-01"}
+API_VERSIONS = {EVALUATIONS: "2024-02-28", KMS: "2014-11-01", S3: "2006-03-01"}
 
 Shape = dict[str, Any]
 

@@ -17,7 +17,8 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from botocore.awsrequest import AWSResponse
-from moto.core.models import botocore_stubber
+from moto.core.models import DEFAULT_ACCOUNT_ID, botocore_stubber
+from moto.s3.models import s3_backends
 
 from components.function.clients import Clients
 from components.function.handler import Controller
@@ -348,6 +349,13 @@ class Environment:
         entries = page.get("Versions", []) + page.get("DeleteMarkers", [])
         return sorted((entry["Key"], entry["VersionId"]) for entry in entries)
 
+    def remove(self, *versions: tuple[str, str]) -> None:
+        """Remove versions of objects, as a lifecycle rule or somebody else would."""
+        named = [{"Key": key, "VersionId": version} for key, version in versions]
+        self.clients.s3.delete_objects(
+            Bucket=self.settings.output_bucket, Delete={"Objects": named}
+        )
+
     def object(self, key: str, version: str | None = None) -> bytes:
         which = {"VersionId": version} if version else {}
         answer = self.clients.s3.get_object(Bucket=self.settings.output_bucket, Key=key, **which)
@@ -411,10 +419,9 @@ class Cloud:
     def environment(self, name: str = "team", **changes: Any) -> Environment:
         settings = settings_of(name, **changes)
         bucket = settings.output_bucket
-        self.clients.s3.create_bucket(Bucket=bucket)
-        self.clients.s3.put_bucket_versioning(
-            Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}
-        )
+        s3 = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+        s3.create_bucket(bucket, REGION)
+        s3.put_bucket_versioning(bucket, "Enabled")
         self.clients.logs.create_log_group(logGroupName=settings.result_log_group)
         clock = Clock()
         controller = Controller(settings, self.clients, clock)
@@ -431,12 +438,11 @@ class Cloud:
 
     def unfinish_start(self, environment: Environment, evaluation_id: str) -> None:
         """Put a start back to where its answer was lost: the record is there, the link is not."""
-        bucket = environment.settings.output_bucket
         link = f"evaluations/{evaluation_id}/session-metadata.json"
         token = json.loads(environment.object(link))["clientToken"]
         body = json.dumps({"parameters": self.evaluations.tokens[token][0]}).encode()
-        for key, version in environment.versions(link):
-            self.clients.s3.delete_object(Bucket=bucket, Key=key, VersionId=version)
+        environment.remove(*environment.versions(link))
+        bucket = environment.settings.output_bucket
         record = f"requests/20260131T093000000000Z-{token}.json"
         self.clients.s3.put_object(Bucket=bucket, Key=record, Body=body)
 

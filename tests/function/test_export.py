@@ -280,9 +280,7 @@ def test_the_problem_of_an_evaluation_that_is_gone_goes_as_well(cloud: Any, team
 def test_expired_artifacts_are_not_exported_again(cloud: Any, team: Any) -> None:
     evaluation_id = finished(cloud, team)
     team.export()
-    for key, version in team.versions("evaluations/"):
-        bucket = team.settings.output_bucket
-        cloud.clients.s3.delete_object(Bucket=bucket, Key=key, VersionId=version)
+    team.remove(*team.versions("evaluations/"))
 
     assert team.export()["exported"] == []
     assert team.listing() == [f"manifests/{evaluation_id}.json"]

@@ -13,9 +13,8 @@ from types import ModuleType
 import pytest
 
 from components.archive import archive_file
-from components.function import clients, service_model
+from components.function import service_model
 from components.function.clients import Clients
-from components.function.errors import SettingsError
 
 FUNCTION = Path(service_model.__file__).parent
 
@@ -63,6 +62,7 @@ def test_the_models_hold_the_operations_that_are_called_and_no_prose() -> None:
     assert {name: len(model["operations"]) for name, model in documents.items()} == {
         "bedrock-agentcore": 5,
         "kms": 3,
+        "s3": 7,
     }
     assert '"documentation": "' not in json.dumps(documents)
     assert "DryRunModifiers" in documents["kms"]["shapes"]["DecryptRequest"]["members"]
@@ -84,6 +84,7 @@ def test_clients_are_made_from_the_shipped_models_in_every_partition(
     model = made.evaluations.meta.service_model
     assert len(model.operation_names) == 5
     assert len(made.kms.meta.service_model.operation_names) == 3
+    assert len(made.s3.meta.service_model.operation_names) == 7
     assert made.evaluations.can_paginate("list_batch_evaluations")
     assert made.evaluations.meta.endpoint_url == host
     assert made.evaluations.meta.config.retries["mode"] == "adaptive"
@@ -104,19 +105,12 @@ def test_a_later_model_in_the_runtimes_sdk_is_not_taken_instead(
     assert len(made.kms.meta.service_model.operation_names) == 3
 
 
-@pytest.mark.parametrize("version", ["1.34.145", "1.35.1"])
-def test_an_sdk_without_conditional_writes_is_refused(
-    monkeypatch: pytest.MonkeyPatch, version: str
-) -> None:
-    monkeypatch.setattr(clients.botocore, "__version__", version)
+def test_writes_are_conditional_whatever_the_runtimes_sdk_knows() -> None:
+    """By the shipped model; the SDK learned of it in August 2024."""
+    put = Clients("us-east-1").s3.meta.service_model.operation_model("PutObject")
 
-    with pytest.raises(SettingsError, match=rf"expected 1\.35\.2 or later, .* found {version}"):
-        Clients("us-east-1")
-
-
-@pytest.mark.parametrize("version", ["1.35.2", "1.44.5", "2.0.0", "1.36.0.dev1"])
-def test_an_sdk_with_conditional_writes_is_accepted(version: str) -> None:
-    clients.require_sdk(version)
+    assert "IfNoneMatch" in put.input_shape.members
+    assert put.service_model.signing_name == "s3"
 
 
 def test_the_zip_answers_by_itself(tmp_path: Path) -> None:
