@@ -15,7 +15,7 @@ OWN_OPERATIONS = frozenset({"CheckKey", "ExportBatchEvaluations"})
 OPTIONS = {
     "CheckKey": ("name",),
     "ExportBatchEvaluations": ("retryNow",),
-    "ListBatchEvaluations": ("name", "queued", "status"),
+    "ListBatchEvaluations": ("name", "status"),
     "StartBatchEvaluation": ("queue",),
 }
 
@@ -38,9 +38,9 @@ def parse(event: object, settings: Settings) -> Event:
     """Read the event; raises ValidationException, which names every fault at once.
 
     `options` of ListBatchEvaluations: `status`, one status or a list of them (QUEUED: starts that
-    wait); `name`, a name or a prefix that ends in `*`; `queued`, true for starts that wait too. Of
-    CheckKey: `name`, the name to check the key for. Of ExportBatchEvaluations: `retryNow`, true to
-    try again what failed before. Of StartBatchEvaluation: `queue`, false to be refused when full.
+    wait); `name`, a name or a prefix that ends in `*`. Of CheckKey: `name`, the name to check the
+    key for. Of ExportBatchEvaluations: `retryNow`, true to try again what failed before. Of
+    StartBatchEvaluation: `queue`, false to be refused when full.
     """
     if not isinstance(event, dict):
         raise ValidationException(f"event: expected an object, found {found(event)}")
@@ -76,7 +76,7 @@ def _option_faults(operation: str, options: object, settings: Settings) -> Itera
         if name not in allowed:
             expected = " or ".join(allowed) or "none"
             yield f"options: expected {expected} for {operation}, found {member('', name)}"
-        elif name in ("queue", "queued", "retryNow"):
+        elif name in ("queue", "retryNow"):
             if not isinstance(value, bool):
                 yield f"options.{name}: expected true or false, found {found(value)}"
         elif name == "status":

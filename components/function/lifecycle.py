@@ -41,9 +41,11 @@ def list_(
 
     A page of the service is passed on without what is not ours, so it may be short; one without any
     of ours is passed over. `nextToken` is the service's, `evaluationsWithoutOurKey` counts what was
-    looked at on the way, and the first page has the starts that wait when they are asked for.
+    looked at on the way, and the first page has the starts that wait.
     """
     wanted = _filter(options)
+    # Before the service: a start that is admitted meanwhile stands in both, and in none otherwise.
+    waiting = [] if "nextToken" in parameters else list(_queued(invocation, wanted))
     without_our_key = 0
     request = dict(parameters)
     while True:
@@ -59,10 +61,6 @@ def list_(
         if done or "nextToken" not in page:
             break
         request["nextToken"] = page["nextToken"]
-    # S3's client is a tenth of a cold start, and nothing else tells whether anything waits.
-    if not options.get("queued") and QUEUED not in options.get("status", ()):
-        return answer(page, evaluationsWithoutOurKey=without_our_key)
-    waiting = list(_queued(invocation, wanted)) if "nextToken" not in parameters else []
     return answer(page, evaluationsWithoutOurKey=without_our_key, queued=waiting)
 
 

@@ -108,7 +108,7 @@ def test_list_shows_ours_only_and_counts_those_without_our_key(cloud: Any) -> No
     listed = scoped.invoke("ListBatchEvaluations")
 
     assert [row["batchEvaluationId"] for row in listed["batchEvaluations"]] == [ours]
-    assert listed["controller"] == {"evaluationsWithoutOurKey": 1}
+    assert listed["controller"] == {"evaluationsWithoutOurKey": 1, "queued": []}
 
 
 @pytest.mark.parametrize(

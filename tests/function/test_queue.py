@@ -242,12 +242,12 @@ def _leave_record_that_must_not_wait(cloud: Any, team: Any) -> None:
 @pytest.mark.parametrize(
     ("options", "shown"),
     [
-        pytest.param({"queued": True}, NAMES, id="no filter"),
-        pytest.param({"queued": True, "name": "second"}, ["second"], id="a name"),
-        pytest.param({"queued": True, "name": "s*"}, ["second"], id="a name prefix"),
+        pytest.param({}, NAMES, id="no filter"),
+        pytest.param({"name": "second"}, ["second"], id="a name"),
+        pytest.param({"name": "s*"}, ["second"], id="a name prefix"),
         pytest.param({"status": "QUEUED"}, NAMES, id="those that wait"),
         pytest.param({"status": ["FAILED", "QUEUED"]}, NAMES, id="those that wait and others"),
-        pytest.param({"queued": True, "status": "PENDING"}, [], id="another status"),
+        pytest.param({"status": "PENDING"}, [], id="another status"),
     ],
 )
 def test_list_shows_those_that_wait_in_their_order(
@@ -272,13 +272,30 @@ def test_only_the_first_page_shows_those_that_wait(full: Any, team: Any) -> None
         full.evaluations.add(name)
     start(team, "first")
 
-    request, asked = {"maxResults": 1}, {"queued": True}
-    page = team.invoke("ListBatchEvaluations", request, asked)
+    request = {"maxResults": 1}
+    page = team.invoke("ListBatchEvaluations", request)
     following = {**request, "nextToken": page["nextToken"]}
-    following = team.invoke("ListBatchEvaluations", following, asked)
+    following = team.invoke("ListBatchEvaluations", following)
 
     assert len(page["controller"]["queued"]) == 1
     assert following["controller"]["queued"] == []
+
+
+def test_a_start_that_is_admitted_while_list_looks_is_not_lost(full: Any, team: Any) -> None:
+    start(team, "first")
+
+    def admit(**_: Any) -> None:
+        events.unregister("before-call.bedrock-agentcore.ListBatchEvaluations", admit)
+        full.evaluations.room = 1
+        team.export()
+
+    events = team.clients.evaluations.meta.events
+    events.register("before-call.bedrock-agentcore.ListBatchEvaluations", admit)
+    listed = team.invoke("ListBatchEvaluations")
+
+    assert [entry["batchEvaluationName"] for entry in listed["batchEvaluations"]] == ["first"]
+    assert len(listed["controller"]["queued"]) == 1
+    assert team.invoke("ListBatchEvaluations")["controller"]["queued"] == []
 
 
 def test_list_tells_those_that_wait_by_their_token_when_the_key_is_off(
@@ -287,6 +304,6 @@ def test_list_tells_those_that_wait_by_their_token_when_the_key_is_off(
     start(team, "first")
     full.disable_key()
 
-    listed = team.invoke("ListBatchEvaluations", options={"queued": True})
+    listed = team.invoke("ListBatchEvaluations")
 
     assert listed["controller"]["queued"] == [{"clientToken": token("first"), "status": "QUEUED"}]
