@@ -1,7 +1,7 @@
 """All rules, by subject: the table of contents of the pack."""
 
 from .bucket import copies, encryption, keeping, requests, settings
-from .controller import code, queues, reach, running, told
+from .controller import code, credentials, queues, reach, running, told
 from .keys import administration, conditions, deletion, kind, lockout, minimum, rotation, use
 from .logs import groups, operations_key
 from .roles import escalation, permissions, trust
@@ -58,7 +58,7 @@ SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
     "The controller": [
         told.CONTROLLER_KEY,
         told.CONTROLLER_RESULTS,
-        told.FUNCTION_NO_SECRETS,
+        credentials.FUNCTION_NO_SECRETS,
         code.CONTROLLER_CODE,
         running.CONTROLLER_FAILURES,
         running.SCHEDULE_FAILURES,

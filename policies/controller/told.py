@@ -14,31 +14,16 @@ from .. import documents
 from ..callers import LOG_GROUP
 from ..environment import Environment
 from ..frameworks import nist
-from ..resource import Resource, Waiting
-from ..rule import About, ResourceRule, Settings, StackRule
+from ..resource import Resource
+from ..rule import About, Settings, StackRule
 from ..stack import variables
 
 PAGE = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html"
 RESULTS = (
     "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-results.html"
 )
-VARIABLES = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"
 NONE = "no function here runs under a role that starts batch evaluations"
 KEY_ARN = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+")
-
-# A value of one of these forms is a credential, and a variable with such a name holds one.
-CREDENTIALS = {
-    "an access key id": re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"),
-    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-    "a token": re.compile(
-        r"\b(gh[pousr]_[A-Za-z0-9]{36}|xox[abpr]-[A-Za-z0-9-]{10,}|eyJ[\w-]{10,}\.[\w-]+\.[\w-]+)"
-    ),
-    "a password in a URL": re.compile(r"://[^/\s:@]+:[^/\s:@]+@"),
-}
-_NAME = re.compile(
-    r"(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIAL)", re.I
-)
-_REFERENCE = re.compile(r"(_ARN|_NAME|_ID|_PATH|_URL)$", re.I)
 
 
 def key(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
@@ -84,27 +69,6 @@ def results(function: Resource, environment: Environment, _: Settings) -> Iterat
         )
 
 
-def secrets(function: Resource, _: Settings) -> Iterator[str]:
-    """Variables that hold credentials. Their values are never repeated."""
-    waiting: list[str] = []
-    for name in variables(function):
-        if _REFERENCE.search(name):
-            continue
-        try:
-            value = function.text(f"environment.variables.{name}")
-        except Waiting as wait:
-            waiting += wait.messages
-            continue
-        kinds = [kind for kind, form in CREDENTIALS.items() if form.search(value)]
-        if kinds:
-            yield f"environment variable {name} holds {kinds[0]}; {STORE}"
-        elif value and _NAME.search(name):
-            yield f"environment variable {name} holds a credential, by its name; {STORE}"
-    if waiting:
-        raise Waiting(*waiting)
-
-
-STORE = "keep it in Secrets Manager and give the function its ARN"
 CONTROLLER_KEY = StackRule(
     About(
         "controller-key",
@@ -130,16 +94,4 @@ CONTROLLER_RESULTS = StackRule(
     lambda environment: environment.controllers,
     NONE,
     results,
-)
-FUNCTION_NO_SECRETS = ResourceRule(
-    About(
-        "function-no-secrets",
-        "Functions hold no credentials in their environment.",
-        Severity.CRITICAL,
-        "Keep the credential in Secrets Manager, and give the function its ARN.",
-        VARIABLES,
-        controls=nist("IA-5(7)", "SC-28"),
-    ),
-    ["aws:lambda/function:Function"],
-    secrets,
 )

@@ -179,6 +179,39 @@ def agent_runtime() -> None:
     )
 
 
+def settings() -> None:
+    """A function whose variables speak of credentials, and hold none."""
+    variables = {
+        "ACCESS_TOKEN_TTL": "3600",
+        "API_KEY_PARAMETER": "/prod/api-key",
+        "AUTH_TOKEN": "${AUTH_TOKEN}",
+        "AUTH_TOKEN_HEADER": "X-Auth-Token",
+        "CREDENTIALS_BUCKET": "credentials-of-tenants",
+        "DATABASE_URL": "postgresql://app@db.internal:5432/app",
+        "DB_PASSWORD": f"arn:aws:secretsmanager:{PLACE}:secret:db-AbCdEf",
+        "DB_SECRET": "prod/db/password",
+        "EOS_TOKEN": "<|endoftext|>",
+        "JWT_PUBLIC_KEY": "-----BEGIN PUBLIC KEY-----\nMIIB",
+        "MAX_TOKENS": "4096",
+        "PARTITION_KEY": "tenantId",
+        "PASSWORDLESS_LOGIN": "enabled",
+        "PASSWORD_MIN_LENGTH": "12",
+        "PASSWORD_RESET_URL": "https://example.com:8443/reset?mail=a@example.com",
+        "PWD": "/var/task",
+        "REQUIRE_TOKEN": "True",
+        "SECRETS_PREFIX": "/prod/",
+        "SECRET_ROTATION_DAYS": "30",
+        "STRIPE_PUBLISHABLE_KEY": "pk_live_51H8abcdefghijklmnop",
+        "TOKENIZER": "cl100k_base",
+        "TOKEN_ENDPOINT": "https://login.example.com/oauth2/token",
+        "TOKEN_TABLE": "auth-tokens",
+    }
+    role = aws.iam.Role("shop", assume_role_policy=trust("lambda.amazonaws.com"))
+    aws.lambda_.Function(
+        "shop", role=role.arn, runtime="python3.13", environment={"variables": variables}
+    )
+
+
 def console_key() -> None:
     """Evaluations under a key that was made in the console: its policy is not in the program."""
     role = aws.iam.Role(

@@ -16,6 +16,7 @@ from tests.policies.foreign_programs import (
     data_lake,
     document,
     public_site,
+    settings,
     trust,
     web_shop,
 )
@@ -23,7 +24,7 @@ from tests.policies.pack import Judgement, judge, registrations
 
 EVALUATIONS = f"arn:aws:bedrock-agentcore:eu-central-1:{ACCOUNT}:batch-evaluate/*"
 EVERY_KEY = {"key-principals-first"}  # judges every KMS key, whatever it is for
-WITHOUT_EVALUATIONS = [web_shop, administrators, public_site, data_lake, agent_runtime]
+WITHOUT_EVALUATIONS = [web_shop, administrators, public_site, data_lake, agent_runtime, settings]
 
 
 def evaluations() -> None:

@@ -822,6 +822,25 @@ _TABLE: dict[str, dict[str, tuple]] = {
             put(FUNCTION, f"{VARIABLES}.SIGNER", "-----BEGIN RSA PRIVATE KEY-----\nMIIE"),
         ),
         "a GitHub token": (put(FUNCTION, f"{VARIABLES}.GITHUB", "ghp_" + "a1B2" * 9),),
+        "a URL with a password in a variable for URLs": (
+            put(FUNCTION, f"{VARIABLES}.DATABASE_URL", "postgres://app:hunter2@db/app"),
+        ),
+        "a connection string": (
+            put(FUNCTION, f"{VARIABLES}.DATABASE", "Server=db;User=app;Password=hunter2"),
+        ),
+        "an access key in a variable for ids": (
+            put(FUNCTION, f"{VARIABLES}.AWS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+        ),
+        "a password by its short name": (put(FUNCTION, f"{VARIABLES}.DB_PASS", "hunter2"),),
+        "a second password": (put(FUNCTION, f"{VARIABLES}.PGPASSWORD_2", "hunter2"),),
+        "an API key in other spelling": (put(FUNCTION, f"{VARIABLES}.mapsApiKey", "a1/B2+c3"),),
+        "a Stripe key": (put(FUNCTION, f"{VARIABLES}.STRIPE", "sk_" + "live_" + "a1B2" * 6),),
+        "a key of a model's vendor": (
+            put(FUNCTION, f"{VARIABLES}.MODEL", "sk-" + "proj-" + "a1B2" * 9),
+        ),
+        "a Slack webhook": (
+            put(FUNCTION, f"{VARIABLES}.TELL", "https://hooks.slack.com/" + "services/T0/B0/x1"),
+        ),
     },
     "controller-failures": {
         "no invoke configuration": (gone("controller-invoke-config"),),

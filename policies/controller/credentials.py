@@ -1,0 +1,84 @@
+"""Credentials in the environment of functions, by the form of a value or by a variable's name.
+
+Whoever may read a function's configuration reads them.
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+"""
+
+import re
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from ..frameworks import nist
+from ..resource import Resource, Waiting
+from ..rule import About, ResourceRule, Settings
+from ..stack import variables
+
+PAGE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"
+STORE = "keep it in Secrets Manager and give the function its ARN"
+# A value of one of these forms is a credential, whatever the variable is called.
+FORMS = {
+    "an access key id": re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"),
+    "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    "a token": re.compile(
+        r"\b(gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{22,}|glpat-[\w-]{20,}|npm_[A-Za-z0-9]{36}"
+        r"|xox[abeprs]-[A-Za-z0-9-]{10,}|[sr]k_(live|test)_[A-Za-z0-9]{16,}"
+        r"|sk-[a-z0-9]+-[\w-]{20,}|sk-[A-Za-z0-9]{32,}|AIza[\w-]{35}|hf_[A-Za-z0-9]{30,}"
+        r"|SG\.[\w-]{16,}\.[\w-]{16,}|eyJ[\w-]{10,}\.[\w-]+\.[\w-]+)"
+    ),
+    "a Slack webhook": re.compile(r"https://hooks\.slack\.com/(services|workflows|triggers)/\w+"),
+    "a password in a URL": re.compile(r"://[^/\s:@?#]*:(?![$<{])[^/\s:@?#]+@"),
+    "a password in a connection string": re.compile(
+        r"(^|[?&;])\s*(password|pwd|accountkey|sharedaccesskey)=(?![$<{])[^&;\s]+", re.I
+    ),
+}
+# The words that a credential's name ends in: PASSWORD_MIN_LENGTH and TOKEN_ENDPOINT hold none.
+_NAME = re.compile(
+    r"(password|passwd|passphrase|secret|token|credentials?|(^|_)(pass|pwd)"
+    r"|(access|api|private|secret)_?key(_base)?)(_?v?\d+)*$"
+)
+_REFERENCE = re.compile(r"(_ARN|_NAME|_ID|_PATH|_URL)$", re.I)
+# Values of settings, and names and places of what is kept elsewhere.
+_NO_CREDENTIAL = re.compile(
+    r"[-+]?\d+(\.\d+)?|(?i:true|false|yes|no|on|off|none|null|enabled|disabled|required|optional)"
+    r"|arn:.+|\w[\w+.-]*://.+|[~.]{0,2}/[\w./-]*|[a-z][a-z0-9_.-]*(/[a-z0-9_.-]+)+"
+    r"|<.*>|\$\{.*\}|\{\{.*\}\}"
+)
+
+
+def secrets(function: Resource, _: Settings) -> Iterator[str]:
+    """Variables that hold credentials. Their values are never repeated."""
+    waiting: list[str] = []
+    for name in variables(function):
+        try:
+            value = function.text(f"environment.variables.{name}")
+        except Waiting as wait:
+            # What will be there is named by what such a name refers to, and judged at the update.
+            waiting += () if _REFERENCE.search(name) else wait.messages
+            continue
+        kind = next((kind for kind, form in FORMS.items() if form.search(value)), "")
+        if not kind and value and _names_credential(name) and not _NO_CREDENTIAL.fullmatch(value):
+            kind = "a credential, by its name"
+        if kind:
+            yield f"environment variable {name} holds {kind}; {STORE}"
+    if waiting:
+        raise Waiting(*waiting)
+
+
+def _names_credential(name: str) -> bool:
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[-.]", "_", name)
+    return bool(_NAME.search(words.lower()))
+
+
+FUNCTION_NO_SECRETS = ResourceRule(
+    About(
+        "function-no-secrets",
+        "Functions hold no credentials in their environment.",
+        Severity.CRITICAL,
+        "Keep the credential in Secrets Manager, and give the function its ARN.",
+        PAGE,
+        controls=nist("IA-5(7)", "SC-28"),
+    ),
+    ["aws:lambda/function:Function"],
+    secrets,
+)
