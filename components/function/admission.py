@@ -10,8 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from . import records, tokens
-from .deadline import OutOfTime
-from .errors import FULL, BotoCoreError, ClientError, ControllerError
+from .errors import FULL, ControllerError
 from .invocation import Invocation
 from .records import Record
 from .start import complete
@@ -41,7 +40,7 @@ def admit(
                 continue
             if not full:
                 outcome = _try(invocation, record)
-        except (ControllerError, ClientError, BotoCoreError, OutOfTime) as error:
+        except Exception as error:
             outcome = error
         full = full or type(outcome).__name__ in FULL
         yield key, record, outcome

@@ -48,7 +48,15 @@ class Loaded:
 
 def json_bytes(document: Any) -> bytes:
     """Serialize a document the same way each time, so that equal documents are equal objects."""
-    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False).encode()
+    return utf8(json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False))
+
+
+def utf8(text: str) -> bytes:
+    r"""Encode JSON text; half of a surrogate pair, which UTF-8 has no place for, as `\uXXXX`.
+
+    A text that was cut after so many UTF-16 units may end in one.
+    """
+    return text.encode(errors="backslashreplace")
 
 
 def placeholder_id(name: str) -> str:

@@ -1,6 +1,8 @@
 """Errors under the names that AWS gives them: Lambda reports an exception's class as its type."""
 
 import re
+import traceback
+from pathlib import Path
 from typing import Any, cast
 
 from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
@@ -28,6 +30,7 @@ __all__ = [
     "is_key_unusable",
     "message_of",
     "operation_of",
+    "places_of",
     "reason_of",
 ]
 
@@ -93,6 +96,15 @@ def fields_of(error: ClientError) -> list[str]:
     """Return the fields that a ValidationException names, as the service spells them."""
     entries = cast(list[dict[str, str]], cast(Any, error).response.get("fieldList") or [])
     return [entry.get("name", "") for entry in entries]
+
+
+def places_of(error: Exception) -> list[str]:
+    """Return the places in the code that an error went through, its origin last.
+
+    They are told in place of the message, which may hold a piece of what was being handled.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
 
 
 # The account has as many evaluations as it may, or the service is busy: both pass by themselves.

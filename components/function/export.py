@@ -16,7 +16,7 @@ from .errors import BotoCoreError, ClientError
 from .exporter import NotExported, export_evaluation
 from .invocation import Invocation
 from .lookup import every_summary
-from .report import PASSED_OVER, Report
+from .report import Report
 from .scope import lacks_our_key, owns
 
 # In one log line.
@@ -109,7 +109,7 @@ def _finish_deletions(
         try:
             deletion.remove(invocation, summary)
             report.done["deleted"].append(evaluation_id)
-        except PASSED_OVER as error:
+        except Exception as error:
             report.failed(evaluation_id, error)
 
 
@@ -118,7 +118,7 @@ def _sweep(invocation: Invocation, deleted: set[str], report: Report) -> None:
         invocation.deadline.check()
         try:
             sweeps.sweep(invocation, key, deleted)
-        except PASSED_OVER as error:
+        except Exception as error:
             report.failed(key, error)
 
 
@@ -180,7 +180,7 @@ def _export_one(
         if unlinked & {"*", summary["batchEvaluationName"]}:
             _require_link(invocation, evaluation_id)
         manifest = export_evaluation(invocation, evaluation_id, deadline)
-    except PASSED_OVER as error:
+    except Exception as error:
         said = problem.reason if problem else None
         reason, detail = report.failed(evaluation_id, error, said)
         if reason == results.KEY_UNAVAILABLE:

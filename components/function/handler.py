@@ -1,11 +1,9 @@
 """The Lambda handler: reads the environment once per container, then answers event by event."""
 
 import os
-import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from . import settings
@@ -16,6 +14,7 @@ from .errors import (
     ClientError,
     ControllerError,
     InternalServerException,
+    places_of,
 )
 from .events import Event, parse
 from .invocation import Invocation
@@ -79,9 +78,8 @@ class Controller:
             log.warning("Failed", operation=operation, error=type(named).__name__)
             raise named from None
         except Exception as error:
-            # Lambda would log the message, which may hold a piece of what was being handled.
-            frames = traceback.extract_tb(error.__traceback__)
-            where = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
+            # Lambda would log the message.
+            where = places_of(error)
             log.warning("Broken", operation=operation, error=type(error).__name__, where=where)
             raise InternalServerException(f"{type(error).__name__} at {where[-1]}") from None
         log.info("Answered", operation=operation)

@@ -13,7 +13,7 @@ from io import BytesIO
 from .artifacts import ArtifactStore, json_bytes
 
 PREFIX = "problems/"
-_KEY = re.compile(rf"{PREFIX}([^/]+)/(\d{{8}}T\d{{6}}Z)-(\d+)-([A-Za-z]+)\.json")
+_KEY = re.compile(rf"{PREFIX}([^/]+)/(\d{{8}}T\d{{6}}Z)-(\d+)-([\w.]+)\.json")
 _TIME = "%Y%m%dT%H%M%SZ"
 
 _FIRST_WAIT = timedelta(minutes=5)

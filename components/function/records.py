@@ -79,10 +79,15 @@ def read(store: ArtifactStore, key: str) -> Record | None:
     if loaded is None:
         return None
     parameters = loaded.document.get("parameters")
-    if not isinstance(parameters, dict):
+    record = Record(
+        key,
+        loaded.version,
+        cast(dict[str, Any], parameters if isinstance(parameters, dict) else {}),
+        loaded.document.get("queue") is not False,
+    )
+    if not {"batchEvaluationName", "clientToken"} <= record.parameters.keys():
         raise InternalServerException(f"{key}: not written by the controller")
-    waits = loaded.document.get("queue") is not False
-    return Record(key, loaded.version, cast(dict[str, Any], parameters), waits)
+    return record
 
 
 def keys(store: ArtifactStore) -> Iterator[str]:

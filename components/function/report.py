@@ -11,12 +11,11 @@ from .errors import (
     code_of,
     is_key_unusable,
     operation_of,
+    places_of,
 )
 from .exporter import NotExported
 from .invocation import Invocation
-
-# What ends the work on one evaluation or record, and not the tick.
-PASSED_OVER = (NotExported, OutOfTime, ControllerError, ClientError, BotoCoreError)
+from .refusals import from_sdk
 
 
 class Report:
@@ -68,4 +67,9 @@ def _reason(error: Exception) -> tuple[str, str]:
         if is_key_unusable(error):
             return results.KEY_UNAVAILABLE, code_of(error)
         return code_of(error), operation_of(error)
-    return type(error).__name__, str(error)
+    if isinstance(error, ControllerError):
+        return type(error).__name__, str(error)
+    if isinstance(error, BotoCoreError):
+        return type(error).__name__, str(from_sdk(error))
+    # Nobody has foreseen it, so it is one subject's own and no reason to stop.
+    return type(error).__name__, f"at {places_of(error)[-1]}"

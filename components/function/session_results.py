@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
+from .artifacts import utf8
 from .deadline import Deadline
 from .errors import ClientError, code_of
 
@@ -98,5 +99,5 @@ def _line(event: dict[str, Any]) -> bytes:
     if not isinstance(content, dict):
         content = {"timestamp": event["timestamp"], "message": message}
     elif "\n" not in message and "\r" not in message:
-        return message.encode() + b"\n"
-    return json.dumps(content, ensure_ascii=False).encode() + b"\n"
+        return utf8(message) + b"\n"
+    return utf8(json.dumps(content, ensure_ascii=False)) + b"\n"

@@ -18,6 +18,9 @@ _SHOWN_FAULTS = 100
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
 
+# JSON can escape it and UTF-8 cannot hold it: what services make of it is not the same.
+_HALF_PAIR = re.compile("[\\ud800-\\udfff]")
+
 _JSON_NAMES: dict[type, str] = {
     dict: "an object",
     list: "an array",
@@ -125,6 +128,8 @@ def _string(shape: Shape, path: str, value: object) -> Iterator[str]:
         yield f"{path}: expected a string, found {found(value, path)}"
         return
     yield from _count(shape, path, len(value), "characters")
+    if _HALF_PAIR.search(value):
+        yield f"{path}: expected Unicode text, found half of a surrogate pair in it"
     pattern = shape.get("pattern")
     # The service's \s and \w are ASCII's.
     if pattern and not re.fullmatch(pattern, value, re.ASCII):

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import itertools
 import json
+import re
 from typing import Any
 
 import pytest
@@ -231,6 +232,61 @@ def test_one_evaluations_failure_does_not_hold_up_the_others(cloud: Any, team: A
         {"subject": first, "reason": "UnauthorizedException", "detail": "GetBatchEvaluation"}
     ]
     assert team.export()["exported"] == [first]
+
+
+def test_a_text_that_ends_in_half_of_a_surrogate_pair_is_exported_as_it_is(
+    cloud: Any, team: Any
+) -> None:
+    """It was cut after so many UTF-16 units; JSON can say so, and UTF-8 cannot."""
+    evaluation_id = team.start()["batchEvaluationId"]
+    cloud.evaluations.finish(evaluation_id, errorDetails=["cut \ud83d"], **RESULTS)
+
+    team.export()
+
+    scores = team.object(f"evaluations/{evaluation_id}/evaluation-results.json")
+    assert json.loads(scores)["errorDetails"] == ["cut \ud83d"]
+
+
+def test_what_nobody_has_foreseen_is_one_evaluations_own_problem(
+    cloud: Any, team: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An answer without a status, an unreadable receipt, a record without a name."""
+    odd, good, deleted = (finished(cloud, team, name) for name in ("a", "b", "c"))
+    get = cloud.evaluations._get
+    bucket = team.settings.output_bucket
+    for key, body in (
+        (f"tombstones/{deleted}.json", b'{"receipt": "secret"}'),
+        ("requests/20260131T093000000000Z-x.json", b'{"parameters": {}}'),
+    ):
+        team.clients.s3.put_object(Bucket=bucket, Key=key, Body=body)
+
+    def without_status(job: dict[str, Any]) -> dict[str, Any]:
+        told = dict(get(job))
+        if told["batchEvaluationId"] == odd:
+            del told["status"]
+        return told
+
+    cloud.evaluations._get = without_status
+    report = team.export()
+    said = capsys.readouterr().out
+    team.export()
+    put_off = team.export()
+    cloud.evaluations._get = get
+
+    assert report["exported"] == [good]
+    reasons = {entry["subject"]: entry["reason"] for entry in report["notDone"]}
+    assert reasons == {
+        odd: "KeyError",
+        deleted: "AttributeError",
+        "requests/20260131T093000000000Z-x.json": "InternalServerException",
+    }
+    details = {entry["subject"]: entry["detail"] for entry in report["notDone"]}
+    assert re.fullmatch(r"at results\.py:\d+", details[odd])
+    assert re.fullmatch(r"at deletion\.py:\d+", details[deleted])
+    assert said.count('"event":"NotDone"') == 3
+    assert "secret" not in said
+    assert odd not in [entry["subject"] for entry in put_off["notDone"]]
+    assert team.export(retryNow=True)["exported"] == [odd]
 
 
 def test_what_cannot_be_exported_is_said_once_and_tried_later_and_later(

@@ -112,6 +112,22 @@ def test_a_record_that_an_interrupted_start_left_holds_up_nobody(cloud: Any, tea
     assert second["batchEvaluationId"].startswith("second-")
 
 
+def test_an_answer_that_nobody_has_foreseen_holds_up_no_other_start(full: Any, team: Any) -> None:
+    start(team, "first")
+    start(team, "second")
+    full.evaluations.room = 2
+    started = full.evaluations._started
+    without_id = [{"kmsKeyArn": team.settings.evaluation_key_arn}]
+    full.evaluations._started = lambda job: without_id.pop() if without_id else started(job)
+
+    report = team.export()
+
+    assert names(report["started"]) == ["second"]
+    assert [entry["reason"] for entry in report["notDone"]] == ["KeyError"]
+    assert report["notDone"][0]["detail"].startswith("at start.py:")
+    assert names(team.export()["started"]) == ["first"]
+
+
 def test_one_that_is_refused_for_good_leaves_the_queue_and_its_caller_can_learn_why(
     full: Any, team: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:

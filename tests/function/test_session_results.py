@@ -67,6 +67,9 @@ def test_an_event_larger_than_a_shard_has_one_to_itself() -> None:
         pytest.param('{"t": 12345678901234567890}', '{"t": 12345678901234567890}', id="as it is"),
         pytest.param('{\n "a": "é"\n}', '{"a": "é"}', id="an object on several lines"),
         pytest.param("plain", '{"timestamp": 1, "message": "plain"}', id="plain text"),
+        pytest.param('{"a": "\ud83d"}', '{"a": "\\ud83d"}', id="half of a surrogate pair"),
+        pytest.param('{\n"a": "\\ud83d"}', '{"a": "\\ud83d"}', id="the same, on several lines"),
+        pytest.param("\ud83d", '{"timestamp": 1, "message": "\\ud83d"}', id="the same, no JSON"),
         pytest.param("[1]", '{"timestamp": 1, "message": "[1]"}', id="JSON but no object"),
     ],
 )

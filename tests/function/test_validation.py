@@ -64,6 +64,12 @@ BAD = [
         ["a", "b", "c:d"],
         f"{SOURCE}.logGroupNames[2]: expected a match",
     ),
+    (
+        "half of a surrogate pair in a description",
+        "description",
+        "cut \ud83d",
+        "description: expected Unicode text, found half of a surrogate pair in it",
+    ),
     ("six prefixes", f"{SOURCE}.logGroupNamePrefixes", ["g"] * 6, "expected at most 5 entries"),
     ("an empty prefix", f"{SOURCE}.logGroupNamePrefixes", [""], "expected at least 1 characters"),
     (
@@ -241,6 +247,12 @@ def test_a_start_at_the_bounds_of_the_model_passes(
         ),
         pytest.param(
             "ListBatchEvaluations", {"maxResults": 1.5}, "a whole number", id="a broken number"
+        ),
+        pytest.param(
+            "ListBatchEvaluations",
+            {"nextToken": "\ud800"},
+            "nextToken: expected Unicode text",
+            id="half of a surrogate pair",
         ),
         pytest.param("DeleteBatchEvaluation", [], "parameters: expected an object", id="a list"),
     ],
