@@ -89,9 +89,16 @@ def evaluation_arns(key_policy: Policy) -> Iterator[str]:
 
 
 def names_actions(statement: Statement) -> bool:
-    """Whether a statement of an identity policy names actions of AgentCore."""
+    """Whether a statement of an identity policy names the start of batch evaluations.
+
+    `bedrock-agentcore:*` does not: agents, memories and gateways are deployed with it as well.
+    """
     actions = statement.actions
-    return actions is not None and any(
-        pattern.text.lower().startswith(START.lower().partition(":")[0])
-        for pattern in actions.patterns
+    return (
+        actions is not None
+        and not actions.negated
+        and any(
+            each.matches(START.lower(), {}) and re.search("batch|evaluation", each.text.lower())
+            for each in actions.patterns
+        )
     )

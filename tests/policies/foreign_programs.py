@@ -179,6 +179,28 @@ def agent_runtime() -> None:
     )
 
 
+def agent_platform() -> None:
+    """Who deploys agents, with all of AgentCore, and a power user by an inline policy."""
+    everything = document({"Action": ["bedrock-agentcore:*", "ecr:BatchGetImage"], "Resource": "*"})
+    for service in ("codebuild", "lambda"):
+        role = aws.iam.Role(service, assume_role_policy=trust(f"{service}.amazonaws.com"))
+        aws.iam.RolePolicy(service, role=role.id, policy=everything)
+        if service == "lambda":
+            aws.lambda_.Function("deploy", name="deploy", role=role.arn, runtime="python3.13")
+    aws.cloudwatch.LogGroup("deploy", name="/aws/lambda/deploy")
+    user = aws.iam.User("power", name="power")
+    aws.iam.UserPolicy(
+        "power",
+        user=user.name,
+        policy=document(
+            {
+                "NotAction": ["iam:*", "bedrock-agentcore:DeleteBatchEvaluation"],
+                "Resource": "*",
+            }
+        ),
+    )
+
+
 def settings() -> None:
     """A function whose variables speak of credentials, and hold none."""
     variables = {

@@ -11,6 +11,7 @@ from tests.policies.edits import Program
 from tests.policies.foreign_programs import (
     ROOT,
     administrators,
+    agent_platform,
     agent_runtime,
     console_key,
     data_lake,
@@ -24,7 +25,15 @@ from tests.policies.pack import Judgement, judge, registrations
 
 EVALUATIONS = f"arn:aws:bedrock-agentcore:eu-central-1:{ACCOUNT}:batch-evaluate/*"
 EVERY_KEY = {"key-principals-first"}  # judges every KMS key, whatever it is for
-WITHOUT_EVALUATIONS = [web_shop, administrators, public_site, data_lake, agent_runtime, settings]
+WITHOUT_EVALUATIONS = [
+    web_shop,
+    administrators,
+    public_site,
+    data_lake,
+    agent_runtime,
+    agent_platform,
+    settings,
+]
 
 
 def evaluations() -> None:
