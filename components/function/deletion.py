@@ -20,10 +20,12 @@ from .errors import (
     InternalServerException,
     ResourceNotFoundException,
     code_of,
+    is_conflict,
     is_key_unusable,
 )
 from .invocation import Invocation
 from .lookup import find
+from .records import Record
 from .scope import name_in_scope
 
 # No status of the service: it does not know the evaluation any more.
@@ -195,14 +197,18 @@ def _remove_records(
 ) -> None:
     """Remove records of the evaluation's start: repeated now, they would start it anew.
 
-    Where no link tells its token, those of its name. Others of its name may wait for it to go.
+    Where no link tells its token, the service does. Others of its name may wait for it to go.
     """
     for key in records.keys(invocation.store):
         if token and records.token_of(key) != token:
             continue
         try:
             record = records.read(invocation.store, key)
-            if record and record.name == evaluation["batchEvaluationName"]:
+            if (
+                record
+                and record.name == evaluation["batchEvaluationName"]
+                and (token or _came_of(invocation, evaluation, record))
+            ):
                 tokens.spend(invocation.store, record.token, evaluation["batchEvaluationId"])
                 records.remove(invocation.store, record)
         except InternalServerException:
@@ -210,6 +216,22 @@ def _remove_records(
         except ClientError as error:
             if not is_key_unusable(error):
                 raise
+
+
+def _came_of(invocation: Invocation, evaluation: Mapping[str, Any], record: Record) -> bool:
+    """Tell whether the record's start made the evaluation, which still has its name.
+
+    Under its own token the service gives it again; under another it refuses the name.
+    """
+    if evaluation["status"] not in results.FINISHED:
+        return False
+    try:
+        known = invocation.clients.evaluations.start_batch_evaluation(**record.parameters)
+    except ClientError as error:
+        if is_conflict(error):
+            return False
+        raise
+    return known["batchEvaluationId"] == evaluation["batchEvaluationId"]
 
 
 def _remove_stream(

@@ -26,6 +26,7 @@ __all__ = [
     "ValidationException",
     "code_of",
     "fields_of",
+    "is_conflict",
     "is_final",
     "is_key_unusable",
     "message_of",
@@ -116,6 +117,16 @@ def is_final(error: ClientError) -> bool:
     """Tell whether the same call would be refused again, and not only at this moment."""
     status = cast(Any, error).response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
     return 400 <= status < 500 and status != 429 and code_of(error) not in FULL
+
+
+def is_conflict(error: ClientError) -> bool:
+    """Tell whether a start was refused for its name, or for another request under its token.
+
+    The guide and the model differ on the answer to the latter:
+    docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-start.html
+    """
+    mismatch = reason_of(error) == "IdempotentParameterMismatchException"
+    return mismatch or code_of(error) == "ConflictException"
 
 
 def is_key_unusable(error: ClientError) -> bool:

@@ -15,8 +15,8 @@ from .errors import (
     ControllerError,
     InternalServerException,
     code_of,
+    is_conflict,
     is_final,
-    reason_of,
 )
 from .invocation import Invocation
 from .lookup import every_summary
@@ -109,7 +109,7 @@ def complete(invocation: Invocation, record: Record, *, promised: bool) -> dict[
     try:
         started = invocation.clients.evaluations.start_batch_evaluation(**record.parameters)
     except ClientError as error:
-        if _is_conflict(error):
+        if is_conflict(error):
             found, named = _earlier(invocation, record)
             if found is None:
                 raise _end(invocation, record, _conflict(record, named=named), promised) from None
@@ -165,13 +165,6 @@ def _bounded(invocation: Invocation, parameters: dict[str, Any]) -> dict[str, An
 
 def _again(record: Record) -> str:
     return f"recorded, the next export repeats it under clientToken {record.token}"
-
-
-def _is_conflict(error: ClientError) -> bool:
-    # The guide and the model differ on what another request under a known token is answered with:
-    # docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-start.html
-    mismatch = reason_of(error) == "IdempotentParameterMismatchException"
-    return mismatch or code_of(error) == "ConflictException"
 
 
 def _earlier(invocation: Invocation, record: Record) -> tuple[dict[str, Any] | None, bool]:

@@ -372,6 +372,24 @@ def test_a_start_that_waits_for_the_name_outlives_the_deletion(cloud: Any, team:
     assert len(team.export()["started"]) == 1
 
 
+def test_a_start_that_waits_outlives_the_deletion_of_another_tools_evaluation_of_its_name(
+    cloud: Any, team: Any
+) -> None:
+    """It has no link that would tell its token, only the name."""
+    cloud.evaluations.room = 0
+    assert team.start("weekly", clientToken="n" * 33)["controller"]["queued"] is True
+    evaluation_id = cloud.evaluations.add("weekly", status="COMPLETED")
+
+    delete(team, evaluation_id)
+    waiting = team.listing("requests/")
+    cloud.evaluations.room = 1
+    (started,) = team.export()["started"]
+
+    assert len(waiting) == 1
+    assert list(cloud.evaluations.jobs) == [started]
+    assert team.start("weekly", clientToken="n" * 33)["batchEvaluationId"] == started
+
+
 def test_the_token_of_an_unfinished_start_is_spent_too(cloud: Any, team: Any) -> None:
     evaluation_id = team.start(clientToken="n" * 33)["batchEvaluationId"]
     cloud.unfinish_start(team, evaluation_id)
