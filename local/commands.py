@@ -36,6 +36,7 @@ def up(options: argparse.Namespace) -> None:
             outputs = _deployed(options)
         if options.outputs:
             files.write_outputs(options.outputs, outputs)
+        _print_exports({name.upper(): value for name, value in outputs.items()})
         print_users(cloud)
         print("# in another shell, after these lines: .venv/bin/python -m local load", flush=True)
         interrupts.wait()

@@ -72,6 +72,7 @@ def test_up_deploys_writes_the_outputs_and_then_serves(tmp_path: Path) -> None:
     path = tmp_path / "new" / "outputs.json"
     with running("up", "--port", "0", "--outputs", str(path)) as (process, exported):
         outputs = json.loads(path.read_text())
+        assert exported.items() >= {name.upper(): value for name, value in outputs.items()}.items()
         client = isolated_session("us-east-1").client(
             "lambda",
             endpoint_url=exported["AWS_ENDPOINT_URL"],
