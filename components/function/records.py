@@ -63,11 +63,26 @@ def write(
     """
     sequence = moment.strftime(_SEQUENCE)
     key = f"{PREFIX}{sequence}-{parameters['clientToken']}.json"
-    body = BytesIO(json_bytes({"parameters": parameters, "queue": waits}))
+    body = _body(parameters, waits=waits)
     stored = store.put_new(key, body, placeholder_id(parameters["batchEvaluationName"]))
     if stored is None:
         raise ConflictException(f"clientToken: another start holds {parameters['clientToken']}")
     return Record(key, stored.version, parameters, waits)
+
+
+def let_wait(store: ArtifactStore, record: Record) -> Record:
+    """Rewrite a record that must not wait, in its place: whoever repeats its token lets it.
+
+    The run that wrote it removes no version but its own, so it cannot take this one back.
+    """
+    body = _body(record.parameters, waits=True)
+    stored = store.put(record.key, body, placeholder_id(record.name))
+    remove(store, record)
+    return Record(record.key, stored.version, record.parameters)
+
+
+def _body(parameters: dict[str, Any], *, waits: bool) -> BytesIO:
+    return BytesIO(json_bytes({"parameters": parameters, "queue": waits}))
 
 
 def read(store: ArtifactStore, key: str) -> Record | None:

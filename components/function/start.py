@@ -51,6 +51,8 @@ def start(
         records.remove(store, own)
         if record.digest != own.digest:
             raise _conflict(own, named=False)
+        if waits and not record.waits:
+            record = records.let_wait(store, record)
     reason, ahead = _admit(invocation, before) if before else ("", 0)
     if reason:
         started, _ = _earlier(invocation, record)

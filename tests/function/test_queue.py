@@ -246,6 +246,23 @@ def test_a_start_that_must_not_wait_is_never_queued_for_a_run_that_was_killed(
     assert team.versions() == []
 
 
+def test_a_repetition_that_may_wait_lets_the_record_wait(full: Any, team: Any) -> None:
+    """Its caller is told that it is queued, so it is, whatever the first one asked for."""
+    _leave_record_that_must_not_wait(full, team)
+
+    repeated = start(team, "first")
+    (record,) = team.versions("requests/")
+    team.clock.forward(minutes=16)
+    full_still = team.export()
+    full.evaluations.room = 1
+
+    assert repeated["controller"]["queued"] is True
+    assert json.loads(team.object(*record))["queue"] is True
+    assert full_still["complete"] is False
+    assert team.versions("requests/") == [record]
+    assert names(team.export()["started"]) == ["first"]
+
+
 def _leave_record_that_must_not_wait(cloud: Any, team: Any) -> None:
     for _ in range(4):
         cloud.evaluations.faults.next("StartBatchEvaluation", "InternalServerException", 500)
