@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.function.account import request
+from tests.function.account import Refusal, request
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
 
@@ -110,6 +110,50 @@ def test_a_record_that_an_interrupted_start_left_holds_up_nobody(cloud: Any, tea
 
     assert names(list(cloud.evaluations.jobs)) == ["first", "second"]
     assert second["batchEvaluationId"].startswith("second-")
+
+
+def test_a_start_that_the_service_always_fails_over_holds_up_nobody(cloud: Any, team: Any) -> None:
+    """Nor does it lose the order of those that wait for room."""
+    real = cloud.evaluations._start
+
+    def fail(request: dict[str, Any]) -> dict[str, Any]:
+        if request["batchEvaluationName"] == "bad":
+            raise Refusal("InternalServerException", 500, "again and again")
+        return real(request)
+
+    cloud.evaluations._start = fail
+    with pytest.raises(Exception, match="recorded, the next export repeats it"):
+        start(team, "bad")
+
+    started = [start(team, "first"), start(team, "second", queue=False)]
+    cloud.evaluations.room = 2
+    waiting = [start(team, name)["controller"] for name in ("third", "fourth")]
+    with pytest.raises(Exception, match="not queued, as asked"):
+        start(team, "fifth", queue=False)
+    cloud.evaluations.room = 4
+    admitted = team.export()
+    cloud.evaluations._start = real
+    cloud.evaluations.room = 9
+
+    assert [one["batchEvaluationId"].rpartition("-")[0] for one in started] == ["first", "second"]
+    assert [one["reason"] for one in waiting] == ["ServiceQuotaExceededException"] * 2
+    assert names(admitted["started"]) == ["third", "fourth"]
+    assert [entry["reason"] for entry in admitted["notDone"]] == ["InternalServerException"]
+    assert names(team.export()["started"]) == ["bad"]
+
+
+def test_a_new_start_waits_while_the_bucket_does_not_tell_what_came_before(
+    full: Any, team: Any
+) -> None:
+    start(team, "first")
+    full.evaluations.room = 1
+    for _ in range(4):
+        full.s3_faults.next("GetObject", "SlowDown", 503)
+
+    second = start(team, "second")
+
+    assert second["controller"]["reason"] == "ServiceUnavailableException"
+    assert names(team.export()["started"]) == ["first"]
 
 
 def test_an_answer_that_nobody_has_foreseen_holds_up_no_other_start(full: Any, team: Any) -> None:
