@@ -1,6 +1,7 @@
 """Who starts evaluations, and the functions, queues and log groups around them."""
 
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
 from functools import cached_property
 
 from . import documents, evaluations
@@ -177,19 +178,27 @@ class Callers(Stack):
             for schedule in self.schedules
             for role in self.referred(schedule, "target.roleArn", ROLE)
         ]
-        named = [
-            role
-            for role in self.holding(lambda policy: bool(policy.on(INVOKE.lower())[1]), ROLE)
-            if any(self.names(role, function) for function in self.controllers)
-        ]
-        found = dict.fromkeys((*scheduled, *named))
+        found = dict.fromkeys((*scheduled, *self._invoking(ROLE)))
         return [role for role in found if role not in self.caller_roles]
 
-    def names(self, role: Resource, function: Resource) -> bool:
-        """Whether a statement of the role's policies is about the function."""
+    @cached_property
+    def invokers(self) -> list[Resource]:
+        """Those roles, and the users and groups that invoke a controller."""
+        people = [each for each in self._invoking(USER, GROUP) if each not in self.callers]
+        return [*self.invoker_roles, *people]
+
+    def _invoking(self, *types: str) -> list[Resource]:
+        return [
+            holder
+            for holder in self.holding(lambda policy: bool(policy.on(INVOKE.lower())[1]), *types)
+            if any(self._names(holder, function) for function in self.controllers)
+        ]
+
+    def _names(self, holder: Resource, function: Resource) -> bool:
+        """Whether a statement of the holder's policies is about the function."""
         return any(
-            pattern.text.rpartition(":")[2] in (function.text("name"), "*")
-            for _, policy in self.attached(role)
+            fnmatchcase(function.text("name"), _function_in(pattern.text))
+            for _, policy in self.attached(holder)
             for statement in policy.on(INVOKE.lower())[1]
             for pattern in (statement.resources.patterns if statement.resources else ())
         )
@@ -283,3 +292,9 @@ class Callers(Stack):
         except Waiting as wait:
             self.unread.extend(wait.messages)
             return None
+
+
+def _function_in(pattern: str) -> str:
+    """The function's name in a pattern of ARNs, without its qualifier."""
+    _, named, name = pattern.partition(":function:")
+    return name.partition(":")[0] if named else pattern.rpartition(":")[2]

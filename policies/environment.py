@@ -12,6 +12,7 @@ from . import documents, evaluations
 from .callers import Callers
 from .evaluations import Place
 from .resource import Resource, Waiting
+from .stack import known_text
 
 BUCKET = "aws:s3/bucket:Bucket"
 
@@ -41,6 +42,22 @@ class Environment(Callers):
             for key in self.referred(each, path, *documents.KEY_TYPES)
         ]
         return [key for key in dict.fromkeys(linked) if key not in self.evaluation_keys]
+
+    def is_named(self, holder: Resource, action: str) -> bool:
+        """Whether a statement of an evaluation key's policy that allows an action names a role or
+        user; before it is made, by its name."""
+        policies = filter(None, map(self.key_policy, self.evaluation_keys))
+        names = {
+            name.value
+            for policy in policies
+            for statement in policy.on(action.lower())[1]
+            if statement.principals is not None
+            for name in statement.principals.names
+        }
+        arn, sort = known_text(holder, "arn"), f":{holder.type.rpartition(':')[2].lower()}/"
+        if arn:
+            return arn in names
+        return any(sort in each and each.endswith(f"/{holder.text('name')}") for each in names)
 
     def place(self, resource: Resource) -> Place:
         """Where the evaluations are, as the key's policy or else a caller's says."""

@@ -4,7 +4,7 @@ from .bucket import copies, encryption, keeping, requests, settings
 from .controller import code, credentials, queues, reach, running, told
 from .keys import administration, conditions, deletion, kind, lockout, minimum, rotation, use
 from .logs import groups, operations_key
-from .roles import escalation, permissions, trust
+from .roles import escalation, permissions, readers, trust
 from .rule import ResourceRule, StackRule
 from .whole import order, place, policies, sole_use, starting, updates
 
@@ -51,6 +51,8 @@ SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
         permissions.INVOKER_ROLE_PERMISSIONS,
         permissions.ROLE_POLICIES_KNOWN,
         escalation.ROLE_ESCALATION,
+        readers.EVALUATION_READERS,
+        readers.RESULT_READERS,
         trust.ROLE_TRUST_PRINCIPALS,
         trust.ROLE_TRUST_SOURCE,
         trust.ROLE_TRUST_SCHEDULE,

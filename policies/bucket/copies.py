@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from ..callers import GROUP, ROLE, USER
 from ..environment import Environment
 from ..frameworks import nist
 from ..resource import Resource
+from ..roles.readers import reaching
 from ..rule import About, Settings, StackRule
 from ..stack import account_in
 from .encryption import NONE
@@ -80,19 +80,11 @@ def _elsewhere(bucket: Resource, environment: Environment) -> Iterator[str]:
                 yield f"{point.name} opens a way in from every Region; take it out"
 
 
-def other_roles(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+def other_roles(bucket: Resource, environment: Environment, __: Settings) -> Iterator[str]:
     """Roles, users and groups of the stack, other than callers, that may touch its objects."""
-    some_object = f"arn:{environment.place(bucket).partition}:s3:::{bucket.text('bucket')}/any"
-    for role in environment.of(ROLE, USER, GROUP):
-        if role in environment.callers:
-            continue
-        for holder, policy in environment.held(role):
-            for action in OBJECT_ACTIONS:
-                for statement in policy.on(action.lower())[1]:
-                    resources = statement.resources
-                    if resources is not None and resources.matches(some_object, {}):
-                        by = f"{holder.name}, {statement}"
-                        yield f"{role.name} may {action} on it, through {by}; take it out"
+    arn = f"arn:{environment.place(bucket).partition}:s3:::{bucket.text('bucket')}"
+    for _, said in reaching(environment, OBJECT_ACTIONS, (f"{arn}/*",), "it"):
+        yield f"{said}; take it out"
 
 
 OUTPUT_BUCKET_COPIES = StackRule(

@@ -28,7 +28,7 @@ def caller(role: Resource, environment: Environment, settings: Settings) -> Iter
 
 
 def invoker(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
-    """What an invoker's role may do beyond invoking the controller."""
+    """What an invoker may do beyond invoking the controller."""
     yield from _beyond(role, environment, invoker_needs(environment, role))
 
 
@@ -79,7 +79,7 @@ def holders(environment: Environment) -> list[Resource]:
         if any(key in environment.evaluation_keys for key in function.linked("environment"))
         or not arns.isdisjoint(variables(function).values())
     ]
-    roles = (*environment.callers, *environment.evaluation_roles)
+    roles = (*environment.callers, *environment.invokers)
     return list(dict.fromkeys((*roles, *told, *environment.schedules)))
 
 
@@ -109,14 +109,14 @@ CALLER_ROLE_PERMISSIONS = StackRule(
 INVOKER_ROLE_PERMISSIONS = StackRule(
     About(
         "invoker-role-permissions",
-        "Roles that invoke the controller are proved to do nothing else.",
+        "Whoever invokes the controller is proved to do nothing else.",
         Severity.HIGH,
         "Leave lambda:InvokeFunction on the controller, and sqs:SendMessage to its queues.",
         LEAST,
         controls=(*fsbp("IAM.1", "IAM.21"), *nist("AC-6")),
     ),
-    lambda environment: environment.invoker_roles,
-    "no role here invokes a controller of batch evaluations",
+    lambda environment: environment.invokers,
+    "nobody here invokes a controller of batch evaluations",
     invoker,
 )
 ROLE_POLICIES_KNOWN = StackRule(

@@ -33,18 +33,7 @@ def unnamed_callers(role: Resource, environment: Environment, _: Settings) -> It
         whom = next(filter(None, (known_text(role, each) for each in HOLDERS)), "somebody")
         yield f"it lets {whom} start evaluations, who is not in the stack; take it out"
         return
-    policies = [environment.key_policy(key) for key in environment.evaluation_keys]
-    names = {
-        name.value
-        for policy in policies
-        if policy is not None
-        for statement in policy.on("kms:generatedatakey")[1]
-        if statement.principals is not None
-        for name in statement.principals.names
-    }
-    arn, sort = known_text(role, "arn"), f":{role.type.rpartition(':')[2].lower()}/"
-    by_name = (name for name in names if sort in name and name.endswith(f"/{role.text('name')}"))
-    if not (arn in names if arn else any(by_name)):
+    if not environment.is_named(role, "kms:GenerateDataKey"):
         through = " and ".join(
             f"{statement} of {holder.name}"
             for holder, policy in environment.attached(role)

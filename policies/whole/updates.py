@@ -27,7 +27,7 @@ def left_alone(resource: Resource, _: Environment, __: Settings) -> Iterator[str
 
 def deciding(environment: Environment) -> list[Resource]:
     """The resources of evaluations, with the policies and settings beside them."""
-    holders = (*environment.callers, *environment.invoker_roles)
+    holders = (*environment.callers, *environment.invokers)
     found = [
         *together(environment),
         *map(environment.policy_holder, environment.evaluation_keys),

@@ -58,7 +58,7 @@ def policy_text(**elements: object) -> str:
 EC2 = policy_text(Principal={"Service": "ec2.amazonaws.com"}, Action="sts:AssumeRole")
 
 
-def _other_role(*actions: str, resource: str = "*") -> tuple:
+def other_role(*actions: str, resource: str = "*") -> tuple:
     """A role of another team in the stack, with an inline policy."""
     return (
         new(ROLE, "deployer", name="deployer", assumeRolePolicy=EC2),
@@ -66,6 +66,20 @@ def _other_role(*actions: str, resource: str = "*") -> tuple:
             "aws:iam/rolePolicy:RolePolicy",
             "deployer-rights",
             {"role": "deployer.name"},
+            policy=policy_text(Action=list(actions), Resource=resource),
+        ),
+    )
+
+
+def person(kind: str, *actions: str, resource: str = "*") -> tuple:
+    """A user or a group in the stack, with an inline policy."""
+    low = kind.lower()
+    return (
+        new(f"aws:iam/{low}:{kind}", "analysts", name="analysts"),
+        new(
+            f"aws:iam/{low}Policy:{kind}Policy",
+            "analysts-rights",
+            {low: "analysts.name"},
             policy=policy_text(Action=list(actions), Resource=resource),
         ),
     )
@@ -90,6 +104,35 @@ def _permission(**inputs: str) -> tuple:
 
 
 _TABLE: dict[str, dict[str, tuple]] = {
+    "evaluation-readers": {
+        "a role reads evaluations": other_role("bedrock-agentcore:GetBatchEvaluation"),
+        "a role deletes ours by name": other_role(
+            "bedrock-agentcore:DeleteBatchEvaluation",
+            resource=EVALUATIONS.replace("prod_*", "prod_nightly*"),
+        ),
+        "a group does all but start them": person(
+            "Group", "bedrock-agentcore:Get*", "bedrock-agentcore:Stop*"
+        ),
+    },
+    "result-log-readers": {
+        "a role searches every log": other_role("logs:FilterLogEvents", "logs:StartQuery"),
+        "a role reads some streams": other_role(
+            "logs:GetLogEvents", resource=f"{LOGS}:{RESULTS}:log-stream:prod_*"
+        ),
+        "a user reads the group": person(
+            "User", "logs:GetLogEvents", resource=f"{LOGS}:{RESULTS}:*"
+        ),
+        "a role deletes the group": other_role("logs:DeleteLogGroup", resource=f"{LOGS}:{RESULTS}"),
+        "a role that AWS lets read everything": _managed("ReadOnlyAccess"),
+    },
+    "invoker-role-permissions": {
+        "a group invokes every function": person("Group", "lambda:InvokeFunction"),
+        "a user invokes by the start of a name": person(
+            "User",
+            "lambda:InvokeFunction",
+            resource=f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:agentcore-*",
+        ),
+    },
     "evaluation-key-kind": {
         "a replica in another Region": (
             new(
@@ -339,7 +382,10 @@ _TABLE: dict[str, dict[str, tuple]] = {
         ),
     },
     "output-bucket-roles": {
-        "another team's role reads": _other_role("s3:Get*", resource=OBJECTS),
+        "another team's role reads": other_role("s3:Get*", resource=OBJECTS),
+        "a role reads some of the exports": other_role(
+            "s3:GetObject", resource=OBJECTS.replace("*", "evaluations/prod_*")
+        ),
         "another role reads everything": _managed("ReadOnlyAccess"),
         "a user reads": (
             new("aws:iam/user:User", "ann", name="ann"),
@@ -411,12 +457,12 @@ _TABLE: dict[str, dict[str, tuple]] = {
         ),
     },
     "role-escalation": {
-        "another role copies the results": _other_role("logs:PutSubscriptionFilter"),
-        "another role replicates the bucket": _other_role("s3:PutReplicationConfiguration"),
+        "another role copies the results": other_role("logs:PutSubscriptionFilter"),
+        "another role replicates the bucket": other_role("s3:PutReplicationConfiguration"),
         "another role administers": _managed("AdministratorAccess"),
         "another role is a power user": _managed("PowerUserAccess"),
-        "another role opens the queue": _other_role("sqs:SetQueueAttributes"),
-        "another role gives the function an address": _other_role("lambda:CreateFunctionUrlConfig"),
+        "another role opens the queue": other_role("sqs:SetQueueAttributes"),
+        "another role gives the function an address": other_role("lambda:CreateFunctionUrlConfig"),
         "all but what is named": (allow(OPERATOR, Action=None, NotAction=["s3:*"], Resource="*"),),
     },
     "controller-key": {

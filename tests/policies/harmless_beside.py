@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from tests.harness import ACCOUNT
-from tests.policies.beside import EC2, PERMISSION, ROLE, policy_text
+from tests.policies.beside import EC2, PERMISSION, ROLE, other_role, person, policy_text
 from tests.policies.edits import (
     Change,
     Edit,
@@ -21,6 +21,7 @@ from tests.policies.weakenings import (
     ADMINISTRATOR,
     BUCKET,
     CALLER,
+    CALLERS,
     CONTEXT,
     CONTROLLER,
     CRYPTO,
@@ -36,6 +37,7 @@ from tests.policies.weakenings import (
 )
 
 GUARDS = "output-policy"
+DEPLOYER = f"arn:aws:iam::{ACCOUNT}:role/deployer"
 KMS_DEFAULT = policy_text(Principal={"AWS": ROOT}, Action="kms:*", Resource="*")
 
 
@@ -47,6 +49,10 @@ def _as_the_provider_finds_it(program: Program) -> None:
     bucket.outputs["grants"] = [owner]
     bucket.outputs["corsRules"] = []
     bucket.outputs["policy"] = guards.outputs["policy"]
+
+
+def _key_after_deployer(program: Program) -> None:
+    program.one(KEY).dependencies.append(program.one("deployer").urn)
 
 
 def _other_function(**variables: Any) -> tuple[Change, ...]:
@@ -64,6 +70,25 @@ def _other_function(**variables: Any) -> tuple[Change, ...]:
 
 
 _TABLE: dict[str, tuple[Change, ...]] = {
+    "a role that reads other logs and evaluations of another environment": (
+        *other_role("logs:GetLogEvents", resource=f"{LOGS}:shop:*"),
+        allow(
+            "deployer-rights",
+            "bedrock-agentcore:GetBatchEvaluation",
+            Resource=EVALUATIONS.replace("prod_", "team_"),
+        ),
+    ),
+    "a further reader whom the key policy names": (
+        *other_role("bedrock-agentcore:GetBatchEvaluation", resource=EVALUATIONS),
+        statement(KEY, CALLERS, Principal={"AWS": [CALLER, DEPLOYER]}),
+        statement(KEY, CRYPTO, Principal={"AWS": [CALLER, DEPLOYER]}),
+        _key_after_deployer,
+    ),
+    "a user who invokes the controller alone": person(
+        "User",
+        "lambda:InvokeFunction",
+        resource=f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:agentcore-eval-prod-controller",
+    ),
     "a wildcard that fits one action": (
         statement(KEY, CRYPTO, Action=["kms:GenerateDataKey", "kms:De*rypt"]),
     ),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.policies.beside import policy_text
 from tests.policies.edits import Change, Program, new
 from tests.policies.pack import UNKNOWN, Registration, judge
 from tests.policies.test_weakenings import EVERY_WEAKENING, registered
@@ -43,6 +44,19 @@ ADDED: dict[str, tuple[Change, str]] = {
         "batch-evaluation-siem: logGroup",
     ),
 }
+for _rule, _action in (
+    ("evaluation-readers", "bedrock-agentcore:GetBatchEvaluation"),
+    ("result-log-readers", "logs:GetLogEvents"),
+):
+    ADDED[_rule] = (
+        new(
+            "aws:iam/rolePolicy:RolePolicy",
+            "reader",
+            {"role": "maker.name"},
+            policy=policy_text(Action=_action, Resource="*"),
+        ),
+        "batch-evaluation-reader: role",
+    )
 NEVER_UNKNOWN = {
     "keys-and-bucket-protected": "protect is an option, which the program knows when it registers",
     "changes-not-ignored": "ignoreChanges is an option, which the program knows when it registers",

@@ -1,0 +1,123 @@
+"""Who in the stack, beside callers, reads or deletes results: by the API, or in their log group.
+
+Results in CloudWatch Logs are readable for whoever may read the group, without the evaluation key.
+https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-results.html
+"""
+
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+
+from pulumi_policy import Severity
+
+from ..access import Statement
+from ..callers import GROUP, ROLE, USER
+from ..environment import Environment
+from ..evaluations import evaluation_arns
+from ..frameworks import nist
+from ..resource import Resource
+from ..rule import About, Parameter, Settings, StackRule
+
+PAGE = (
+    "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-results.html"
+)
+EVALUATION_ACTIONS = (
+    "bedrock-agentcore:DeleteBatchEvaluation",
+    "bedrock-agentcore:GetBatchEvaluation",
+    "bedrock-agentcore:StopBatchEvaluation",
+)
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/permissions-reference-cwl.html
+LOG_ACTIONS = (
+    "logs:DeleteLogGroup",
+    "logs:DeleteLogStream",
+    "logs:DisassociateKmsKey",
+    "logs:FilterLogEvents",
+    "logs:GetLogEvents",
+    "logs:GetLogRecord",
+    "logs:PutSubscriptionFilter",
+    "logs:StartLiveTail",
+    "logs:StartQuery",
+)
+READERS = Parameter(
+    [],
+    "Names of roles, users and groups of the stack that may.",
+    {"type": "array", "items": {"type": "string"}},
+)
+
+
+def evaluation_readers(
+    key: Resource, environment: Environment, settings: Settings
+) -> Iterator[str]:
+    """Who may read, stop or delete evaluations under the key, and is not named in its policy."""
+    policy = environment.key_policy(key)
+    scope = () if policy is None else tuple(dict.fromkeys(evaluation_arns(policy)))
+    for holder, said in reaching(environment, EVALUATION_ACTIONS, scope, "its evaluations"):
+        named = environment.is_named(holder, "kms:Decrypt")
+        if not named and holder.text("name") not in settings.texts("readers"):
+            yield f"{said}; take it out, or name it in readers"
+
+
+def log_readers(group: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
+    """Who may read, delete or send on what the group holds."""
+    place = environment.place(group)
+    start = f"arn:{place.partition}:logs:{place.region}:{place.account}:log-group"
+    arn = f"{start}:{group.text('name')}"
+    for holder, said in reaching(environment, LOG_ACTIONS, (arn, f"{arn}:*"), "it"):
+        if holder.text("name") not in settings.texts("readers"):
+            yield f"{said}; take it out, or name it in readers"
+
+
+def reaching(
+    environment: Environment, actions: Sequence[str], patterns: Sequence[str], what: str
+) -> Iterator[tuple[Resource, str]]:
+    """The roles, users and groups, other than callers, that may do something to what the patterns
+    mean, and which statement lets them do what."""
+    for holder in environment.of(ROLE, USER, GROUP):
+        if holder in environment.callers:
+            continue
+        for source, policy in environment.held(holder):
+            for statement in policy.statements:
+                allowed = [each for each in actions if statement in policy.on(each.lower())[1]]
+                if allowed and any(_is_about(statement, pattern) for pattern in patterns):
+                    may = f"{holder.name} may {' and '.join(allowed)} on {what}"
+                    yield holder, f"{may}, through {source.name}, {statement}"
+
+
+def _is_about(statement: Statement, pattern: str) -> bool:
+    """Whether a statement is about something that a pattern means, or the other way round."""
+    resources = statement.resources
+    if resources is None:
+        return False
+    if resources.matches(pattern.replace("*", "any"), {}):
+        return True
+    examples = () if resources.negated else resources.patterns
+    return any(fnmatchcase(each.text.replace("*", "any"), pattern) for each in examples)
+
+
+EVALUATION_READERS = StackRule(
+    About(
+        "evaluation-readers",
+        "No role, user or group of the stack but callers reads, stops or deletes evaluations.",
+        Severity.HIGH,
+        "Take the actions out, or name who is meant to read in the key policy or in readers.",
+        PAGE,
+        controls=nist("AC-3", "AC-6"),
+        parameters={"readers": READERS},
+    ),
+    lambda environment: environment.evaluation_keys,
+    "no key here is one that batch evaluations use",
+    evaluation_readers,
+)
+RESULT_READERS = StackRule(
+    About(
+        "result-log-readers",
+        "No role, user or group of the stack but callers reads or deletes results in logs.",
+        Severity.HIGH,
+        "Take the log group out of the policy, or name who is meant to read in readers.",
+        PAGE,
+        controls=nist("AC-3", "AC-6", "AU-9"),
+        parameters={"readers": READERS},
+    ),
+    lambda environment: environment.result_groups,
+    "no log group here takes results of batch evaluations",
+    log_readers,
+)
