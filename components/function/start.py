@@ -25,8 +25,8 @@ from .records import Record
 from .refusals import from_sdk, is_about_key, kind_of
 from .scope import owns
 
-# The reason to wait when it is not known whether there would be room.
-_NO_ANSWER = "ServiceUnavailableException"
+# After these a recorded start may still come to be, or may have been.
+_UNSETTLED = ("ServiceUnavailableException", "InternalServerException")
 
 
 def start(
@@ -81,26 +81,30 @@ def start(
 def _admit(invocation: Invocation, before: list[str]) -> tuple[str, int]:
     """Start what came before; return why some of it still waits and how many, or no reason.
 
-    Only for room is there an order. What is refused, and what the service has failed over or not
-    answered, keeps its token and not its place: it might fail for ever.
+    What is refused for good, or because of the key, waits for no room. What the service has failed
+    over or not answered keeps its place as long as a run may live, and might fail for ever.
     """
-    from .admission import admit
+    from .admission import LONGEST_RUN, admit
 
     ahead = len(before)
     try:
-        for key, _, outcome in admit(invocation, before):
+        for key, record, outcome in admit(invocation, before):
             ahead = len(before) - before.index(key)
-            if type(outcome).__name__ in FULL:
-                return type(outcome).__name__, ahead
+            reason = type(outcome).__name__
+            if reason in FULL:
+                return reason, ahead
+            recent = record and records.came_after(record, invocation.now() - LONGEST_RUN)
+            if recent and reason in _UNSETTLED:
+                return reason, ahead
             # The bucket does not answer now.
             if isinstance(outcome, BotoCoreError | OutOfTime) or (
                 isinstance(outcome, ClientError) and not is_final(outcome)
             ):
-                return _NO_ANSWER, ahead
+                return _UNSETTLED[0], ahead
         ahead = 0
         invocation.deadline.check()
     except OutOfTime:
-        return _NO_ANSWER, ahead
+        return _UNSETTLED[0], ahead
     return "", 0
 
 

@@ -112,8 +112,8 @@ def test_a_record_that_an_interrupted_start_left_holds_up_nobody(cloud: Any, tea
     assert second["batchEvaluationId"].startswith("second-")
 
 
-def test_a_start_that_the_service_always_fails_over_holds_up_nobody(cloud: Any, team: Any) -> None:
-    """Nor does it lose the order of those that wait for room."""
+def test_a_start_that_always_fails_is_passed_over_after_a_while(cloud: Any, team: Any) -> None:
+    """Those that wait for room keep their order."""
     real = cloud.evaluations._start
 
     def fail(request: dict[str, Any]) -> dict[str, Any]:
@@ -125,6 +125,8 @@ def test_a_start_that_the_service_always_fails_over_holds_up_nobody(cloud: Any, 
     with pytest.raises(Exception, match="recorded, the next export repeats it"):
         start(team, "bad")
 
+    recent = start(team, "first")["controller"]
+    team.clock.forward(minutes=16)
     started = [start(team, "first"), start(team, "second", queue=False)]
     cloud.evaluations.room = 2
     waiting = [start(team, name)["controller"] for name in ("third", "fourth")]
@@ -135,6 +137,7 @@ def test_a_start_that_the_service_always_fails_over_holds_up_nobody(cloud: Any, 
     cloud.evaluations._start = real
     cloud.evaluations.room = 9
 
+    assert (recent["reason"], recent["ahead"]) == ("InternalServerException", 1)
     assert [one["batchEvaluationId"].rpartition("-")[0] for one in started] == ["first", "second"]
     assert [one["reason"] for one in waiting] == ["ServiceQuotaExceededException"] * 2
     assert names(admitted["started"]) == ["third", "fourth"]
