@@ -135,9 +135,11 @@ def _write_all(
         if code_of(error) == "InvalidParameterException":
             progress.forget(store, evaluation_id)
         raise
-    if not settled:
-        _require_arrived(evaluation, events)
-    yield "sessionResults", {**_state("Exported" if events else "Empty"), "events": events, **where}
+    expected = results.session_results_expected(evaluation)
+    if events < expected and not settled:
+        # A manifest is final.
+        raise NotExported("ResultsArriving", f"{events} of {expected} session results so far")
+    yield "sessionResults", {**_session_results(events, expected), **where}
 
 
 def _session_metadata(
@@ -169,12 +171,13 @@ def _settled(invocation: Invocation, evaluation: Mapping[str, Any]) -> bool:
     return not ended or invocation.seconds_since(ended) >= _ARRIVAL_SECONDS
 
 
-def _require_arrived(evaluation: Mapping[str, Any], events: int) -> None:
-    """Raise NotExported while there are fewer result events than scores: a manifest is final."""
-    summaries = evaluation.get("evaluationResults", {}).get("evaluatorSummaries", [])
-    expected = sum(summary.get("totalEvaluated", 0) for summary in summaries)
-    if events < expected:
-        raise NotExported("ResultsArriving", f"{events} of {expected} session results so far")
+def _session_results(events: int, expected: int) -> dict[str, Any]:
+    """Say what was found in the log stream; what somebody removed from it is not called empty."""
+    if events >= expected:
+        return {**_state("Exported" if events else "Empty"), "events": events}
+    reason = "the log stream holds fewer results than the evaluation counts"
+    state = _state("Incomplete" if events else "Missing", reason)
+    return {**state, "events": events, "expected": expected}
 
 
 def _state(state: str, reason: str | None = None) -> dict[str, Any]:

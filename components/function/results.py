@@ -52,6 +52,19 @@ def insights_asked(evaluation: Mapping[str, Any]) -> bool:
     )
 
 
+def session_results_expected(evaluation: Mapping[str, Any]) -> int:
+    """Return how many per-session results there must be at least: what the scores count.
+
+    Without scores, one for each session that completed; an analysis for insights has none.
+    """
+    found: dict[str, Any] = evaluation.get("evaluationResults", {})
+    scored = sum(each.get("totalEvaluated", 0) for each in found.get("evaluatorSummaries", []))
+    evaluators: list[dict[str, str]] = evaluation.get("evaluators", [])
+    if all(evaluator["evaluatorId"] == _INSIGHT_EVALUATOR for evaluator in evaluators):
+        return scored
+    return scored or found.get("numberOfSessionsCompleted", 0)
+
+
 def results_state(evaluation: Mapping[str, Any], check_key: Callable[[], KeyCheck]) -> ResultsState:
     """Tell the state of the results in Get's answer.
 

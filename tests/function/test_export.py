@@ -220,6 +220,53 @@ def test_a_failed_evaluation_is_exported_with_its_reason(cloud: Any, team: Any) 
     assert json.loads(scores)["errorDetails"] == ["All sessions failed."]
 
 
+@pytest.mark.parametrize(
+    ("counted", "events", "told"),
+    [
+        pytest.param(
+            {"numberOfSessionsCompleted": 2}, 0, ("Missing", 0, 2), id="sessions, and no stream"
+        ),
+        pytest.param(
+            {"evaluatorSummaries": [{"evaluatorId": "Builtin.X", "totalEvaluated": 3}]},
+            0,
+            ("Missing", 0, 3),
+            id="scores, and no stream",
+        ),
+        pytest.param(
+            {"evaluatorSummaries": [{"evaluatorId": "Builtin.X", "totalEvaluated": 3}]},
+            2,
+            ("Incomplete", 2, 3),
+            id="more scores than results",
+        ),
+        pytest.param({"numberOfSessionsCompleted": 0}, 0, ("Empty", 0, None), id="nothing"),
+        pytest.param({"numberOfSessionsCompleted": 1}, 2, ("Exported", 2, None), id="all"),
+    ],
+)
+def test_results_that_somebody_removed_are_not_called_empty(
+    cloud: Any, team: Any, counted: dict[str, Any], events: int, told: tuple[str, int, int | None]
+) -> None:
+    evaluation_id = team.start()["batchEvaluationId"]
+    cloud.evaluations.finish(evaluation_id, evaluationResults=counted)
+    if events:
+        team.put_results(evaluation_id, *[EVENT] * events)
+
+    team.export()
+
+    found = team.manifest(evaluation_id)["contents"]["sessionResults"]
+    assert (found["state"], found["events"], found.get("expected")) == told
+
+
+def test_an_analysis_for_insights_alone_counts_no_session_results(cloud: Any, team: Any) -> None:
+    evaluation_id = team.start(evaluators=[{"evaluatorId": "Builtin.FailureAnalysis"}])[
+        "batchEvaluationId"
+    ]
+    cloud.evaluations.finish(evaluation_id, insightResults=[], **RESULTS)
+
+    team.export()
+
+    assert team.manifest(evaluation_id)["contents"]["sessionResults"]["state"] == "Empty"
+
+
 def test_one_evaluations_failure_does_not_hold_up_the_others(cloud: Any, team: Any) -> None:
     first, second = finished(cloud, team, "a"), finished(cloud, team, "b")
     cloud.evaluations.faults.next("GetBatchEvaluation", "UnauthorizedException", 401)
