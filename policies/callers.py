@@ -1,5 +1,6 @@
 """Who starts evaluations, and the functions, queues and log groups around them."""
 
+import re
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -8,7 +9,7 @@ from . import documents, evaluations
 from .access import Policy, PolicyKind
 from .managed import managed
 from .resource import Resource, Waiting
-from .stack import Stack, variables
+from .stack import Stack, known_text, variables
 
 FUNCTION = "aws:lambda/function:Function"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -237,7 +238,8 @@ class Callers(Stack):
 
     @cached_property
     def failure_queues(self) -> list[Resource]:
-        """The queues that take what controllers and their schedules failed at."""
+        """The queues that take what controllers and their schedules failed at, and the queues that
+        those pass it on to."""
         places = [
             *((each, "deadLetterConfig.targetArn") for each in self.controllers),
             *(
@@ -248,7 +250,20 @@ class Callers(Stack):
             *((each, "target.deadLetterConfig.arn") for each in self.schedules),
         ]
         found = [queue for each, path in places for queue in self.referred(each, path, QUEUE)]
+        for queue in found:
+            found += [each for each in self._redriven(queue) if each not in found]
         return list(dict.fromkeys(found))
+
+    def _redriven(self, queue: Resource) -> Iterator[Resource]:
+        """The queues of the stack that a queue's redrive policy names, whoever holds it."""
+        beside = self.siblings(queue, "aws:sqs/redrivePolicy:RedrivePolicy", "queueUrl")
+        for holder in (queue, *beside):
+            yield from self.referred(holder, "redrivePolicy", QUEUE)  # while its text is unknown
+            arn = re.search(
+                r"arn:[\w-]+:sqs:[\w-]+:\d*:([\w.-]+)", known_text(holder, "redrivePolicy")
+            )
+            if arn:
+                yield from self.called(arn[0], QUEUE) or self.called(arn[1], QUEUE)
 
     # --- logs -----------------------------------------------------------------------------------
 

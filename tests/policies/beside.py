@@ -47,6 +47,10 @@ PERMISSION, ROLE = "aws:lambda/permission:Permission", "aws:iam/role:Role"
 GITHUB = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
 START = "bedrock-agentcore:StartBatchEvaluation"
 GUARDS = "output-policy"
+QUEUE_TYPE = "aws:sqs/queue:Queue"
+REDRIVE = json.dumps(
+    {"deadLetterTargetArn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:plain", "maxReceiveCount": 1}
+)
 OBJECTS = f"arn:aws:s3:::{BUCKET}/*"
 
 
@@ -560,6 +564,27 @@ _TABLE: dict[str, dict[str, tuple]] = {
         ),
     },
     "failure-queue-key": {
+        "failures passed on to a queue in the clear": (
+            new(QUEUE_TYPE, "plain", name="plain"),
+            put(QUEUE, "redrivePolicy", REDRIVE),
+        ),
+        "failures passed on by a policy of its own": (
+            new(QUEUE_TYPE, "plain", name="plain"),
+            new(
+                "aws:sqs/redrivePolicy:RedrivePolicy",
+                "redrive",
+                {"queueUrl": f"{QUEUE}.id"},
+                redrivePolicy=REDRIVE,
+            ),
+        ),
+        "failures passed on to a queue that is made first": (
+            new(QUEUE_TYPE, "plain", name="plain"),
+            new(
+                "aws:sqs/redrivePolicy:RedrivePolicy",
+                "redrive",
+                {"queueUrl": f"{QUEUE}.id", "redrivePolicy": "plain.arn"},
+            ),
+        ),
         "a key of another account": (
             put(
                 QUEUE,
