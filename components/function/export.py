@@ -184,7 +184,7 @@ def _export_one(
         said = problem.reason if problem else None
         reason, detail = report.failed(evaluation_id, error, said)
         if reason == results.KEY_UNAVAILABLE:
-            return detail == "AccessDenied"
+            return detail in ("AccessDenied", results.SERVICE_DENIED)
         if reason not in _PASSING:
             _put_off(invocation, problem, evaluation_id, reason)
         return True

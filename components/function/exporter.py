@@ -64,8 +64,7 @@ def _require_results(invocation: Invocation, evaluation: Mapping[str, Any]) -> N
     state = results.results_state(evaluation, lambda: check_key(invocation, evaluation_id))
     if state.state in (results.KEY_UNAVAILABLE, results.NOT_YET):
         raise NotExported(state.state, state.reason or "")
-    completed = evaluation["status"] in ("COMPLETED", "COMPLETED_WITH_ERRORS")
-    if completed and "evaluationResults" not in evaluation:
+    if evaluation["status"] in results.COMPLETED and "evaluationResults" not in evaluation:
         # A key that is back is known to every host of KMS only after minutes.
         raise NotExported("ResultsUnavailable", "completed, but Get gives no results yet")
 

@@ -125,9 +125,12 @@ def is_about_key(error: ClientError) -> bool:
     It checks the key at the start, as the caller and as itself:
     docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html
     """
-    return "kmsKeyArn" in fields_of(error) or bool(
-        re.search(r"kmsKeyArn|\bkms\b", message_of(error), re.IGNORECASE)
-    )
+    return "kmsKeyArn" in fields_of(error) or tells_of_key(message_of(error))
+
+
+def tells_of_key(*texts: str) -> bool:
+    """Tell whether a text of the service gives the key as a cause."""
+    return any(re.search(r"kmsKeyArn|\bkms\b", text, re.IGNORECASE) for text in texts)
 
 
 def _details(error: ClientError) -> Iterator[str]:

@@ -5,14 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from .preflight import KeyCheck
+from .refusals import tells_of_key
 
 RUNNING = ("PENDING", "IN_PROGRESS", "STOPPING")
-FINISHED = ("COMPLETED", "COMPLETED_WITH_ERRORS", "FAILED", "STOPPED")
+COMPLETED = ("COMPLETED", "COMPLETED_WITH_ERRORS")
+FINISHED = (*COMPLETED, "FAILED", "STOPPED")
 
 AVAILABLE = "Available"
 NOT_YET = "NotYet"
 KEY_UNAVAILABLE = "KeyUnavailable"
 ANALYSIS_FAILED = "AnalysisFailed"
+
+# Why the key is unavailable when the caller's half is in order: no dry run can prove the service's.
+SERVICE_DENIED = "the service may not use it, see the key policy's AllowServicePrincipalAccess"
 
 _INSIGHT_MEMBERS = (
     "insightResults",
@@ -84,11 +89,17 @@ def results_state(evaluation: Mapping[str, Any], check_key: Callable[[], KeyChec
         check = check_key()
         if not check.usable:
             return ResultsState(KEY_UNAVAILABLE, check.reason)
+        if status in COMPLETED and not has_results and tells_of_key(*_details(evaluation)):
+            return ResultsState(KEY_UNAVAILABLE, SERVICE_DENIED)
     return ResultsState(ANALYSIS_FAILED, _why(evaluation))
 
 
 def _why(evaluation: Mapping[str, Any]) -> str:
-    details = evaluation.get("errorDetails")
-    if details:
-        return "; ".join(details)
-    return f"the service gives status {evaluation['status']} and neither results nor a reason"
+    status = evaluation["status"]
+    if _details(evaluation):
+        return f"the service gives status {status} and its reason in errorDetails"
+    return f"the service gives status {status} and neither results nor a reason"
+
+
+def _details(evaluation: Mapping[str, Any]) -> list[str]:
+    return evaluation.get("errorDetails") or []

@@ -41,7 +41,7 @@ def results_of(team: Any, evaluation_id: str) -> dict[str, str]:
             "COMPLETED",
             {**RESULTS, "insights": [{"insightId": "Builtin.X"}], "errorDetails": ["no model"]},
             "AnalysisFailed",
-            "no model",
+            "the service gives status COMPLETED and its reason in errorDetails",
             id="completed without the analysis that was asked for",
         ),
         pytest.param(
@@ -55,8 +55,15 @@ def results_of(team: Any, evaluation_id: str) -> dict[str, str]:
             "FAILED",
             {"errorDetails": ["All 4 sessions failed during batch evaluation."]},
             "AnalysisFailed",
-            "All 4 sessions failed during batch evaluation.",
+            "the service gives status FAILED and its reason in errorDetails",
             id="failed",
+        ),
+        pytest.param(
+            "COMPLETED",
+            {"errorDetails": ["the service is not authorized to perform: kms:Decrypt on a key"]},
+            "KeyUnavailable",
+            "the service may not use it, see the key policy's AllowServicePrincipalAccess",
+            id="completed, and the service may not use the key",
         ),
     ],
 )

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from components.function.errors import ControllerError
+from components.function.results import SERVICE_DENIED
 from tests.lifecycle.lab import Lab
 
 Taking = Callable[[Lab], AbstractContextManager[None]]
@@ -63,7 +64,7 @@ UNREADABLE = {
     "to be deleted": ("KeyUnavailable", "PendingDeletion"),
     "without AllowCallerAccess": ("Available", None),
     "without AllowCallerCryptoOps": ("KeyUnavailable", "AccessDenied"),
-    "without AllowServicePrincipalAccess": ("AnalysisFailed", None),
+    "without AllowServicePrincipalAccess": ("KeyUnavailable", SERVICE_DENIED),
 }
 taken = pytest.mark.parametrize("how", TAKEN)
 
