@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from ..environment import Environment
+from ..environment import BUCKET, Environment
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, Parameter, Settings, StackRule
@@ -21,13 +21,14 @@ PAGE = "https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html"
 # Variables that put other code in front of the function's, or send its calls elsewhere.
 REDIRECTS = re.compile(
     r"AWS_ENDPOINT_URL(_\w+)?|(HTTPS?|ALL)_PROXY|AWS_CA_BUNDLE|AWS_LAMBDA_EXEC_WRAPPER|LD_PRELOAD|"
-    r"LD_LIBRARY_PATH|PYTHONPATH|PYTHONSTARTUP|NODE_OPTIONS|JAVA_TOOL_OPTIONS",
+    r"AWS_CONFIG_FILE|AWS_SHARED_CREDENTIALS_FILE|AWS_DATA_PATH|LD_LIBRARY_PATH|PYTHONPATH|PYTHONSTARTUP|NODE_OPTIONS|JAVA_TOOL_OPTIONS",
     re.IGNORECASE,
 )
 
 
 def foreign_code(function: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
-    """Layers, images and variables with which others decide what runs or what is called."""
+    """Layers, images, packages, mounts and variables with which others decide what runs or what is
+    called."""
     account = environment.place(function).account
     for layer in function.texts("layers"):
         if account_in(layer) not in (account, *settings.texts("layerAccounts")):
@@ -35,6 +36,15 @@ def foreign_code(function: Resource, environment: Environment, settings: Setting
     image = re.match(r"(\d{12})\.dkr\.ecr\.", function.text("imageUri"))
     if image and image[1] != account:
         yield f"imageUri is of account {image[1]}; write an image of account {account}"
+    ours = environment.referred(function, "s3Bucket", BUCKET)
+    bucket = "" if ours else function.text("s3Bucket")
+    if bucket and bucket not in settings.texts("codeBuckets"):
+        yield (
+            f"s3Bucket is {bucket}, whose writers decide what runs; write code, or name it in "
+            "codeBuckets"
+        )
+    for mount in function.each("fileSystemConfig"):
+        yield f"fileSystemConfig mounts {mount.text('arn')}, which others write to; take it out"
     for name in sorted(filter(REDIRECTS.fullmatch, variables(function))):
         yield f"environment variable {name} changes what runs or what is called; take it out"
 
@@ -44,7 +54,7 @@ CONTROLLER_CODE = StackRule(
         "controller-code",
         "Nothing but its own code runs in the controller, and its calls go to AWS.",
         Severity.HIGH,
-        "Take layers and images of other accounts out, and variables that redirect calls.",
+        "Take code of others and file systems out, and variables that redirect calls.",
         PAGE,
         controls=nist("SI-7", "SC-7"),
         parameters={
@@ -52,7 +62,12 @@ CONTROLLER_CODE = StackRule(
                 [],
                 "Accounts of others whose layers may run, such as AWS's own for its tools.",
                 {"type": "array", "items": {"type": "string"}},
-            )
+            ),
+            "codeBuckets": Parameter(
+                [],
+                "Buckets outside the stack that packages of code may come from.",
+                {"type": "array", "items": {"type": "string"}},
+            ),
         },
     ),
     lambda environment: environment.controllers,

@@ -486,6 +486,25 @@ _TABLE: dict[str, dict[str, tuple]] = {
         "calls sent to another endpoint": (
             put(FUNCTION, f"{VARIABLES}.AWS_ENDPOINT_URL_S3", "https://s3.example.com"),
         ),
+        "a package from somebody's bucket": (
+            put(FUNCTION, "code", None),
+            put(FUNCTION, "s3Bucket", "someones-bucket"),
+            put(FUNCTION, "s3Key", "code.zip"),
+        ),
+        "a file system beside the code": (
+            put(
+                FUNCTION,
+                "fileSystemConfig",
+                {
+                    "arn": f"arn:aws:elasticfilesystem:us-east-1:{ACCOUNT}:access-point/fsap-1",
+                    "localMountPath": "/mnt/x",
+                },
+            ),
+        ),
+        "settings of the SDK from a file": (
+            put(FUNCTION, f"{VARIABLES}.AWS_CONFIG_FILE", "/mnt/x/config"),
+        ),
+        "models of the SDK from a file": (put(FUNCTION, f"{VARIABLES}.AWS_DATA_PATH", "/mnt/x"),),
         "a wrapper around the code": (
             put(FUNCTION, f"{VARIABLES}.AWS_LAMBDA_EXEC_WRAPPER", "/opt/wrap"),
         ),

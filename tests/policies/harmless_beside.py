@@ -163,6 +163,12 @@ _TABLE: dict[str, tuple[Change, ...]] = {
     "actions of the role's policy in other case": (
         statement(CONTROLLER, "AllowTracing", Action=["XRay:putTraceSegments"]),
     ),
+    "a package from a bucket of the stack": (
+        new("aws:s3/bucket:Bucket", "packages", bucket="packages"),
+        put(FUNCTION, "code", None),
+        put(FUNCTION, "s3Bucket", "packages"),
+        put(FUNCTION, "s3Key", "code.zip"),
+    ),
     "a layer of one's own": (
         put(FUNCTION, "layers", [f"arn:aws:lambda:us-east-1:{ACCOUNT}:layer:json:3"]),
     ),
