@@ -160,12 +160,18 @@ def _left_over(invocation: Invocation, evaluation_id: str) -> dict[str, Any] | N
 def _repeated(invocation: Invocation, evaluation_id: str) -> dict[str, Any]:
     """Answer for an evaluation that is gone, by its tombstone."""
     known = name_in_scope(invocation.settings, evaluation_id)
-    tombstone = _read(invocation, tombstones.key(evaluation_id)) if known else None
+    key = tombstones.key(evaluation_id)
+    tombstone = _read(invocation, key) if known else None
+    if tombstone is None and known and invocation.store.exists(key):
+        raise ConflictException(
+            f"batchEvaluationId: {evaluation_id} was deleted; its receipt {key} cannot be read "
+            f"while the key {invocation.settings.evaluation_key_arn} is not usable"
+        )
     if tombstone is None:
         raise ResourceNotFoundException(
             f"batchEvaluationId: this environment has no evaluation {evaluation_id}"
         )
-    return _answer(tombstone, "DELETING", tombstones.key(evaluation_id))
+    return _answer(tombstone, "DELETING", key)
 
 
 def _read(invocation: Invocation, key: str) -> dict[str, Any] | None:

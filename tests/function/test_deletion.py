@@ -66,6 +66,19 @@ def test_a_repetition_gives_the_same_receipt(cloud: Any, team: Any) -> None:
     assert delete(team, evaluation_id) == first
 
 
+def test_a_repetition_without_the_key_says_why_it_has_no_receipt(cloud: Any, team: Any) -> None:
+    evaluation_id = exported(cloud, team)
+    first = delete(team, evaluation_id)
+    cloud.disable_key()
+
+    with pytest.raises(Exception, match=r"was deleted; its receipt .* is not usable") as raised:
+        delete(team, evaluation_id)
+    cloud.enable_key()
+
+    assert type(raised.value).__name__ == "ConflictException"
+    assert delete(team, evaluation_id) == first
+
+
 def test_where_deletion_is_off_nothing_is_even_looked_at(cloud: Any) -> None:
     prod = cloud.environment("prod", allow_delete=False)
     evaluation_id = cloud.evaluations.add("weekly", status="COMPLETED")
