@@ -16,6 +16,7 @@ from .errors import (
     ClientError,
     ValidationException,
     code_of,
+    message_of,
 )
 from .invocation import Invocation
 
@@ -40,12 +41,18 @@ _STATE_ERRORS = {
 
 @dataclass(frozen=True)
 class MissingPermission:
-    """A right that the key policy does not give, with the statement that would."""
+    """A right that the key policy does not give, with the statement that would.
+
+    `explicit`: some policy denies it, against which no statement helps.
+    """
 
     action: str
     statement: dict[str, Any]
+    explicit: bool = False
 
     def __str__(self) -> str:
+        if self.explicit:
+            return f"{self.action} (a policy denies it explicitly)"
         return f"{self.action} (key policy statement {self.statement['Sid']})"
 
 
@@ -85,12 +92,12 @@ def check_key(invocation: Invocation, evaluation_id: str) -> KeyCheck:
     settings, kms = invocation.settings, invocation.clients.kms
     key = settings.evaluation_key_arn
     context = {ENCRYPTION_CONTEXT_KEY: settings.evaluation_arn(evaluation_id)}
-    denied: list[str] = []
+    denied: dict[str, ClientError] = {}
     try:
         metadata: dict[str, Any] = kms.describe_key(KeyId=key)["KeyMetadata"]
     except ClientError as error:
         if code_of(error) == "AccessDeniedException":
-            denied.append("kms:DescribeKey")
+            denied["kms:DescribeKey"] = error
             metadata = dict[str, Any]()
         elif code_of(error) in _STATE_ERRORS:
             return _not_found(key)
@@ -111,9 +118,10 @@ def check_key(invocation: Invocation, evaluation_id: str) -> KeyCheck:
             ),
         }
         for action, attempt in tries.items():
-            outcome = _dry_run(attempt)
-            if outcome == "AccessDeniedException":
-                denied.append(action)
+            error = _dry_run(attempt)
+            outcome = code_of(error) if error else ""
+            if error and outcome == "AccessDeniedException":
+                denied[action] = error
             elif outcome in _STATE_ERRORS:
                 state = _STATE_ERRORS[outcome] if state == "Unknown" else state
                 faults.append(f"KeyState: expected {USABLE_STATE}, KMS answered {outcome}")
@@ -144,16 +152,16 @@ def require_usable_key(invocation: Invocation, name: str) -> None:
     raise kind(f"kmsKeyArn: {invocation.settings.evaluation_key_arn} is not usable: {check}")
 
 
-def _dry_run(attempt: Callable[[], Any]) -> str:
-    """Return the code of the error that the dry run ended with; raises what says nothing."""
+def _dry_run(attempt: Callable[[], Any]) -> ClientError | None:
+    """Return the error that the dry run ended with; raises what says nothing."""
     try:
         attempt()
     except ClientError as error:
         code = code_of(error)
         if code in ("DryRunOperationException", "AccessDeniedException", *_STATE_ERRORS):
-            return code
+            return error
         raise
-    return "DryRunOperationException"
+    return None
 
 
 def _not_found(key: str) -> KeyCheck:
@@ -173,8 +181,10 @@ def _metadata_faults(key: str, metadata: dict[str, Any]) -> list[str]:
     return faults
 
 
-def _missing(invocation: Invocation, actions: list[str]) -> tuple[MissingPermission, ...]:
-    if not actions:
+def _missing(
+    invocation: Invocation, denied: Mapping[str, ClientError]
+) -> tuple[MissingPermission, ...]:
+    if not denied:
         return ()
     role = _own_role(invocation)
     settings = invocation.settings
@@ -196,8 +206,12 @@ def _missing(invocation: Invocation, actions: list[str]) -> tuple[MissingPermiss
         },
     }
     return tuple(
-        MissingPermission(action, access if action == "kms:DescribeKey" else use)
-        for action in actions
+        MissingPermission(
+            action,
+            access if action == "kms:DescribeKey" else use,
+            "explicit deny" in message_of(error),
+        )
+        for action, error in denied.items()
     )
 
 

@@ -108,6 +108,21 @@ def test_each_missing_permission_is_named_with_the_statement_that_grants_it(
     assert cloud.evaluations.calls == []
 
 
+def test_an_explicit_deny_is_told_as_no_statement_helps_against_it(cloud: Any, team: Any) -> None:
+    """docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
+    text = "not authorized to perform: kms:Decrypt with an explicit deny in a resource-based policy"
+    for _ in range(2):
+        cloud.kms.faults.next("Decrypt", "AccessDeniedException", 400, text)
+
+    (gap,) = team.invoke("CheckKey")["controller"]["missingPermissions"]
+    with pytest.raises(Exception, match=r"kms:Decrypt \(a policy denies it explicitly\)"):
+        team.start()
+    cloud.kms.denied = {"Decrypt"}
+    (missing,) = team.invoke("CheckKey")["controller"]["missingPermissions"]
+
+    assert (gap["explicitDeny"], missing["explicitDeny"]) == (True, False)
+
+
 def test_a_statement_to_add_is_complete_and_bound_to_the_name_scope(cloud: Any) -> None:
     scoped = cloud.environment("scoped", name_prefixes=("dev_", "a_"))
     cloud.kms.denied = {"Decrypt"}
