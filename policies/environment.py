@@ -47,13 +47,7 @@ class Environment(Callers):
         """Whether a statement of an evaluation key's policy that allows an action names a role or
         user; before it is made, by its name."""
         policies = filter(None, map(self.key_policy, self.evaluation_keys))
-        names = {
-            name.value
-            for policy in policies
-            for statement in policy.on(action.lower())[1]
-            if statement.principals is not None
-            for name in statement.principals.names
-        }
+        names = {name for policy in policies for name in evaluations.names_let(policy, action)}
         arn, sort = known_text(holder, "arn"), f":{holder.type.rpartition(':')[2].lower()}/"
         if arn:
             return arn in names

@@ -42,6 +42,17 @@ def names_service(statement: Statement) -> bool:
     return principals is not None and any(name.value == SERVICE for name in principals.names)
 
 
+def names_let(key_policy: Policy, *actions: str) -> set[str]:
+    """The names of all principals in statements that allow one of the actions."""
+    return {
+        name.value
+        for action in actions
+        for statement in key_policy.on(action.lower())[1]
+        if statement.principals is not None
+        for name in statement.principals.names
+    }
+
+
 def lets_evaluations_use(key_policy: Policy) -> bool:
     """Whether a key policy speaks of an evaluation's encryption context, or of the service where
     it may stand for evaluations."""

@@ -61,13 +61,7 @@ def less(resource: Resource, environment: Environment, _: Settings) -> Iterator[
 
 
 def _callers(policy: Policy) -> list[str]:
-    names = {
-        name.value
-        for action in DOCUMENTED_USE
-        for statement in policy.on(action.lower())[1]
-        if statement.principals is not None
-        for name in statement.principals.names
-    }
+    names = evaluations.names_let(policy, *DOCUMENTED_USE)
     return sorted(name for name in names if ":role/" in name or ":user/" in name)
 
 
