@@ -4,7 +4,7 @@ The Lambda runtime's own SDK changes without notice and may know neither `kmsKey
 `DryRunModifiers` (docs.aws.amazon.com/lambda/latest/dg/lambda-python), so the function ships the
 models of the services that it needs in their newest form, reduced to the operations that it calls:
 kilobytes instead of the whole SDK. S3's is there because a cold start waits for the whole of it to
-be read, a twentieth of its time.
+be read, a twentieth of its time; so does it for the endpoints of all services, another twentieth.
 
     python tools/trim_models.py            write components/function/models
     python tools/trim_models.py --check    exit 1 when the files differ from what would be written
@@ -39,6 +39,8 @@ OPERATIONS = {
         "PutObject",
     ),
 }
+# The services whose clients are made, those with the runtime's own model too.
+SERVICES = (*(service for service, _ in OPERATIONS), "logs", "sts")
 # Every runtime has the rules of the only version of S3 that there is, and they are long.
 WITHOUT_RULES = ("s3",)
 
@@ -87,10 +89,35 @@ def trimmed(model: dict[str, Any], operations: tuple[str, ...]) -> dict[str, Any
     }
 
 
+def endpoints(document: dict[str, Any]) -> dict[str, Any]:
+    """The SDK's `endpoints.json` with only `SERVICES`, in the Regions of each partition.
+
+    A service may have one for the whole partition. Names such as `us-east-1-fips`, in which no
+    function runs, are left out.
+    """
+    partitions: list[dict[str, Any]] = []
+    for partition in document["partitions"]:
+        services = {
+            name: {
+                **service,
+                "endpoints": {
+                    region: endpoint
+                    for region, endpoint in service["endpoints"].items()
+                    if region in {*partition["regions"], service.get("partitionEndpoint")}
+                },
+            }
+            for name, service in partition["services"].items()
+            if name in SERVICES
+        }
+        regions: dict[str, Any] = {region: {} for region in partition["regions"]}
+        partitions.append({**partition, "regions": regions, "services": services})
+    return {**document, "partitions": partitions}
+
+
 def files() -> dict[Path, str]:
     """Every file under `MODELS`, relative to it, with the text that it must hold."""
     loader = create_loader()
-    texts: dict[Path, str] = {}
+    texts = {Path("endpoints.json"): text(endpoints(loader.load_data("endpoints")))}
     for (service, version), operations in OPERATIONS.items():
         folder = Path(service) / version
         model = loader.load_service_model(service, "service-2", version)

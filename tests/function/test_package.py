@@ -1,6 +1,7 @@
 """What is deployed: the shipped models, the zip, and how little a start of the container does."""
 
 import ast
+import copy
 import importlib.util
 import json
 import os
@@ -11,6 +12,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from botocore.loaders import create_loader
+from botocore.regions import EndpointResolver
 
 from components.archive import archive_file
 from components.function import service_model
@@ -88,6 +91,22 @@ def test_clients_are_made_from_the_shipped_models_in_every_partition(
     assert made.evaluations.can_paginate("list_batch_evaluations")
     assert made.evaluations.meta.endpoint_url == host
     assert made.evaluations.meta.config.retries["mode"] == "adaptive"
+
+
+def test_the_shipped_endpoints_are_the_sdks_in_every_region(trim_models: ModuleType) -> None:
+    """As the SDK resolves them: host, signature and name to sign for."""
+    whole = create_loader().load_data("endpoints")
+    regions = [region for partition in whole["partitions"] for region in partition["regions"]]
+    for fips in (False, True):
+        # A resolver writes into its document.
+        theirs = EndpointResolver(copy.deepcopy(whole))
+        ours = EndpointResolver(json.loads((FUNCTION / "models" / "endpoints.json").read_text()))
+        for region in [*regions, "eu-north-9"]:
+            for service in trim_models.SERVICES:
+                expected = theirs.construct_endpoint(service, region, use_fips_endpoint=fips)
+                assert expected
+                found = ours.construct_endpoint(service, region, use_fips_endpoint=fips)
+                assert found == expected
 
 
 def test_a_later_model_in_the_runtimes_sdk_is_not_taken_instead(
