@@ -37,7 +37,8 @@ _NAME = re.compile(
     r"(password|passwd|passphrase|secret|token|credentials?|(^|_)(pass|pwd)"
     r"|(access|api|private|secret)_?key(_base)?)(_?v?\d+)*$"
 )
-_REFERENCE = re.compile(r"(_ARN|_NAME|_ID|_PATH|_URL)$", re.I)
+# What ends in one of these refers to something. A URL may hold a password, and is no such name.
+_REFERENCE = re.compile(r"_(arn|id|name|path)$")
 # Values of settings, and names and places of what is kept elsewhere.
 _NO_CREDENTIAL = re.compile(
     r"[-+]?\d+(\.\d+)?|(?i:true|false|yes|no|on|off|none|null|enabled|disabled|required|optional)"
@@ -47,14 +48,17 @@ _NO_CREDENTIAL = re.compile(
 
 
 def secrets(function: Resource, _: Settings) -> Iterator[str]:
-    """Variables that hold credentials. Their values are never repeated."""
+    """Variables that hold credentials. Their values are never repeated.
+
+    An unknown value is waited for unless its name says that it refers to something that is no
+    credential, such as KEY_ARN or TABLE_NAME: what the cloud calls that is judged at the update.
+    """
     waiting: list[str] = []
     for name in variables(function):
         try:
             value = function.text(f"environment.variables.{name}")
         except Waiting as wait:
-            # What will be there is named by what such a name refers to, and judged at the update.
-            waiting += () if _REFERENCE.search(name) else wait.messages
+            waiting += wait.messages if _may_hold_credential(name) else ()
             continue
         kind = next((kind for kind, form in FORMS.items() if form.search(value)), "")
         if not kind and value and _names_credential(name) and not _NO_CREDENTIAL.fullmatch(value):
@@ -66,8 +70,17 @@ def secrets(function: Resource, _: Settings) -> Iterator[str]:
 
 
 def _names_credential(name: str) -> bool:
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[-.]", "_", name)
-    return bool(_NAME.search(words.lower()))
+    """Whether a name calls its value a credential, or the ARN of one, which has a form."""
+    return bool(_NAME.search(_words(name).removesuffix("_arn")))
+
+
+def _may_hold_credential(name: str) -> bool:
+    referred = _REFERENCE.sub("", _words(name))
+    return referred == _words(name) or bool(_NAME.search(referred))
+
+
+def _words(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[-.]", "_", name).lower()
 
 
 FUNCTION_NO_SECRETS = ResourceRule(

@@ -114,6 +114,34 @@ def test_a_rule_waits_by_name(rule: str, name: str, path: str) -> None:
     assert f"{name}: {path}" in judgement.waiting[0].message
 
 
+@pytest.mark.parametrize(
+    ("variable", "waits"),
+    [
+        ("API_KEY_NAME", True),
+        ("AWS_ACCESS_KEY_ID", True),
+        ("DATABASE_URL", True),
+        ("DB_PASSWORD", True),
+        ("DB_PASSWORD_ARN", True),
+        ("dbPasswordArn", True),
+        ("GREETING", True),
+        ("TOKEN_PATH", True),
+        ("TABLE_NAME", False),
+        ("TOPIC_ARN", False),
+        ("queueName", False),
+    ],
+)
+def test_a_variable_is_waited_for_unless_it_refers_to_no_credential(
+    variable: str, waits: bool
+) -> None:
+    program = Program(registered("prod", preview=True))
+    function = program.one("controller-function")
+    function.inputs["environment"]["variables"][variable] = UNKNOWN
+    judgement = judge(program.resources, only="function-no-secrets")
+    assert judgement.violations == []
+    said = [f"{FUNCTION}: environment.variables.{variable}" in w.message for w in judgement.waiting]
+    assert said == [True] * waits
+
+
 @pytest.mark.parametrize("rule", ADDED)
 def test_a_rule_waits_for_what_a_resource_beside_ours_names(rule: str) -> None:
     change, words = ADDED[rule]

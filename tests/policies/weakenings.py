@@ -832,6 +832,9 @@ _TABLE: dict[str, dict[str, tuple]] = {
             put(FUNCTION, f"{VARIABLES}.AWS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
         ),
         "a password by its short name": (put(FUNCTION, f"{VARIABLES}.DB_PASS", "hunter2"),),
+        "a password in a variable for its ARN": (
+            put(FUNCTION, f"{VARIABLES}.DB_PASSWORD_ARN", "hunter2"),
+        ),
         "a second password": (put(FUNCTION, f"{VARIABLES}.PGPASSWORD_2", "hunter2"),),
         "an API key in other spelling": (put(FUNCTION, f"{VARIABLES}.mapsApiKey", "a1/B2+c3"),),
         "a Stripe key": (put(FUNCTION, f"{VARIABLES}.STRIPE", "sk_" + "live_" + "a1B2" * 6),),
