@@ -140,12 +140,14 @@ def memory_alone() -> None:
     clients.s3.meta.events.register_first("before-send.s3", swallow)
     store = artifacts.ArtifactStore(clients.s3, _settings(settings.Settings))
     before = _peak()
+    evaluation_id, counts = "x-0000000000", results.Counts()
     deadline = deadlines.Deadline(lambda: 10**9)
     began = time.perf_counter()
-    for number, shard in enumerate(
-        results.shards(EndlessLogs(GIGABYTE), "group", "stream", deadline), 1
-    ):
-        store.put_same(f"evaluations/x-0000000000/{number}.jsonl", shard.body, "x-0000000000")
+    found = results.shards(
+        EndlessLogs(GIGABYTE), "group", "stream", evaluation_id, deadline, counts
+    )
+    for number, shard in enumerate(found, 1):
+        store.put_same(f"evaluations/{evaluation_id}/{number}.jsonl", shard.body, evaluation_id)
     seconds = time.perf_counter() - began
     print(
         f"{sent[0] / 1e6:.0f} MB in {sent[1]} objects, {seconds:.1f} s: peak memory "

@@ -17,7 +17,7 @@ from .invocation import Invocation
 from .lookup import describe
 from .preflight import check_key
 from .progress import Progress
-from .session_results import shards
+from .session_results import Counts, shards
 from .sweeps import clean
 
 # How long results may still be on their way to the log group after an evaluation has ended.
@@ -120,14 +120,14 @@ def _write_all(
     # Only what an earlier run has begun can have been noted.
     done = Progress() if written[0].created else progress.read(store, evaluation_id)
     written += done.shards
-    first, events = len(done.shards) + 1, done.events
+    first, counts = len(done.shards) + 1, done.counts
     logs, settled = invocation.clients.logs, _settled(invocation, evaluation)
+    found = shards(logs, group, stream, evaluation_id, deadline, counts, done.position)
     try:
-        for number, shard in enumerate(shards(logs, group, stream, deadline, done.position), first):
+        for number, shard in enumerate(found, first):
             put(f"session-results-{number:05}.jsonl", shard.body)
-            events += shard.events
             if shard.end and settled:
-                done = Progress(written[-number:], events, shard.end)
+                done = Progress(written[-number:], counts, shard.end)
                 progress.note(store, evaluation_id, done)
     except ClientError as error:
         # A token lives for 24 hours.
@@ -135,10 +135,10 @@ def _write_all(
             progress.forget(store, evaluation_id)
         raise
     expected = results.session_results_expected(evaluation)
-    if events < expected and not settled:
+    if counts.sure < expected and not settled:
         # A manifest is final.
-        raise NotExported("ResultsArriving", f"{events} of {expected} session results so far")
-    yield "sessionResults", {**_session_results(events, expected), **where}
+        raise NotExported("ResultsArriving", f"{counts.sure} of {expected} session results so far")
+    yield "sessionResults", {**_session_results(counts, expected), **where}
 
 
 def _session_metadata(
@@ -170,13 +170,18 @@ def _settled(invocation: Invocation, evaluation: Mapping[str, Any]) -> bool:
     return not ended or invocation.seconds_since(ended) >= _ARRIVAL_SECONDS
 
 
-def _session_results(events: int, expected: int) -> dict[str, Any]:
+def _session_results(counts: Counts, expected: int) -> dict[str, Any]:
     """Say what was found in the log stream; what somebody removed from it is not called empty."""
-    if events >= expected:
-        return {**_state("Exported" if events else "Empty"), "events": events}
+    told: dict[str, Any] = {"events": counts.events}
+    if counts.unattributed:
+        told["unattributed"] = counts.unattributed
+    if counts.others:
+        told["ofOtherEvaluations"] = counts.others
+    if counts.sure >= expected:
+        return {**_state("Exported" if counts.events else "Empty"), **told}
     reason = "the log stream holds fewer results than the evaluation counts"
-    state = _state("Incomplete" if events else "Missing", reason)
-    return {**state, "events": events, "expected": expected}
+    state = _state("Incomplete" if counts.events else "Missing", reason)
+    return {**state, **told, "expected": expected}
 
 
 def _state(state: str, reason: str | None = None) -> dict[str, Any]:

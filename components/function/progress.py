@@ -7,19 +7,19 @@ name, or a deleted evaluation, removes it too.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from io import BytesIO
 
 from .artifacts import ArtifactStore, Stored, json_bytes
-from .session_results import START, Position
+from .session_results import START, Counts, Position
 
 
 @dataclass(frozen=True)
 class Progress:
-    """The shards that are written, with the number of their events, and where to go on."""
+    """The shards that are written, what was counted up to their end, and where to go on."""
 
     shards: Sequence[Stored] = ()
-    events: int = 0
+    counts: Counts = field(default_factory=Counts)
     position: Position = START
 
 
@@ -32,13 +32,14 @@ def read(store: ArtifactStore, evaluation_id: str) -> Progress:
     noted = loaded.document if loaded else {}
     try:
         shards = [Stored(**entry) for entry in noted["shards"]]
+        counts = Counts(**noted["counts"])
         position = Position(**noted["position"])
     except (KeyError, TypeError):
         return Progress()
     there = set(store.versions(f"evaluations/{evaluation_id}/"))
     if not there.issuperset((shard.key, shard.version) for shard in shards):
         return Progress()
-    return Progress(shards, noted["events"], position)
+    return Progress(shards, counts, position)
 
 
 def note(store: ArtifactStore, evaluation_id: str, progress: Progress) -> None:

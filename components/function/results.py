@@ -65,7 +65,8 @@ def session_results_expected(evaluation: Mapping[str, Any]) -> int:
     found: dict[str, Any] = evaluation.get("evaluationResults", {})
     scored = sum(each.get("totalEvaluated", 0) for each in found.get("evaluatorSummaries", []))
     evaluators: list[dict[str, str]] = evaluation.get("evaluators", [])
-    if all(evaluator["evaluatorId"] == _INSIGHT_EVALUATOR for evaluator in evaluators):
+    others = [one for one in evaluators if one["evaluatorId"] != _INSIGHT_EVALUATOR]
+    if insights_asked(evaluation) and not others:
         return scored
     return scored or found.get("numberOfSessionsCompleted", 0)
 

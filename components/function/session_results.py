@@ -1,14 +1,15 @@
 """Per-session results: read from their log stream, written as shards of JSON lines.
 
 The log group is the only place where they are, and any number of them can be there, so they pass
-through in pages and in shards and are never held as a whole.
+through in pages and in shards and are never held as a whole. Evaluations that other tools start may
+share a stream, so each record is asked whose it is.
 """
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 from .artifacts import utf8
 from .deadline import Deadline
@@ -16,6 +17,10 @@ from .errors import ClientError, code_of
 
 # In one PUT, without multipart, and small beside the function's memory.
 SHARD_BYTES = 16_000_000
+
+# The guide names no attributes of a result; those that github.com/aws/agentcore-cli has recorded as
+# test fixtures all have this one.
+_JOB = "aws.bedrock_agentcore.evaluation_job.arn"
 
 
 @dataclass(frozen=True)
@@ -29,12 +34,29 @@ class Position:
 START = Position(None, 0)
 
 
+@dataclass
+class Counts:
+    """What was found in a stream so far.
+
+    `events`: records that are exported; `unattributed`: how many of them name no evaluation;
+    `others`: records that name another evaluation and are left out.
+    """
+
+    events: int = 0
+    unattributed: int = 0
+    others: int = 0
+
+    @property
+    def sure(self) -> int:
+        """How many are this evaluation's: all, unless the stream is shared."""
+        return self.events - (self.unattributed if self.others else 0)
+
+
 @dataclass(frozen=True)
 class Shard:
-    """Some of the lines, in order; `events` is their number, `end` where others follow, if so."""
+    """Some of the lines, in order; `end` is where others follow, if so."""
 
     body: BytesIO
-    events: int
     end: Position | None
 
 
@@ -42,25 +64,32 @@ def shards(
     logs: Any,
     group: str,
     stream: str,
+    evaluation_id: str,
     deadline: Deadline,
+    counts: Counts,
     begin: Position = START,
     limit: int | None = None,
 ) -> Iterator[Shard]:
-    """Return the events of a stream in shards of at most `limit` bytes (one event may be more).
+    """Return an evaluation's records in shards of at most `limit` bytes (one record may be more).
 
-    A line is the event's message as it is when that is a JSON object on one line. Raises OutOfTime.
+    A line is the event's message as it is when that is a JSON object on one line. With each shard
+    `counts` stands where the shard ends. Raises OutOfTime.
     """
     limit = limit or SHARD_BYTES
-    body, events = BytesIO(), 0
+    body = BytesIO()
     for here, event in _events(logs, group, stream, deadline, begin):
-        line = _line(event)
-        if events and body.tell() + len(line) > limit:
-            yield Shard(body, events, here)
-            body, events = BytesIO(), 0
+        job, line = _read(event)
+        if job and job.rpartition("/")[2] != evaluation_id:
+            counts.others += 1
+            continue
+        if body.tell() and body.tell() + len(line) > limit:
+            yield Shard(body, here)
+            body = BytesIO()
         body.write(line)
-        events += 1
-    if events:
-        yield Shard(body, events, None)
+        counts.events += 1
+        counts.unattributed += not job
+    if body.tell():
+        yield Shard(body, None)
 
 
 def _events(
@@ -90,7 +119,8 @@ def _events(
         token = page["nextForwardToken"]
 
 
-def _line(event: dict[str, Any]) -> bytes:
+def _read(event: dict[str, Any]) -> tuple[str, bytes]:
+    """Return the ARN of the evaluation that a record names, or none, and its line."""
     message: str = event["message"]
     try:
         content = json.loads(message)
@@ -98,6 +128,14 @@ def _line(event: dict[str, Any]) -> bytes:
         content = None
     if not isinstance(content, dict):
         content = {"timestamp": event["timestamp"], "message": message}
-    elif "\n" not in message and "\r" not in message:
-        return utf8(message) + b"\n"
+        return "", _line(content)
+    known = cast(dict[str, Any], content)
+    attributes = known.get("attributes")
+    job = cast(dict[str, Any], attributes).get(_JOB) if isinstance(attributes, dict) else None
+    one_line = "\n" not in message and "\r" not in message
+    line = utf8(message) + b"\n" if one_line else _line(known)
+    return job if isinstance(job, str) else "", line
+
+
+def _line(content: dict[str, Any]) -> bytes:
     return utf8(json.dumps(content, ensure_ascii=False)) + b"\n"

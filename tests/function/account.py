@@ -9,6 +9,7 @@ import itertools
 import json
 import urllib.parse
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -364,17 +365,29 @@ class Environment:
     def manifest(self, evaluation_id: str) -> dict[str, Any]:
         return json.loads(self.object(f"manifests/{evaluation_id}.json"))
 
-    def put_results(self, evaluation_id: str, *messages: str) -> None:
-        """Write per-session results to the result log group, as the service does."""
+    def put_results(self, evaluation_id: str, *messages: str, stream_name: str = "") -> None:
+        """Write per-session results to the result log group, as the service does.
+
+        Another tool may have named a stream; several of its evaluations then write to it.
+        """
         stream = {
             "logGroupName": self.settings.result_log_group,
-            "logStreamName": f"run-{evaluation_id}",
+            "logStreamName": stream_name or f"run-{evaluation_id}",
         }
-        self.clients.logs.create_log_stream(**stream)
+        with suppress(self.clients.logs.exceptions.ResourceAlreadyExistsException):
+            self.clients.logs.create_log_stream(**stream)
         now = int(datetime.now(UTC).timestamp() * 1000)
         events = [{"timestamp": now, "message": message} for message in messages]
         for start in range(0, len(events), 1000):
             self.clients.logs.put_log_events(**stream, logEvents=events[start : start + 1000])
+
+
+def record(evaluation_id: str, **members: Any) -> str:
+    """A per-session result as the service writes it, as far as it tells whose it is."""
+    arn = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}:batch-evaluate/{evaluation_id}"
+    job = "aws.bedrock_agentcore.evaluation_job"
+    attributes = {f"{job}.arn": arn, f"{job}.run_id": evaluation_id} if evaluation_id else {}
+    return json.dumps({"name": "gen_ai.evaluation.result", "attributes": attributes, **members})
 
 
 def request(name: str = "weekly", **members: Any) -> dict[str, Any]:

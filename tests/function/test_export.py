@@ -11,6 +11,7 @@ import pytest
 
 from components.function import manifests
 from components.function.artifacts import ArtifactStore
+from tests.function.account import record
 
 RESULTS = {"evaluationResults": {"totalNumberOfSessions": 2, "numberOfSessionsCompleted": 2}}
 EVENT = '{"traceId":"0","attributes":{"gen_ai.evaluation.score.value":1.0}}'
@@ -193,6 +194,57 @@ def test_an_evaluation_of_another_tool_is_exported_as_far_as_it_is_known(
     assert "not started by this controller" in contents["sessionMetadata"]["reason"]
     assert contents["sessionResults"]["state"] == "Elsewhere"
     assert contents["sessionResults"]["logGroupName"].endswith("/default")
+
+
+def test_evaluations_that_share_a_log_stream_get_their_own_results_alone(
+    cloud: Any, team: Any
+) -> None:
+    """Another tool has named the stream; a line in it names no evaluation."""
+    place = {"logGroupName": team.settings.result_log_group, "logStreamName": "nightly"}
+    first, second = (
+        cloud.evaluations.add(name, outputConfig={"cloudWatchConfig": place})
+        for name in ("first", "second")
+    )
+    for evaluation_id, sessions in ((first, 2), (second, 3)):
+        counts = {"numberOfSessionsCompleted": sessions}
+        cloud.evaluations.finish(evaluation_id, evaluationResults=counts)
+    messages = [record(one, n=n) for n in range(2) for one in (first, second)]
+    team.put_results(first, *messages, "by hand", stream_name="nightly")
+
+    team.export()
+
+    told = {one: team.manifest(one)["contents"]["sessionResults"] for one in (first, second)}
+    lines = {
+        one: team.object(f"evaluations/{one}/session-results-00001.jsonl").decode().splitlines()
+        for one in (first, second)
+    }
+    for one in (first, second):
+        assert lines[one][:2] == [record(one, n=0), record(one, n=1)]
+        assert [json.loads(line)["message"] for line in lines[one][2:]] == ["by hand"]
+        counted = {"events": 3, "unattributed": 1, "ofOtherEvaluations": 2}
+        assert counted.items() <= told[one].items()
+    assert [told[one]["state"] for one in (first, second)] == ["Exported", "Incomplete"]
+
+
+def test_a_shared_log_stream_without_a_record_of_the_evaluation_is_missing_all(
+    cloud: Any, team: Any
+) -> None:
+    place = {"logGroupName": team.settings.result_log_group, "logStreamName": "nightly"}
+    evaluation_id = cloud.evaluations.add("first", outputConfig={"cloudWatchConfig": place})
+    cloud.evaluations.finish(evaluation_id, **RESULTS)
+    team.put_results("x", record("second-0000000009"), stream_name="nightly")
+
+    team.export()
+
+    assert team.manifest(evaluation_id)["contents"]["sessionResults"] == {
+        "state": "Missing",
+        "reason": "the log stream holds fewer results than the evaluation counts",
+        "events": 0,
+        "ofOtherEvaluations": 1,
+        "expected": 2,
+        **place,
+    }
+    assert not [key for key in team.listing() if "session-results" in key]
 
 
 def test_results_in_the_source_log_groups_are_said_to_be_there(cloud: Any, team: Any) -> None:

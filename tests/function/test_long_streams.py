@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from components.function import progress, session_results
+from tests.function.account import record
 
 EVENTS = 60
 SHARD = 1_000
@@ -64,12 +65,17 @@ def kill_at_shard(team: Any) -> Iterator[Callable[[int], None]]:
 
 @pytest.fixture
 def messages(cloud: Any, team: Any) -> list[str]:
-    """A finished evaluation with a stream of many shards."""
+    """A finished evaluation with a stream of many shards, a third of which is another's."""
     evaluation_id = team.start()["batchEvaluationId"]
     cloud.evaluations.finish(evaluation_id, evaluationResults={})
-    made = [json.dumps({"n": number, "text": "x" * 80}) for number in range(EVENTS)]
+    made = [
+        json.dumps({"n": number, "text": "x" * 80})
+        if number % 3
+        else record("other-000000000a", text="x" * 80)
+        for number in range(EVENTS + EVENTS // 2)
+    ]
     team.put_results(evaluation_id, *made)
-    return made
+    return [message for number, message in enumerate(made) if number % 3]
 
 
 def exported(team: Any) -> list[str]:
@@ -81,7 +87,9 @@ def exported(team: Any) -> list[str]:
     shards = [entry for entry in entries if "session-results" in entry[0]]
     assert len(shards) > 5
     lines = [line for shard in shards for line in team.object(*shard).decode().splitlines()]
-    assert manifest["contents"]["sessionResults"]["events"] == len(lines)
+    told = manifest["contents"]["sessionResults"]
+    assert (told["events"], told["unattributed"]) == (len(lines), len(lines))
+    assert told["ofOtherEvaluations"] == EVENTS // 2
     return lines
 
 
@@ -102,7 +110,7 @@ def test_runs_that_are_killed_go_on_where_the_last_one_was(
     assert runs >= 3
     assert exported(team) == messages
     # A page is read again by the run that begins in it, and each run reads one shard anew.
-    assert len(pages) <= EVENTS // 7 + 2 + runs * 3
+    assert len(pages) <= EVENTS * 3 // 2 // 7 + 2 + runs * 3
 
 
 def test_runs_that_run_out_of_time_go_on_where_the_last_one_was(
@@ -150,7 +158,9 @@ def test_a_shard_that_is_gone_begins_the_stream_anew(
     assert exported(team) == messages
 
 
-@pytest.mark.parametrize("members", [{"shards": [{}]}, {"position": {}}, {"shards": None}])
+@pytest.mark.parametrize(
+    "members", [{"shards": [{}]}, {"position": {}}, {"shards": None}, {"counts": {"a": 1}}]
+)
 def test_what_another_version_of_the_code_has_noted_begins_the_stream_anew(
     team: Any, messages: list[str], kill_at_shard: Any, members: dict[str, Any]
 ) -> None:

@@ -11,7 +11,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from components.function.deadline import Deadline, OutOfTime
-from components.function.session_results import SHARD_BYTES, shards
+from components.function.session_results import SHARD_BYTES, Counts, shards
+from tests.function.account import record
+
+ID = "weekly-0000000001"
 
 
 class FakeLogs:
@@ -35,7 +38,7 @@ def endless() -> Deadline:
 
 
 def lines(logs: Any, limit: int = SHARD_BYTES) -> list[list[str]]:
-    found = shards(logs, "group", "stream", endless(), limit=limit)
+    found = shards(logs, "group", "stream", ID, endless(), Counts(), limit=limit)
     return [shard.body.getvalue().decode().splitlines() for shard in found]
 
 
@@ -77,6 +80,48 @@ def test_each_event_is_one_json_object_on_one_line(message: str, line: str) -> N
     assert lines(FakeLogs([[message]])) == [[line]]
 
 
+OF_NOBODY = [
+    "plain",
+    "[]",
+    "{}",
+    '{"attributes": []}',
+    '{"attributes": {}}',
+    record("") or "",
+    '{"attributes": {"aws.bedrock_agentcore.evaluation_job.arn": ["x"]}}',
+]
+
+
+def test_a_record_of_another_evaluation_is_left_out_and_one_of_nobody_is_not() -> None:
+    others = [record("weekly-0000000002"), record("aweekly-0000000001"), record(ID[:-1])]
+    own = [record(ID, n=number) for number in range(2)]
+    logs = FakeLogs([[others[0], own[0]], others, OF_NOBODY, [own[1], others[0]]])
+    counts = Counts()
+
+    found = list(shards(logs, "group", "stream", ID, endless(), counts))
+
+    exported = b"".join(shard.body.getvalue() for shard in found).decode().splitlines()
+    assert [exported[0], exported[-1]] == own
+    assert len(exported) == 2 + len(OF_NOBODY)
+    assert counts == Counts(events=9, unattributed=7, others=5)
+
+
+def test_with_each_shard_the_counts_are_those_up_to_its_end() -> None:
+    """What is noted then is gone on from: nothing is counted twice, and nothing is not."""
+    other = record("weekly-0000000002")
+    messages = [other, "{}", other, "{}", other, other, "{}", other]
+    counts, seen = Counts(), list[tuple[int, int]]()
+    for _ in shards(FakeLogs([messages]), "g", "s", ID, endless(), counts, limit=3):
+        seen.append((counts.events, counts.others))
+
+    again = Counts(1, 1, 2)
+    first = next(shards(FakeLogs([messages]), "g", "s", ID, endless(), Counts(), limit=3))
+    assert first.end
+    list(shards(FakeLogs([messages]), "g", "s", ID, endless(), again, first.end, limit=3))
+
+    assert seen == [(1, 2), (2, 4), (3, 5)]
+    assert again == counts == Counts(3, 3, 5)
+
+
 @pytest.mark.parametrize("error", ["ResourceNotFoundException", "ThrottlingException"])
 def test_a_stream_that_nobody_wrote_to_has_no_events_and_other_errors_count(error: str) -> None:
     class Absent:
@@ -94,7 +139,7 @@ def test_reading_ends_at_the_deadline() -> None:
     left = iter([300_000, 300_000, 1_000])
 
     with pytest.raises(OutOfTime):
-        list(shards(FakeLogs([["{}"]] * 9), "g", "s", Deadline(lambda: next(left))))
+        list(shards(FakeLogs([["{}"]] * 9), "g", "s", ID, Deadline(lambda: next(left)), Counts()))
 
 
 def test_memory_does_not_grow_with_the_number_of_results() -> None:
@@ -119,7 +164,7 @@ def test_memory_does_not_grow_with_the_number_of_results() -> None:
 
 
 def _drained(logs: Any) -> Iterator[Any]:
-    return shards(logs, "group", "stream", endless())
+    return shards(logs, "group", "stream", ID, endless(), Counts())
 
 
 def test_two_shards_arrive_in_the_bucket_as_the_log_group_holds_them(cloud: Any, team: Any) -> None:
