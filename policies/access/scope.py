@@ -60,13 +60,15 @@ class Scope:
 
     `given` are all policies that take part, without policy variables. `resource` is the one
     resource that is asked about, or None for any; `owner` its account, for ARNs without. `fixed`
-    gives keys (in lower case) the one value that they have.
+    gives keys (in lower case) the one value that they have. `holders` are the accounts of whoever
+    holds the policies, told apart even if no document does.
     """
 
     given: Sequence[Policies]
     resource: str | None = None
     owner: str | None = None
     fixed: Mapping[str, str] = field(default_factory=dict[str, str])
+    holders: frozenset[str] = frozenset()
 
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
@@ -134,7 +136,7 @@ class Scope:
         """The accounts that the documents tell apart."""
         whole: list[Pattern | ArnPattern] = []
         within: list[Pattern | ArnPattern] = []
-        names: set[str] = set()
+        names = set(self.holders)
         for statement in self.statements:
             if statement.principals is not None:
                 names |= {

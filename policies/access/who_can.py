@@ -119,7 +119,9 @@ class _Question:
             for each in _names([alone, *held.values()])
             if each.value not in held
         }
-        self._space = Space(Scope([self._alone, self._allowing, *filled], resource, owner, keys))
+        accounts = frozenset(filter(None, map(account_of, held)))
+        taking_part = [self._alone, self._allowing, *filled]
+        self._space = Space(Scope(taking_part, resource, owner, keys, accounts))
 
     def answers(self) -> Iterator[Access]:
         """Those whose policies are known, whom the documents name, and then anybody else."""

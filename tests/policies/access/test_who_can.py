@@ -133,6 +133,24 @@ def test_those_whose_policies_are_known_are_asked_about_themselves(policy):
     ]
 
 
+@pytest.mark.parametrize(
+    ("principal", "condition"),
+    [
+        ({"AWS": "*"}, None),
+        ({"AWS": "*"}, {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/other"}}),
+        ({"AWS": "*"}, {"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}}),
+    ],
+)
+def test_whose_account_no_document_names_is_found_as_a_holder(policy, principal, condition):
+    key = policy("KEY", _key(principal, **({"Condition": condition} if condition else {})))
+    held = {OTHER: [policy("IDENTITY", _identity())]}
+
+    found = {access.who: access.how for access in who_can("kms:Decrypt", KEY_ARN, key, held)}
+
+    assert found[OTHER] is How.OWN_POLICIES
+    assert OTHER not in {a.who for a in who_can("kms:Decrypt", KEY_ARN, key, {OTHER: []})}
+
+
 def test_a_resource_without_policy_is_left_to_its_account(policy):
     group = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:g:*"
     identities = {ROLE: [policy("IDENTITY", _identity(action="logs:Get*", resource=group))]}
