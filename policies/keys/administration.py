@@ -1,5 +1,6 @@
 """Who manages a key: somebody, and for the evaluation key nobody from elsewhere and no grants."""
 
+import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
@@ -7,6 +8,7 @@ from pulumi_policy import Severity
 from .. import documents
 from ..access import Policies, Policy, PolicyKind, Principal, Request, decide
 from ..frameworks import nist
+from ..proofs import who_can_by
 from ..resource import Resource
 from ..rule import About, ResourceRule, Settings
 from ..wording import why_not
@@ -32,6 +34,8 @@ def administered(resource: Resource, _: Settings) -> Iterator[str]:
         if decision.allowed:
             return
         refused.append(f"{principal.issuer_arn or principal.arn} is {why_not(decision)}")
+    if _bounded(resource.text("policy"), policy):
+        return
     why = "; ".join(dict.fromkeys(refused)) or "the policy names no account, role or user"
     yield (
         f"nobody may kms:PutKeyPolicy ({why}), so that the key could never be changed again; let "
@@ -49,6 +53,34 @@ def _lasting(policy: Policy) -> Iterator[Principal]:
                 yield Principal.of(f"arn:aws:iam::{name.value}:root")
             elif ":role/" in name.value or ":user/" in name.value:
                 yield principal_of(name.value)
+
+
+def _bounded(text: str, policy: Policy) -> bool:
+    """Whether somebody may who is found by conditions about the principal alone, as the roles of
+    IAM Identity Center are: their names end in what nobody chooses. Other conditions, such as a
+    second factor or a time, may come to hold for nobody.
+
+    https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
+    """
+    return any(
+        access.request.principal.account == account
+        and ":sts:" not in access.who
+        and all(key.lower().startswith("aws:principal") for key in access.request.context)
+        for account in _accounts(policy)
+        for access in who_can_by(
+            text, PolicyKind.KEY, "kms:PutKeyPolicy", f"arn:aws:kms:us-east-1:{account}:key/this"
+        )
+    )
+
+
+def _accounts(policy: Policy) -> list[str]:
+    """The accounts that the statements about the key's policy speak of."""
+    written: list[str] = []
+    for statement in policy.on("kms:putkeypolicy")[1]:
+        principals = statement.principals
+        written += () if principals is None else (name.value for name in principals.names)
+        written += (text for condition in statement.conditions for text in condition.texts)
+    return sorted({account for text in written for account in re.findall(r"\b\d{12}\b", text)})
 
 
 def administrators(resource: Resource, _: Settings) -> Iterator[str]:

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -124,7 +125,8 @@ class KeyPolicy:
 
     def beyond_minimum(self) -> Witness | None:
         """A request that it allows beyond that. Raises UnprovableError."""
-        return _beyond(self.text, self.place, self.own)
+        sets = permission_sets(self.policy, self.place.account)
+        return _beyond(self.text, self.place, self.own, sets)
 
 
 def read(resource: Resource) -> KeyPolicy | None:
@@ -155,6 +157,24 @@ def named(policy: Policy, account: str) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if any(kind in name for kind in kinds)))
 
 
+def permission_sets(policy: Policy, account: str) -> tuple[str, ...]:
+    """The patterns with which conditions name roles of IAM Identity Center, each by the whole name
+    of its permission set: https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
+    """
+    one = re.compile(
+        rf"arn:[\w-]+:iam::{account}:role/aws-reserved/sso\.amazonaws\.com/([\w-]+/|\*/?)?"
+        r"AWSReservedSSO_[\w+=,.@-]+_(\*|\?{16}|[0-9a-f]{16})"
+    )
+    texts = {
+        text
+        for statement in policy.statements
+        for condition in statement.conditions
+        if condition.folded_key == "aws:principalarn"
+        for text in condition.texts
+    }
+    return tuple(sorted(filter(one.fullmatch, texts)))
+
+
 def principal_of(arn: str) -> Principal:
     """A user, or a session of a role, by the ARN of the user or role."""
     if ":user/" in arn:
@@ -165,9 +185,10 @@ def principal_of(arn: str) -> Principal:
     return Principal.of(f"{start}:assumed-role/{name}/evaluation", issuer_arn=arn)
 
 
-def documented(place: Place, callers: Sequence[str]) -> dict[str, object]:
+def documented(place: Place, callers: Sequence[str], sets: Sequence[str] = ()) -> dict[str, object]:
     """The most that an evaluation key's policy has to allow: AWS's three statements for these
-    callers, and administration by the account's IAM policies and by the same roles and users."""
+    callers, and administration by the account's IAM policies, by the same roles and users and by
+    the roles of permission sets."""
     service = _statement(
         "ServiceUse", {"Service": SERVICE}, DOCUMENTED_USE, service_conditions(place)
     )
@@ -181,6 +202,12 @@ def documented(place: Place, callers: Sequence[str]) -> dict[str, object]:
         _statement("CallersUse", principals, DOCUMENTED_USE, context),
     ]
     statements = [*(of_callers if callers else []), service, administration]
+    if sets:
+        named = {
+            "StringEquals": {"aws:PrincipalAccount": place.account},
+            "ArnLike": {"aws:PrincipalArn": sets},
+        }
+        statements.append(_statement("Sets", {"AWS": "*"}, ADMINISTRATION, named))
     return {"Version": "2012-10-17", "Statement": statements}
 
 
@@ -215,9 +242,10 @@ def _statement(
 
 
 @lru_cache(maxsize=1024)
-def _beyond(text: str, place: Place, own: tuple[str, ...]) -> Witness | None:
+def _beyond(text: str, place: Place, own: tuple[str, ...], sets: tuple[str, ...]) -> Witness | None:
     policy = documents.parsed(text, PolicyKind.KEY, "")
-    reference = documents.parsed(json.dumps(documented(place, own)), PolicyKind.KEY, "documented")
+    most = json.dumps(documented(place, own, sets))
+    reference = documents.parsed(most, PolicyKind.KEY, "documented")
     if not isinstance(policy, Policy) or not isinstance(reference, Policy):
         raise UnprovableError(())
     return compare(policy, reference).witness

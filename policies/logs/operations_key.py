@@ -18,7 +18,7 @@ from ..access import (
 from ..environment import Environment
 from ..evaluations import Place
 from ..frameworks import nist
-from ..keys.evaluation_key import ADMINISTRATION, named
+from ..keys.evaluation_key import ADMINISTRATION, named, permission_sets
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
 from ..whole.sole_use import granted
@@ -41,7 +41,8 @@ def bound(key: Resource, environment: Environment, _: Settings) -> Iterator[str]
             yield "it has KMS's default policy, which leaves its use to IAM policies; write one"
         return
     place = environment.place(key)
-    witness = beyond(policy, _table(environment, place, named(policy, place.account)))
+    own, sets = named(policy, place.account), permission_sets(policy, place.account)
+    witness = beyond(policy, _table(environment, place, own, sets))
     if witness is not None:
         yield (
             f"{witnessed(witness)}; bind it to the ARNs of the stack's log groups by "
@@ -76,7 +77,9 @@ def serves(key: Resource, environment: Environment, _: Settings) -> Iterator[str
                 )
 
 
-def _table(environment: Environment, place: Place, own: tuple[str, ...]) -> list[Allowance]:
+def _table(
+    environment: Environment, place: Place, own: tuple[str, ...], sets: tuple[str, ...]
+) -> list[Allowance]:
     log_arns = [_group(place, each) for each in groups(environment)]
     queue_arns = [
         f"arn:{place.partition}:sqs:{place.region}:{place.account}:{queue.text('name')}"
@@ -108,8 +111,22 @@ def _table(environment: Environment, place: Place, own: tuple[str, ...]) -> list
             },
         ),
         Allowance("Administration", ADMINISTRATION, principals={"AWS": [place.account, *own]}),
+        Allowance(
+            "AdministrationBySets",
+            ADMINISTRATION,
+            principals={"AWS": "*"},
+            conditions={
+                "StringEquals": {"aws:PrincipalAccount": place.account},
+                "ArnLike": {"aws:PrincipalArn": sets},
+            },
+        ),
     ]
-    used = {"LogsService": log_arns, "UseThroughLogs": log_arns, "UseThroughQueues": queue_arns}
+    used = {
+        "AdministrationBySets": sets,
+        "LogsService": log_arns,
+        "UseThroughLogs": log_arns,
+        "UseThroughQueues": queue_arns,
+    }
     return [row for row in rows if used.get(row.name, [""])]
 
 

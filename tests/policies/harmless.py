@@ -36,7 +36,9 @@ from tests.policies.weakenings import (
     LOGS,
     OPERATIONS,
     OPERATOR,
+    PERMISSION_SET,
     QUEUE,
+    ROOT,
     SCHEDULE,
     SERVES,
     USE,
@@ -249,6 +251,27 @@ _TABLE: dict[str, tuple[Change, ...]] = {
     "more memory": (put(FUNCTION, "memorySize", 1024),),
     "a longer timeout": (put(FUNCTION, "timeout", 900),),
     "a newer runtime": (put(FUNCTION, "runtime", "python3.14"),),
+    "a permission set administers both keys": tuple(
+        statement(
+            key,
+            ADMINISTERS,
+            Principal={"AWS": ROOT},
+            Condition={"ArnLike": {"aws:PrincipalArn": PERMISSION_SET}},
+        )
+        for key in (KEY, OPERATIONS)
+    ),
+    "a permission set administers by the wildcard principal": tuple(
+        statement(
+            key,
+            ADMINISTERS,
+            Principal={"AWS": "*"},
+            Condition={
+                "StringEquals": {"aws:PrincipalAccount": ACCOUNT},
+                "ArnLike": {"aws:PrincipalArn": PERMISSION_SET},
+            },
+        )
+        for key in (KEY, OPERATIONS)
+    ),
     "two at once": (put(FUNCTION, "reservedConcurrentExecutions", 2),),
     "a variable more": (put(FUNCTION, f"{VARIABLES}.LOG_LEVEL", "INFO"),),
     "a reference to a secret": (

@@ -28,6 +28,10 @@ USE = ["kms:GenerateDataKey", "kms:Decrypt"]
 LOGS = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group"
 BUCKET = f"agentcore-eval-prod-exports-{ACCOUNT}-us-east-1"
 RESULTS = "agentcore-eval-prod-results"
+PERMISSION_SET = (
+    f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_KeyAdmin_*"
+)
+SESSIONS_OF_SET = f"arn:aws:sts::{ACCOUNT}:assumed-role/AWSReservedSSO_KeyAdmin_*/*"
 OTHER_KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/99999999-12ab-34cd-56ef-1234567890ab"
 
 KEY, OPERATIONS = "evaluation-key-key", "operations-key-key"
@@ -88,6 +92,52 @@ _TABLE: dict[str, dict[str, tuple]] = {
             statement(KEY, ADMINISTERS, Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
         ),
         "nobody administers the operations key": (without(OPERATIONS, ADMINISTERS),),
+        "a permission set named by its sessions": (
+            statement(
+                KEY,
+                ADMINISTERS,
+                Principal={"AWS": ROOT},
+                Condition={"ArnLike": {"aws:PrincipalArn": SESSIONS_OF_SET}},
+            ),
+        ),
+        "a permission set compared as if it were written in full": (
+            statement(
+                KEY,
+                ADMINISTERS,
+                Principal={"AWS": ROOT},
+                Condition={"StringEquals": {"aws:PrincipalArn": PERMISSION_SET}},
+            ),
+        ),
+        "a permission set of another account": (
+            statement(
+                OPERATIONS,
+                ADMINISTERS,
+                Principal={"AWS": "*"},
+                Condition={
+                    "StringEquals": {"aws:PrincipalAccount": ACCOUNT},
+                    "ArnLike": {"aws:PrincipalArn": PERMISSION_SET.replace(ACCOUNT, FOREIGN)},
+                },
+            ),
+        ),
+        "a permission set with a second factor that its sessions do not carry": (
+            statement(
+                KEY,
+                ADMINISTERS,
+                Principal={"AWS": ROOT},
+                Condition={
+                    "ArnLike": {"aws:PrincipalArn": PERMISSION_SET},
+                    "Bool": {"aws:MultiFactorAuthPresent": "true"},
+                },
+            ),
+        ),
+        "administration until the project ends": (
+            statement(
+                OPERATIONS,
+                ADMINISTERS,
+                Principal={"AWS": ROOT},
+                Condition={"DateLessThan": {"aws:CurrentTime": "2027-12-31T00:00:00Z"}},
+            ),
+        ),
     },
     "key-principals": {
         "a session as caller": (statement(KEY, CRYPTO, Principal={"AWS": [CALLER, SESSION]}),),
@@ -312,6 +362,17 @@ _TABLE: dict[str, dict[str, tuple]] = {
         ),
     },
     "evaluation-key-minimum": {
+        "every permission set administers": (
+            statement(
+                KEY,
+                ADMINISTERS,
+                Principal={"AWS": "*"},
+                Condition={
+                    "StringEquals": {"aws:PrincipalAccount": ACCOUNT},
+                    "ArnLike": {"aws:PrincipalArn": PERMISSION_SET.replace("KeyAdmin_", "")},
+                },
+            ),
+        ),
         "DescribeKey for everybody": (statement(KEY, CALLERS, Principal="*"),),
         "administrators replicate the key": (
             allow(KEY, "kms:ReplicateKey", Principal={"AWS": ADMINISTRATOR}),
@@ -950,6 +1011,17 @@ _TABLE: dict[str, dict[str, tuple]] = {
         ),
     },
     "operations-key-bound": {
+        "every permission set administers": (
+            statement(
+                OPERATIONS,
+                ADMINISTERS,
+                Principal={"AWS": "*"},
+                Condition={
+                    "StringEquals": {"aws:PrincipalAccount": ACCOUNT},
+                    "ArnLike": {"aws:PrincipalArn": PERMISSION_SET.replace("KeyAdmin_", "")},
+                },
+            ),
+        ),
         "logs of everybody": (statement(OPERATIONS, "AllowLogsService", Condition=None),),
         "logs of the whole account": (
             statement(
