@@ -309,6 +309,7 @@ class MotoState:
 
 def _access_key(iam: Any, user: str) -> tuple[str, str]:
     key = iam.create_access_key(user)
-    # moto draws its secrets from a generator that can be predicted from what it gave out.
-    key.secret_access_key = secrets.token_urlsafe(30)
+    # moto draws its secrets from a generator that can be predicted from what it gave out. In AWS's
+    # own alphabet none begins with a hyphen, which commands would take for an option.
+    key.secret_access_key = base64.b64encode(secrets.token_bytes(30)).decode()
     return key.access_key_id, key.secret_access_key

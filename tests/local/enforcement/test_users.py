@@ -1,5 +1,6 @@
 """The users that the endpoint prints: a shell takes them, and each is who it says."""
 
+import re
 import subprocess
 
 import pytest
@@ -8,6 +9,11 @@ from local.__main__ import main
 from local.cloud import LocalCloud
 from local.commands import print_users
 from local.server import PortInUseError
+
+ANYTHING = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
 
 
 def test_a_shell_is_the_deployer_and_can_change(capsys: pytest.CaptureFixture[str]) -> None:
@@ -26,6 +32,14 @@ def test_a_shell_is_the_deployer_and_can_change(capsys: pytest.CaptureFixture[st
         for user in (deployer, developer, deployer)
     ]
     assert [line.strip() for line in done.stdout.splitlines()] == expected, done.stderr
+
+
+def test_a_secret_key_is_written_as_aws_writes_it() -> None:
+    """A command such as `pulumi config set` takes what begins with a hyphen for an option."""
+    with LocalCloud() as cloud:
+        secrets = [cloud._state.create_user(f"user-{n}", ANYTHING)[1] for n in range(20)]
+    assert [one for one in secrets if not re.fullmatch(r"[A-Za-z0-9+/]{40}", one)] == []
+    assert len(set(secrets)) == 20
 
 
 @pytest.mark.parametrize("command", ["serve", "up"])
