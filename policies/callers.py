@@ -1,7 +1,7 @@
 """Who starts evaluations, and the functions, queues and log groups around them."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -55,14 +55,49 @@ class Callers(Stack):
         return own[0] if own else key
 
     def lets_evaluations_use(self, key: Resource) -> bool:
-        """Whether a key's policy, as far as it is known, is about evaluations."""
+        """Whether a key's policy, as far as it is known, is about evaluations, or leaves it open
+        and somebody who starts them by name uses the key."""
         policy = self.known(self.key_policy, key)
-        return policy is not None and evaluations.lets_evaluations_use(policy)
+        if policy is None:
+            return False
+        names = evaluations.names_let(policy, "kms:Decrypt", "kms:GenerateDataKey")
+        return evaluations.lets_evaluations_use(policy) or (
+            evaluations.may_let_evaluations_use(policy)
+            and any(
+                self.is_among(starter, names) or self._runs_with(starter, key)
+                for starter in self.named_starters
+            )
+        )
 
     @cached_property
-    def has_evaluation_key(self) -> bool:
-        """Whether a key's policy is about evaluations."""
-        return any(map(self.lets_evaluations_use, self.keys))
+    def keys_for_evaluations(self) -> list[Resource]:
+        """The keys whose policies are about evaluations."""
+        return [key for key in self.keys if self.lets_evaluations_use(key)]
+
+    @cached_property
+    def named_starters(self) -> list[Resource]:
+        """The roles, users and groups whose policies name the start of evaluations."""
+        return self.holding(evaluations.names_start, ROLE, USER, GROUP)
+
+    def is_among(self, holder: Resource, names: Collection[str]) -> bool:
+        """Whether ARNs name a role or user; before it is made, by its name."""
+        arn, sort = known_text(holder, "arn"), f":{holder.type.rpartition(':')[2].lower()}/"
+        if arn:
+            return arn in names
+        return any(sort in each and each.endswith(f"/{holder.text('name')}") for each in names)
+
+    def _runs_with(self, role: Resource, key: Resource) -> bool:
+        """Whether a function under the role is told the key."""
+        return any(
+            role in self.referred(function, "role", ROLE) and self.is_told(function, key)
+            for function in self.of(FUNCTION)
+        )
+
+    def is_told(self, function: Resource, key: Resource) -> bool:
+        """Whether a function's variables name a key, or will when it is made."""
+        return key in function.linked("environment") or any(
+            key in self.called(value, key.type) for value in variables(function).values()
+        )
 
     # --- roles, users and groups ----------------------------------------------------------------
 
@@ -144,7 +179,7 @@ class Callers(Stack):
     def starts(self, policy: Policy) -> bool:
         """Whether a policy lets evaluations start: by name, or where there is a key for them."""
         return any(
-            self.has_evaluation_key or evaluations.names_actions(statement)
+            bool(self.keys_for_evaluations) or evaluations.names_actions(statement)
             for statement in policy.on(evaluations.START.lower())[1]
         )
 

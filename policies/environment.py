@@ -12,7 +12,6 @@ from . import documents, evaluations
 from .callers import Callers
 from .evaluations import Place
 from .resource import Resource, Waiting
-from .stack import known_text
 
 BUCKET = "aws:s3/bucket:Bucket"
 
@@ -25,9 +24,8 @@ class Environment(Callers):
     @cached_property
     def evaluation_keys(self) -> list[Resource]:
         """The keys whose policy lets evaluations use them; with none, those of output buckets."""
-        found = [key for key in self.keys if self.lets_evaluations_use(key)]
-        if found:
-            return found
+        if self.keys_for_evaluations:
+            return self.keys_for_evaluations
         linked = [key for bucket in self.written_buckets for key in self.keys_of(bucket)]
         return list(dict.fromkeys(linked))
 
@@ -45,13 +43,10 @@ class Environment(Callers):
 
     def is_named(self, holder: Resource, action: str) -> bool:
         """Whether a statement of an evaluation key's policy that allows an action names a role or
-        user; before it is made, by its name."""
+        user."""
         policies = filter(None, map(self.key_policy, self.evaluation_keys))
         names = {name for policy in policies for name in evaluations.names_let(policy, action)}
-        arn, sort = known_text(holder, "arn"), f":{holder.type.rpartition(':')[2].lower()}/"
-        if arn:
-            return arn in names
-        return any(sort in each and each.endswith(f"/{holder.text('name')}") for each in names)
+        return self.is_among(holder, names)
 
     def place(self, resource: Resource) -> Place:
         """Where the evaluations are, as the key's policy or else a caller's says."""

@@ -54,11 +54,25 @@ def names_let(key_policy: Policy, *actions: str) -> set[str]:
 
 
 def lets_evaluations_use(key_policy: Policy) -> bool:
-    """Whether a key policy speaks of an evaluation's encryption context, or of the service where
-    it may stand for evaluations."""
+    """Whether a key policy names evaluations: by their encryption context, or as the source of
+    what a service asks for."""
     return any(
-        any(each.folded_key == CONTEXT_KEY.lower() for each in statement.conditions)
-        or (names_service(statement) and not any(map(_leaves_out, statement.conditions)))
+        condition.folded_key == CONTEXT_KEY.lower()
+        or (
+            condition.folded_key == "aws:sourcearn"
+            and not condition.operator.negated
+            and any(":batch-evaluate/" in text for text in condition.texts)
+        )
+        for statement in key_policy.statements
+        for condition in statement.conditions
+    )
+
+
+def may_let_evaluations_use(key_policy: Policy) -> bool:
+    """Whether a key policy lets the service in and does not say for what: evaluations may use it,
+    and so may memories and gateways, whose own pages bind the service no further."""
+    return any(
+        names_service(statement) and not any(map(_leaves_out, statement.conditions))
         for statement in key_policy.statements
     )
 
@@ -97,6 +111,11 @@ def evaluation_arns(key_policy: Policy) -> Iterator[str]:
         for condition in statement.conditions:
             if condition.folded_key in SOURCE_KEYS:
                 yield from (text for text in condition.texts if ":batch-evaluate/" in text)
+
+
+def names_start(policy: Policy) -> bool:
+    """Whether a statement of an identity policy that allows it names the start of evaluations."""
+    return any(map(names_actions, policy.on(START.lower())[1]))
 
 
 def names_actions(statement: Statement) -> bool:

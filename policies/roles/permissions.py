@@ -10,7 +10,6 @@ from ..environment import Environment
 from ..frameworks import fsbp, nist
 from ..resource import Resource, Waiting
 from ..rule import About, Parameter, Settings, StackRule
-from ..stack import known_text, variables
 from ..within import beyond
 from ..wording import witnessed
 from .needs import caller_needs, invoker_needs
@@ -72,12 +71,10 @@ def known(role: Resource, environment: Environment, _: Settings) -> Iterator[str
 
 def holders(environment: Environment) -> list[Resource]:
     """Whoever may start evaluations or invokes the controller, and what runs under such a role."""
-    arns = {known_text(key, "arn") for key in environment.evaluation_keys} - {""}
     told = [
         function
         for function in environment.of(FUNCTION)
-        if any(key in environment.evaluation_keys for key in function.linked("environment"))
-        or not arns.isdisjoint(variables(function).values())
+        if any(environment.is_told(function, key) for key in environment.evaluation_keys)
     ]
     roles = (*environment.callers, *environment.invokers)
     return list(dict.fromkeys((*roles, *told, *environment.schedules)))

@@ -179,6 +179,64 @@ def agent_runtime() -> None:
     )
 
 
+SERVICE_OF_ACCOUNT = {
+    "Principal": {"Service": "bedrock-agentcore.amazonaws.com"},
+    "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"],
+    "Resource": "*",
+    "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+}
+
+
+def agent_memory() -> None:
+    """Memories under a key that AgentCore uses for the account, and who deploys agents with it."""
+    key = aws.kms.Key(
+        "memory", enable_key_rotation=True, policy=document(KMS_DEFAULT, SERVICE_OF_ACCOUNT)
+    )
+    role = aws.iam.Role("deploy", assume_role_policy=trust("lambda.amazonaws.com"))
+    aws.iam.RolePolicy(
+        "deploy",
+        role=role.id,
+        policy=document({"Action": "bedrock-agentcore:*", "Resource": "*"}),
+    )
+    aws.lambda_.Function(
+        "deploy",
+        name="deploy",
+        role=role.arn,
+        runtime="python3.13",
+        environment={"variables": {"KEY": key.arn}},
+    )
+    aws.iam.User("agents", name="agents")
+    aws.iam.UserPolicyAttachment(
+        "agents", user="agents", policy_arn="arn:aws:iam::aws:policy/BedrockAgentCoreFullAccess"
+    )
+
+
+def loose_key() -> None:
+    """Evaluations under a key whose policy does not say that it is for evaluations."""
+    role = aws.iam.Role("nightly", name="nightly", assume_role_policy=trust("lambda.amazonaws.com"))
+    key = aws.kms.Key(
+        "secret", deletion_window_in_days=7, policy=document(KMS_DEFAULT, SERVICE_OF_ACCOUNT)
+    )
+    aws.iam.RolePolicy(
+        "nightly",
+        role=role.id,
+        policy=document(
+            {"Action": "bedrock-agentcore:StartBatchEvaluation", "Resource": "*"},
+            {
+                "Action": "bedrock-agentcore:GetBatchEvaluation",
+                "Resource": f"arn:aws:bedrock-agentcore:{PLACE}:batch-evaluate/*",
+            },
+        ),
+    )
+    aws.lambda_.Function(
+        "nightly",
+        name="nightly",
+        role=role.arn,
+        runtime="python3.13",
+        environment={"variables": {"KEY": key.arn}},
+    )
+
+
 def agent_platform() -> None:
     """Who deploys agents, with all of AgentCore, and a power user by an inline policy."""
     everything = document({"Action": ["bedrock-agentcore:*", "ecr:BatchGetImage"], "Resource": "*"})
@@ -199,6 +257,25 @@ def agent_platform() -> None:
             }
         ),
     )
+
+
+def permission_sets() -> None:
+    """Keys that people of IAM Identity Center administer, whose roles nobody names in full."""
+    pattern = "role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Platform_*"
+    people = {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:{pattern}"}}
+    account = {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}
+    for name, principal, condition in (
+        ("one", ROOT, people),
+        ("two", {"AWS": "*"}, {**account, **people}),
+        ("three", "*", {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}, **people}),
+    ):
+        administers = {
+            "Principal": principal,
+            "Action": "kms:*",
+            "Resource": "*",
+            "Condition": condition,
+        }
+        aws.kms.Key(name, enable_key_rotation=True, policy=document(administers))
 
 
 def settings() -> None:

@@ -11,11 +11,14 @@ from tests.policies.edits import Program
 from tests.policies.foreign_programs import (
     ROOT,
     administrators,
+    agent_memory,
     agent_platform,
     agent_runtime,
     console_key,
     data_lake,
     document,
+    loose_key,
+    permission_sets,
     public_site,
     settings,
     trust,
@@ -31,7 +34,9 @@ WITHOUT_EVALUATIONS = [
     public_site,
     data_lake,
     agent_runtime,
+    agent_memory,
     agent_platform,
+    permission_sets,
     settings,
 ]
 
@@ -146,6 +151,13 @@ def test_somebody_elses_evaluations_are_found_by_what_documents_say(preview: boo
     }
     found = {rule: messages.get(rule, "") for rule in expected}
     assert {rule for rule, words in expected.items() if words not in found[rule]} == set(), found
+
+
+@when
+def test_a_key_is_for_evaluations_if_somebody_who_starts_them_uses_it(preview: bool) -> None:
+    found = {each.rule for each in judged(loose_key, preview).violations}
+    assert {"evaluation-key-serves-evaluations", "key-deletion-window"} <= found
+    assert "controller-key" not in found
 
 
 def test_a_credential_is_never_repeated() -> None:
