@@ -55,7 +55,7 @@ def delete(invocation: Invocation, evaluation_id: str) -> dict[str, Any]:
     except ResourceNotFoundException:
         left = _left_over(invocation, evaluation_id)
         return remove(invocation, left) if left else _repeated(invocation, evaluation_id)
-    if evaluation["status"] not in (*results.FINISHED, "DELETING"):
+    if evaluation["status"] not in (*results.FINISHED, results.DELETING):
         raise _not_ended(evaluation)
     return remove(invocation, evaluation)
 
@@ -97,7 +97,7 @@ def remove(invocation: Invocation, evaluation: Mapping[str, Any]) -> dict[str, A
     if tombstone:
         tombstones.write_last(store, evaluation_id, document)
     gone = evaluation["status"] == _GONE
-    status = "DELETING" if gone else _delete_at_service(invocation, evaluation_id)
+    status = results.DELETING if gone else _delete_at_service(invocation, evaluation_id)
     store.remove(last)
     invocation.log.info("EvaluationDeleted", batchEvaluationId=evaluation_id, status=status)
     return _answer(document, status, tombstone)
@@ -171,7 +171,7 @@ def _repeated(invocation: Invocation, evaluation_id: str) -> dict[str, Any]:
         raise ResourceNotFoundException(
             f"batchEvaluationId: this environment has no evaluation {evaluation_id}"
         )
-    return _answer(tombstone, "DELETING", key)
+    return _answer(tombstone, results.DELETING, key)
 
 
 def _read(invocation: Invocation, key: str) -> dict[str, Any] | None:
@@ -270,14 +270,14 @@ def _delete_at_service(invocation: Invocation, evaluation_id: str) -> str:
         )
     except ClientError as error:
         if code_of(error) == "ResourceNotFoundException":
-            return "DELETING"
+            return results.DELETING
         if code_of(error) != "ConflictException":
             raise
         # The SDK repeats a call whose answer was lost.
         evaluation = find(invocation, evaluation_id)
-        if evaluation["status"] != "DELETING":
+        if evaluation["status"] != results.DELETING:
             raise _not_ended(evaluation) from None
-        return "DELETING"
+        return results.DELETING
     return deleted["status"]
 
 

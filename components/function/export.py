@@ -22,6 +22,9 @@ from .scope import lacks_our_key, owns
 # In one log line.
 _NAMED = 100
 
+# With any other status, one that nobody knows too, Get is asked.
+_NOT_DUE = (*results.RUNNING, results.DELETING)
+
 # These pass by themselves, or hold for everything: neither is a reason to wait longer and longer.
 _PASSING = (
     "OutOfTime",
@@ -42,7 +45,7 @@ def export(invocation: Invocation, options: Mapping[str, Any]) -> dict[str, Any]
     without_our_key: list[str] = []
     try:
         unlinked = _complete_starts(invocation, report)
-        for summary in every_summary(invocation):
+        for summary in every_summary(invocation, report.odd):
             if owns(invocation.settings, summary):
                 mine.append(summary)
             elif lacks_our_key(invocation.settings, summary):
@@ -60,7 +63,7 @@ def export(invocation: Invocation, options: Mapping[str, Any]) -> dict[str, Any]
         due = [
             summary
             for summary in mine
-            if summary["status"] in results.FINISHED and summary["batchEvaluationId"] not in done
+            if summary.get("status") not in _NOT_DUE and summary["batchEvaluationId"] not in done
         ]
         _export_all(invocation, due, unlinked, report, bool(options.get("retryNow")))
     except OutOfTime:
@@ -74,7 +77,7 @@ def export(invocation: Invocation, options: Mapping[str, Any]) -> dict[str, Any]
     return answer(
         {},
         **report.plain(),
-        running=sum(summary["status"] in results.RUNNING for summary in mine),
+        running=sum(summary.get("status") in results.RUNNING for summary in mine),
         evaluationsWithoutOurKey=len(without_our_key),
     )
 
@@ -103,7 +106,7 @@ def _finish_deletions(
     """Finish deletions that were interrupted: a tombstone is there, and so is the evaluation."""
     for summary in mine:
         evaluation_id = summary["batchEvaluationId"]
-        if evaluation_id not in deleted or summary["status"] not in results.FINISHED:
+        if evaluation_id not in deleted or summary.get("status") not in results.FINISHED:
             continue
         invocation.deadline.check()
         try:
@@ -193,8 +196,9 @@ def _export_one(
     if manifest:
         report.done["exported"].append(evaluation_id)
         invocation.log.info("EvaluationExported", batchEvaluationId=evaluation_id)
-        lag = invocation.seconds_since(summary.get("updatedAt") or summary["createdAt"])
-        invocation.metrics.put(EvaluationsExported=1, ExportLag=lag)
+        ended = summary.get("updatedAt") or summary.get("createdAt")
+        lag = {"ExportLag": invocation.seconds_since(ended)} if ended else {}
+        invocation.metrics.put(EvaluationsExported=1, **lag)
     return True
 
 

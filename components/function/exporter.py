@@ -60,11 +60,15 @@ def export_evaluation(
 
 def _require_results(invocation: Invocation, evaluation: Mapping[str, Any]) -> None:
     """Raise NotExported unless everything is there that the service will ever give."""
-    evaluation_id = evaluation["batchEvaluationId"]
+    evaluation_id, status = evaluation["batchEvaluationId"], evaluation["status"]
+    if status not in results.FINISHED:
+        if status in (*results.RUNNING, results.DELETING):
+            raise NotExported(results.NOT_YET, status)
+        raise NotExported("UnknownStatus", "nobody has said whether it has ended")
     state = results.results_state(evaluation, lambda: check_key(invocation, evaluation_id))
-    if state.state in (results.KEY_UNAVAILABLE, results.NOT_YET):
+    if state.state == results.KEY_UNAVAILABLE:
         raise NotExported(state.state, state.reason or "")
-    if evaluation["status"] in results.COMPLETED and "evaluationResults" not in evaluation:
+    if status in results.COMPLETED and "evaluationResults" not in evaluation:
         # A key that is back is known to every host of KMS only after minutes.
         raise NotExported("ResultsUnavailable", "completed, but Get gives no results yet")
 

@@ -51,7 +51,7 @@ def list_(
     while True:
         page = invocation.clients.evaluations.list_batch_evaluations(**request)
         mine: list[dict[str, Any]] = []
-        for summary in page["batchEvaluations"]:
+        for summary in filter(None, page.get("batchEvaluations", [])):
             if owns(invocation.settings, summary):
                 mine.append(summary)
             elif lacks_our_key(invocation.settings, summary):
@@ -143,6 +143,6 @@ def _filter(options: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], bool]:
     def wanted(summary: Mapping[str, Any]) -> bool:
         given: str = summary["batchEvaluationName"]
         fits = given.startswith(name[:-1]) if name.endswith("*") else given == name
-        return fits and (statuses is None or summary["status"] in statuses)
+        return fits and (statuses is None or summary.get("status") in statuses)
 
     return wanted

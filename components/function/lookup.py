@@ -1,8 +1,9 @@
 """Finding evaluations of this environment; all others do not exist for its users."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from . import validation
 from .errors import ClientError, ResourceNotFoundException, code_of
 from .invocation import Invocation
 from .scope import name_in_scope, owns
@@ -45,11 +46,30 @@ def describe(
     return found, refusal
 
 
-def every_summary(invocation: Invocation) -> Iterator[dict[str, Any]]:
-    """Return the summaries of all evaluations in the account; one call per 100."""
+def every_summary(
+    invocation: Invocation, odd: Callable[[str, str], object] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Return the summaries of all evaluations in the account that have id and name.
+
+    One call per 100. A row without, unless it is under somebody else's key, is told to `odd`: what
+    it is to be called, and what is wrong with it.
+    """
+    ours = (None, invocation.settings.evaluation_key_arn)
     pages = invocation.clients.evaluations.get_paginator("list_batch_evaluations")
     for page in pages.paginate(PaginationConfig={"PageSize": PAGE}):
-        yield from page["batchEvaluations"]
+        for row in page.get("batchEvaluations", []):
+            summary: dict[str, Any] = row or {}
+            identifier, name = (summary.get(f"batchEvaluation{one}") for one in ("Id", "Name"))
+            faults = [
+                *validation.shape_faults("BatchEvaluationId", "batchEvaluationId", identifier)
+            ]
+            # Names are not held to their pattern: AWS's own examples have some with hyphens.
+            if not faults and isinstance(name, str):
+                yield summary
+            elif odd and summary.get("kmsKeyArn") in ours:
+                expected = f"batchEvaluationName: expected a string, found {validation.found(name)}"
+                called = "a row of ListBatchEvaluations" if faults else str(identifier)
+                odd(called, faults[0] if faults else expected)
 
 
 def _summary(invocation: Invocation, evaluation_id: str) -> dict[str, Any] | None:

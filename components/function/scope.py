@@ -28,9 +28,9 @@ def name_fault(settings: Settings, path: str, name: str) -> str:
 
 def owns(settings: Settings, evaluation: Mapping[str, Any]) -> bool:
     """Tell whether an evaluation, as Get or List describes it, belongs to this environment."""
-    return evaluation.get("kmsKeyArn") == settings.evaluation_key_arn and name_in_scope(
-        settings, evaluation["batchEvaluationName"]
-    )
+    name = evaluation.get("batchEvaluationName")
+    ours = evaluation.get("kmsKeyArn") == settings.evaluation_key_arn
+    return ours and isinstance(name, str) and name_in_scope(settings, name)
 
 
 def lacks_our_key(settings: Settings, evaluation: Mapping[str, Any]) -> bool:
@@ -40,8 +40,8 @@ def lacks_our_key(settings: Settings, evaluation: Mapping[str, Any]) -> bool:
     Without any, an evaluation under another customer key may well belong to another environment of
     the account; what is under no customer key belongs under somebody's.
     """
-    key = evaluation.get("kmsKeyArn")
-    if not name_in_scope(settings, evaluation["batchEvaluationName"]):
+    key, name = evaluation.get("kmsKeyArn"), evaluation.get("batchEvaluationName")
+    if not isinstance(name, str) or not name_in_scope(settings, name):
         return False
     return key != settings.evaluation_key_arn if settings.name_prefixes else key is None
 

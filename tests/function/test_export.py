@@ -380,7 +380,7 @@ def test_what_nobody_has_foreseen_is_one_evaluations_own_problem(
         "requests/20260131T093000000000Z-x.json": "InternalServerException",
     }
     details = {entry["subject"]: entry["detail"] for entry in report["notDone"]}
-    assert re.fullmatch(r"at results\.py:\d+", details[odd])
+    assert re.fullmatch(r"at exporter\.py:\d+", details[odd])
     assert re.fullmatch(r"at deletion\.py:\d+", details[deleted])
     assert said.count('"event":"NotDone"') == 3
     assert "secret" not in said
