@@ -32,6 +32,15 @@ _ATTACHED = {
     USER: ("aws:iam/userPolicyAttachment:UserPolicyAttachment", "user"),
     GROUP: ("aws:iam/groupPolicyAttachment:GroupPolicyAttachment", "group"),
 }
+# What names all policies that a holder is to have, and how it calls the holder.
+_LISTED = {
+    ROLE: ("aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive", "roleName"),
+    USER: ("aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive", "userName"),
+    GROUP: (
+        "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive",
+        "groupName",
+    ),
+}
 _ATTACHED_TO_SEVERAL = "aws:iam/policyAttachment:PolicyAttachment"
 
 
@@ -113,10 +122,15 @@ class Callers(Stack):
                 for attachment in self.attachments(holder)
                 for policy in self.referred(attachment, "policyArn", POLICY)
             ),
+            *(
+                policy
+                for each, path in self.lists(holder)
+                for policy in self.referred(each, path, POLICY)
+            ),
         ]
         found = [(each, self.known(documents.of, each)) for each in resources]
-        own = [(resource, policy) for resource, policy in found if policy is not None]
-        return [*own, *self._inlined(holder)]
+        own = {resource: policy for resource, policy in found if policy is not None}
+        return [*own.items(), *self._inlined(holder)]
 
     def _inlined(self, holder: Resource) -> Iterator[tuple[Resource, Policy]]:
         """The policies that a role has in itself."""
@@ -133,7 +147,12 @@ class Callers(Stack):
             for each in self.attachments(holder)
             if not (self.referred(each, "policyArn", POLICY))
         ]
-        arns += [(holder, arn) for arn in holder.texts("managedPolicyArns")]
+        arns += [
+            (each, arn)
+            for each, path in self.lists(holder)
+            for arn in each.texts(path)
+            if not self.called(arn, POLICY)
+        ]
         found = [(each, policy) for each, arn in arns if (policy := managed(arn)) is not None]
         return [*self.attached(holder), *found]
 
@@ -142,6 +161,11 @@ class Callers(Stack):
         type_, path = _ATTACHED[holder.type]
         several = self.siblings(holder, _ATTACHED_TO_SEVERAL, f"{path}s")
         return [*self.siblings(holder, type_, path), *several]
+
+    def lists(self, holder: Resource) -> list[tuple[Resource, str]]:
+        """What lists the ARNs of policies of a holder, and in which property."""
+        beside = self.siblings(holder, *_LISTED[holder.type])
+        return [(holder, "managedPolicyArns"), *((each, "policyArns") for each in beside)]
 
     def holding(self, passes: Callable[[Policy], bool], *types: str) -> list[Resource]:
         """The roles, users or groups with a policy that passes a test.
@@ -163,6 +187,13 @@ class Callers(Stack):
                 for attachment, at in places
                 for attached in self.siblings(policy, attachment, "policyArn")
                 for each in self.referred(attached, at, holder)
+            )
+            found.update(
+                each.urn
+                for each in self.of(holder)
+                for lister, at in self.lists(each)
+                for policy in self.referred(lister, at, POLICY)
+                if (known := self.known(documents.of, policy)) is not None and passes(known)
             )
         return [
             holder

@@ -9,17 +9,25 @@ from collections.abc import Mapping
 from . import documents
 from .access import Policy, PolicyKind
 
-_READS = ["logs:FilterLogEvents", "logs:Get*", "logs:StartQuery", "s3:Get*", "s3:List*"]
+_LOGS = ["logs:FilterLogEvents", "logs:Get*", "logs:StartLiveTail", "logs:StartQuery"]
+_OBJECTS = ["s3:Get*", "s3:List*"]
 _ALLOWS: Mapping[str, Mapping[str, object]] = {
     "AWSLambda_FullAccess": {"Action": "lambda:*"},
     "AdministratorAccess": {"Action": "*"},
+    "AmazonEventBridgeFullAccess": {"Action": ["events:*", "pipes:*", "scheduler:*"]},
+    "AmazonEventBridgeSchedulerFullAccess": {"Action": "scheduler:*"},
     "AmazonS3FullAccess": {"Action": "s3:*"},
-    "AmazonS3ReadOnlyAccess": {"Action": ["s3:Get*", "s3:List*"]},
+    "AmazonS3ReadOnlyAccess": {"Action": _OBJECTS},
     "AmazonSQSFullAccess": {"Action": "sqs:*"},
+    "BedrockAgentCoreFullAccess": {"Action": "bedrock-agentcore:*"},
+    "CloudWatchFullAccess": {"Action": "logs:*"},
+    "CloudWatchFullAccessV2": {"Action": "logs:*"},
     "CloudWatchLogsFullAccess": {"Action": "logs:*"},
+    "CloudWatchLogsReadOnlyAccess": {"Action": _LOGS},
+    "CloudWatchReadOnlyAccess": {"Action": _LOGS},
     "IAMFullAccess": {"Action": "iam:*"},
     "PowerUserAccess": {"NotAction": ["account:*", "iam:*", "organizations:*"]},
-    "ReadOnlyAccess": {"Action": _READS},
+    "ReadOnlyAccess": {"Action": [*_LOGS, *_OBJECTS]},
 }
 
 

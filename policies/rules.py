@@ -70,6 +70,7 @@ SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
         running.CONTROLLER_LOG_FIRST,
         reach.CONTROLLER_REACH,
         queues.QUEUE_ENCRYPTION,
+        queues.QUEUE_READERS,
         queues.QUEUE_REQUESTS,
         queues.QUEUE_RETENTION,
     ],

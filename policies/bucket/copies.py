@@ -40,7 +40,10 @@ OBJECT_ACTIONS = (
     "s3:DeleteObjectVersion",
     "s3:GetObject",
     "s3:GetObjectVersion",
+    "s3:GetObjectVersionForReplication",
     "s3:PutObject",
+    "s3:ReplicateDelete",
+    "s3:ReplicateObject",
 )
 
 

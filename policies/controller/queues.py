@@ -14,6 +14,7 @@ from ..environment import Environment
 from ..frameworks import fsbp, nist
 from ..proofs import Fixed, who_can_by, with_statements
 from ..resource import Resource
+from ..roles.readers import READERS, reaching
 from ..rule import About, Parameter, Settings, StackRule
 from ..stack import account_in
 from ..wording import may
@@ -23,7 +24,21 @@ NONE = "no queue here takes failures of a controller of batch evaluations"
 POLICY = "aws:sqs/queuePolicy:QueuePolicy"
 ACTIONS = ("sqs:ReceiveMessage", "sqs:SendMessage")
 EVERY_ACTION = (*ACTIONS, *(name for name in known_actions().values() if name.startswith("sqs:")))
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+TAKES = (
+    "sqs:DeleteMessage",
+    "sqs:DeleteQueue",
+    "sqs:PurgeQueue",
+    "sqs:ReceiveMessage",
+    "sqs:StartMessageMoveTask",
+)
+# What takes messages out by itself, and the property that names the queue.
+CONSUMERS = {
+    "aws:lambda/eventSourceMapping:EventSourceMapping": "eventSourceArn",
+    "aws:pipes/pipe:Pipe": "source",
+}
 DEFAULT_SECONDS, DAY = 345_600, 86_400
+LEAST_BYTES = 262_144
 
 
 def encryption(queue: Resource, environment: Environment, _: Settings) -> Iterator[str]:
@@ -68,12 +83,30 @@ def requests(queue: Resource, environment: Environment, _: Settings) -> Iterator
             )
 
 
+def readers(queue: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
+    """Who and what takes failed requests out of the queue, or throws them away."""
+    place = environment.place(queue)
+    arn = f"arn:{place.partition}:sqs:{place.region}:{place.account}:{queue.text('name')}"
+    named = settings.texts("readers")
+    for holder, said in reaching(environment, TAKES, (arn,), "it"):
+        if holder.text("name") not in named:
+            yield f"{said}; take it out, or name it in readers"
+    for type_, path in CONSUMERS.items():
+        for each in environment.siblings(queue, type_, path):
+            if each.name not in named:
+                sort = type_.rpartition(":")[2]
+                yield f"{each.name} ({sort}) takes its messages; take it out, or name it in readers"
+
+
 def retention(queue: Resource, _: Environment, settings: Settings) -> Iterator[str]:
     """Whether failures stay until somebody looks."""
     least = settings.number("minDays")
     seconds = queue.number("messageRetentionSeconds") or DEFAULT_SECONDS
     if seconds < least * DAY:
         yield f"messageRetentionSeconds is {seconds}; write at least {least * DAY}"
+    size = queue.number("maxMessageSize")
+    if size is not None and size < LEAST_BYTES:
+        yield f"maxMessageSize is {size}, and what is larger is lost; write at least {LEAST_BYTES}"
 
 
 def _who_can(
@@ -119,6 +152,22 @@ QUEUE_REQUESTS = StackRule(
     lambda environment: environment.failure_queues,
     NONE,
     requests,
+)
+QUEUE_READERS = StackRule(
+    About(
+        "failure-queue-readers",
+        "Nobody and nothing of the stack but who is named takes failed requests out of their "
+        "queues.",
+        Severity.HIGH,
+        "Take the queue out of the policy, and consumers of it out, or name who is meant to read "
+        "in readers.",
+        f"{GUIDE}sqs-security-best-practices.html",
+        controls=nist("AC-3", "AC-6", "AU-9"),
+        parameters={"readers": READERS},
+    ),
+    lambda environment: environment.failure_queues,
+    NONE,
+    readers,
 )
 QUEUE_RETENTION = StackRule(
     About(

@@ -26,7 +26,9 @@ PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"
 STEPS: dict[str, dict[str, str]] = {
     "key": {
         "kms:CreateGrant": "a grant of the key",
+        "kms:DisableKey": "evaluations that nobody can read",
         "kms:PutKeyPolicy": "a key policy that names it",
+        "kms:ScheduleKeyDeletion": "evaluations that nobody will ever read",
     },
     "role": {
         "iam:AttachRolePolicy": "further permissions for the role",
@@ -41,9 +43,11 @@ STEPS: dict[str, dict[str, str]] = {
     "function": {
         "lambda:AddPermission": "invocation of the controller",
         "lambda:CreateFunctionUrlConfig": "an address of the controller on the internet",
+        "lambda:DeleteFunctionEventInvokeConfig": "failed requests that nobody keeps",
         "lambda:PutFunctionEventInvokeConfig": "the controller's answers sent elsewhere",
         "lambda:UpdateFunctionCode": "code of its own under the controller's role",
         "lambda:UpdateFunctionConfiguration": "the controller without its key",
+        "lambda:UpdateFunctionEventInvokeConfig": "the controller's answers sent elsewhere",
     },
     "bucket": {
         "s3:DeleteBucketPolicy": "a bucket without its denials",
@@ -60,8 +64,14 @@ STEPS: dict[str, dict[str, str]] = {
         "sqs:SetQueueAttributes": "a queue policy that names it",
     },
     "group": {
+        "logs:AssociateKmsKey": "logs under another key",
+        "logs:DeleteRetentionPolicy": "logs that stay for ever",
         "logs:DisassociateKmsKey": "logs without a key",
         "logs:PutSubscriptionFilter": "a copy of the logs",
+    },
+    "schedule": {
+        "scheduler:DeleteSchedule": "exports that never run",
+        "scheduler:UpdateSchedule": "the controller run on an input of its own",
     },
 }
 
@@ -114,6 +124,10 @@ def _resources(
         case "queue":
             for queue in environment.failure_queues:
                 yield f"{start}:sqs:{here}:{queue.text('name')}", None
+        case "schedule":
+            for schedule in environment.schedules:
+                name = f"{schedule.text('groupName') or 'default'}/{schedule.text('name')}"
+                yield f"{start}:scheduler:{here}:schedule/{name}", None
         case "group":
             for group in groups(environment):
                 yield f"{start}:logs:{here}:log-group:{group.text('name')}", None
@@ -127,8 +141,8 @@ ROLE_ESCALATION = StackRule(
         "role-escalation",
         "No role, user or group of the stack can change what decides about evaluations.",
         Severity.CRITICAL,
-        "Leave changes of keys, roles, policies, functions, buckets, queues and log groups to the "
-        "deploying role.",
+        "Leave changes of keys, roles, policies, functions, schedules, buckets, queues and log "
+        "groups to the deploying role.",
         PAGE,
         controls=nist("AC-6", "AC-6(1)"),
     ),

@@ -64,9 +64,11 @@ def known(role: Resource, environment: Environment, _: Settings) -> Iterator[str
             continue
         if arn and not environment.referred(attachment, "policyArn", POLICY):
             yield f"{attachment.name} attaches {arn}, whose text is not in the stack; {WRITE}"
-    for arn in role.texts("managedPolicyArns"):
-        if not environment.called(arn, POLICY):
-            yield f"managedPolicyArns names {arn}, whose text is not in the stack; {WRITE}"
+    for each, path in environment.lists(role):
+        for arn in each.texts(path):
+            if not environment.called(arn, POLICY):
+                names = path if each is role else f"{each.name}: {path}"
+                yield f"{names} names {arn}, whose text is not in the stack; {WRITE}"
 
 
 def holders(environment: Environment) -> list[Resource]:

@@ -1,6 +1,7 @@
 """Who in the stack, beside callers, reads or deletes results: by the API, or in their log group.
 
 Results in CloudWatch Logs are readable for whoever may read the group, without the evaluation key.
+What a holder's own policies deny it does not do: that is asked of each finding.
 https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-results.html
 """
 
@@ -9,7 +10,7 @@ from fnmatch import fnmatchcase
 
 from pulumi_policy import Severity
 
-from ..access import Statement
+from ..access import Effect, Policy, Statement, UnprovableError, who_can
 from ..callers import GROUP, ROLE, USER
 from ..environment import Environment
 from ..evaluations import evaluation_arns
@@ -27,6 +28,7 @@ EVALUATION_ACTIONS = (
 )
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/permissions-reference-cwl.html
 LOG_ACTIONS = (
+    "logs:CreateExportTask",
     "logs:DeleteLogGroup",
     "logs:DeleteLogStream",
     "logs:DisassociateKmsKey",
@@ -74,23 +76,53 @@ def reaching(
     for holder in environment.of(ROLE, USER, GROUP):
         if holder in environment.callers:
             continue
-        for source, policy in environment.held(holder):
+        held = environment.held(holder)
+        policies = [policy for _, policy in held]
+        denying = any(
+            each.effect is Effect.DENY for policy in policies for each in policy.statements
+        )
+        account = environment.place(holder).account if denying else ""
+        for source, policy in held:
             for statement in policy.statements:
-                allowed = [each for each in actions if statement in policy.on(each.lower())[1]]
-                if allowed and any(_is_about(statement, pattern) for pattern in patterns):
+                about = [each for each in actions if statement in policy.on(each.lower())[1]]
+                examples = list(_examples(statement, patterns)) if about else []
+                allowed = [
+                    action
+                    for action in about
+                    if any(
+                        not denying or _is_left(policies, account, action, each)
+                        for each in examples
+                    )
+                ]
+                if allowed:
                     may = f"{holder.name} may {' and '.join(allowed)} on {what}"
                     yield holder, f"{may}, through {source.name}, {statement}"
 
 
-def _is_about(statement: Statement, pattern: str) -> bool:
-    """Whether a statement is about something that a pattern means, or the other way round."""
+def _examples(statement: Statement, patterns: Sequence[str]) -> Iterator[str]:
+    """Something that a pattern means and that a statement is about, for each pattern and each
+    narrower text of the statement."""
     resources = statement.resources
     if resources is None:
-        return False
-    if resources.matches(pattern.replace("*", "any"), {}):
+        return
+    for pattern in patterns:
+        example = pattern.replace("*", "any")
+        if resources.matches(example, {}):
+            yield example
+        for each in () if resources.negated else resources.patterns:
+            narrower = each.text.replace("*", "any")
+            if fnmatchcase(narrower, pattern):
+                yield narrower
+
+
+def _is_left(policies: Sequence[Policy], account: str, action: str, resource: str) -> bool:
+    """Whether no Deny of the same holder takes away what a statement of it allows."""
+    holder = f"arn:aws:iam::{account}:user/holder"
+    try:
+        found = who_can(action, resource, None, {holder: policies}, owner=account)
+    except UnprovableError:
         return True
-    examples = () if resources.negated else resources.patterns
-    return any(fnmatchcase(each.text.replace("*", "any"), pattern) for each in examples)
+    return any(access.who == holder for access in found)
 
 
 EVALUATION_READERS = StackRule(

@@ -89,7 +89,7 @@ def person(kind: str, *actions: str, resource: str = "*") -> tuple:
     )
 
 
-def _managed(name: str) -> tuple:
+def managed(name: str) -> tuple:
     """A role of another team in the stack, with a policy of AWS."""
     return (
         new(ROLE, "deployer", name="deployer", assumeRolePolicy=EC2),
@@ -127,7 +127,7 @@ _TABLE: dict[str, dict[str, tuple]] = {
             "User", "logs:GetLogEvents", resource=f"{LOGS}:{RESULTS}:*"
         ),
         "a role deletes the group": other_role("logs:DeleteLogGroup", resource=f"{LOGS}:{RESULTS}"),
-        "a role that AWS lets read everything": _managed("ReadOnlyAccess"),
+        "a role that AWS lets read everything": managed("ReadOnlyAccess"),
     },
     "invoker-role-permissions": {
         "a group invokes every function": person("Group", "lambda:InvokeFunction"),
@@ -390,7 +390,7 @@ _TABLE: dict[str, dict[str, tuple]] = {
         "a role reads some of the exports": other_role(
             "s3:GetObject", resource=OBJECTS.replace("*", "evaluations/prod_*")
         ),
-        "another role reads everything": _managed("ReadOnlyAccess"),
+        "another role reads everything": managed("ReadOnlyAccess"),
         "a user reads": (
             new("aws:iam/user:User", "ann", name="ann"),
             new(
@@ -463,8 +463,8 @@ _TABLE: dict[str, dict[str, tuple]] = {
     "role-escalation": {
         "another role copies the results": other_role("logs:PutSubscriptionFilter"),
         "another role replicates the bucket": other_role("s3:PutReplicationConfiguration"),
-        "another role administers": _managed("AdministratorAccess"),
-        "another role is a power user": _managed("PowerUserAccess"),
+        "another role administers": managed("AdministratorAccess"),
+        "another role is a power user": managed("PowerUserAccess"),
         "another role opens the queue": other_role("sqs:SetQueueAttributes"),
         "another role gives the function an address": other_role("lambda:CreateFunctionUrlConfig"),
         "all but what is named": (allow(OPERATOR, Action=None, NotAction=["s3:*"], Resource="*"),),

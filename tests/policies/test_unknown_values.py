@@ -47,6 +47,7 @@ ADDED: dict[str, tuple[Change, str]] = {
 for _rule, _action in (
     ("evaluation-readers", "bedrock-agentcore:GetBatchEvaluation"),
     ("result-log-readers", "logs:GetLogEvents"),
+    ("failure-queue-readers", "sqs:ReceiveMessage"),
 ):
     ADDED[_rule] = (
         new(

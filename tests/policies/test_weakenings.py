@@ -9,16 +9,18 @@ from functools import cache
 import pytest
 
 from tests.harness import run_stack
+from tests.policies.around import AROUND
 from tests.policies.beside import BESIDE
 from tests.policies.edits import Edit, Program, UnknownDocumentError
 from tests.policies.harmless import HARMLESS
+from tests.policies.harmless_around import HARMLESS_AROUND
 from tests.policies.harmless_beside import HARMLESS_BESIDE
 from tests.policies.messages import changed_values, faults
 from tests.policies.pack import Registration, judge, registrations
 from tests.policies.weakenings import WEAKENINGS
 
-EVERY_WEAKENING = [*WEAKENINGS, *BESIDE]
-EVERY_HARMLESS = [*HARMLESS, *HARMLESS_BESIDE]
+EVERY_WEAKENING = [*WEAKENINGS, *BESIDE, *AROUND]
+EVERY_HARMLESS = [*HARMLESS, *HARMLESS_BESIDE, *HARMLESS_AROUND]
 WAITED_FOR = "is not known until batch-evaluation-evaluation-key-key is there"
 
 

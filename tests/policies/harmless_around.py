@@ -1,0 +1,70 @@
+"""Harmless edits around our resources: what others have, and what their own policies deny them."""
+
+from tests.harness import ACCOUNT
+from tests.policies.beside import managed, other_role, policy_text
+from tests.policies.edits import Change, Edit, new, put
+from tests.policies.weakenings import BUCKET, LOGS, QUEUE, RESULTS
+
+ORDERS = f"arn:aws:sqs:us-east-1:{ACCOUNT}:orders"
+
+
+def denied(action: str | list[str], resource: str | list[str] = "*") -> Change:
+    """What a policy of its own denies to the role of another team."""
+    return new(
+        "aws:iam/rolePolicy:RolePolicy",
+        "deployer-limits",
+        {"role": "deployer.name"},
+        policy=policy_text(Effect="Deny", Action=action, Resource=resource),
+    )
+
+
+_TABLE: dict[str, tuple] = {
+    "a role reads every bucket and is denied ours": (
+        *other_role("s3:GetObject"),
+        denied("s3:*", [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]),
+    ),
+    "a role reads every log and is denied the results": (
+        *other_role("logs:GetLogEvents", "logs:StartQuery"),
+        denied("logs:*", [f"{LOGS}:{RESULTS}", f"{LOGS}:{RESULTS}:*"]),
+    ),
+    "a role that AWS lets read everything and that is denied what is ours": (
+        *managed("ReadOnlyAccess"),
+        denied(["s3:*", "logs:*"]),
+    ),
+    "a role that is denied queues but by its own": (
+        *other_role("sqs:ReceiveMessage"),
+        new(
+            "aws:iam/rolePolicy:RolePolicy",
+            "deployer-limits",
+            {"role": "deployer.name"},
+            policy=policy_text(Effect="Deny", Action="sqs:*", NotResource=ORDERS),
+        ),
+    ),
+    "a role empties a queue of its own": (
+        new("aws:sqs/queue:Queue", "orders", name="orders", arn=ORDERS),
+        *other_role("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:PurgeQueue", resource=ORDERS),
+    ),
+    "a pipe from a queue of others": (
+        new("aws:sqs/queue:Queue", "orders", name="orders", arn=ORDERS),
+        new(
+            "aws:pipes/pipe:Pipe",
+            "pipe",
+            {"source": "orders.arn"},
+            name="pipe",
+            roleArn=f"arn:aws:iam::{ACCOUNT}:role/pipe",
+            target=f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/default",
+        ),
+    ),
+    "a role changes schedules of its own group": other_role(
+        "scheduler:UpdateSchedule",
+        "scheduler:DeleteSchedule",
+        resource=f"arn:aws:scheduler:us-east-1:{ACCOUNT}:schedule/shop/*",
+    ),
+    "a role watches queues": other_role("sqs:GetQueueAttributes", "sqs:ListQueues"),
+    "a role that AWS lets call models": managed("AmazonBedrockFullAccess"),
+    "a role reads logs of the shop": other_role(
+        "logs:GetLogEvents", resource=f"{LOGS}:/aws/lambda/shop*"
+    ),
+    "the largest messages said in so many words": (put(QUEUE, "maxMessageSize", 1_048_576),),
+}
+HARMLESS_AROUND = [Edit(name, "", changes) for name, changes in _TABLE.items()]
