@@ -304,14 +304,15 @@ class Callers(Stack):
 
     @cached_property
     def failure_queues(self) -> list[Resource]:
-        """The queues that take what controllers and their schedules failed at, and the queues that
-        those pass it on to."""
+        """The queues that take what controllers and their schedules failed at, or requests with
+        their answers, and the queues that those pass it on to."""
         places = [
             *((each, "deadLetterConfig.targetArn") for each in self.controllers),
             *(
-                (each, "destinationConfig.onFailure.destination")
+                (each, f"destinationConfig.{when}.destination")
                 for function in self.controllers
                 for each in self.invoke_configs(function)
+                for when in ("onFailure", "onSuccess")
             ),
             *((each, "target.deadLetterConfig.arn") for each in self.schedules),
         ]

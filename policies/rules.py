@@ -1,12 +1,12 @@
 """All rules, by subject: the table of contents of the pack."""
 
 from .bucket import copies, encryption, keeping, requests, settings
-from .controller import code, credentials, queues, reach, running, told
+from .controller import code, credentials, queues, reach, running, runtimes, told
 from .keys import administration, conditions, deletion, kind, lockout, minimum, rotation, use
 from .logs import groups, operations_key
 from .roles import escalation, permissions, readers, trust
 from .rule import ResourceRule, StackRule
-from .whole import order, place, policies, sole_use, starting, updates
+from .whole import order, place, policies, recorded, sole_use, starting, updates
 
 SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
     "The evaluation key": [
@@ -60,12 +60,14 @@ SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
     "The controller": [
         told.CONTROLLER_KEY,
         told.CONTROLLER_RESULTS,
+        told.CONTROLLER_OUTPUT,
+        told.CONTROLLER_ENVIRONMENT_KEY,
         credentials.FUNCTION_NO_SECRETS,
         code.CONTROLLER_CODE,
         running.CONTROLLER_FAILURES,
         running.SCHEDULE_FAILURES,
         running.CONTROLLER_CONCURRENCY,
-        running.FUNCTION_RUNTIME,
+        runtimes.FUNCTION_RUNTIME,
         running.CONTROLLER_TRACING,
         running.CONTROLLER_LOG_FIRST,
         reach.CONTROLLER_REACH,
@@ -76,6 +78,7 @@ SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
     ],
     "Logs": [
         groups.LOG_RETENTION,
+        groups.RESULT_LOG_CLASS,
         groups.LOG_ENCRYPTION,
         groups.LOG_COPIES,
         operations_key.OPERATIONS_KEY_BOUND,
@@ -87,6 +90,8 @@ SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
         updates.CHANGES_NOT_IGNORED,
         starting.EVALUATION_CALLERS,
         starting.EVALUATION_STARTS,
+        starting.SCHEDULE_INPUT,
+        recorded.KEY_USE_RECORDED,
         policies.POLICIES_WELL_FORMED,
         policies.POLICIES_EFFECTIVE,
     ],

@@ -4,10 +4,11 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html
 """
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from pulumi_policy import Severity
 
-from ..environment import Environment
+from ..environment import BUCKET, Environment
 from ..frameworks import nist
 from ..resource import Resource
 from ..roles.readers import reaching
@@ -20,6 +21,7 @@ WAYS = {
     "aws:s3/accessPoint:AccessPoint": "opens a second way in, with a policy of its own",
     "aws:s3/bucketAcl:BucketAcl": "grants access beside the policies",
     "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": "opens it to web pages",
+    "aws:s3/bucketMetadataConfiguration:BucketMetadataConfiguration": "lists the objects in tables",
     "aws:s3/filesFileSystem:FilesFileSystem": "opens it as a file system",
     "aws:s3/bucketReplicationConfig:BucketReplicationConfig": "copies objects to another bucket, "
     "under another key",
@@ -33,7 +35,14 @@ INLINE = {
     "website": "serves it as a web site",
 }
 NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
+TOLD = {"lambdaFunctions": "lambdaFunctionArn", "queues": "queueArn", "topics": "topicArn"}
 GRANTS = "aws:s3control/accessGrantsLocation:AccessGrantsLocation"
+ANALYTICS = "aws:s3/analyticsConfiguration:AnalyticsConfiguration"
+# Services that take a bucket's objects, and the property that names buckets by their ARNs.
+TAKERS = {
+    "aws:backup/selection:Selection": ("resources", "copies objects into a vault"),
+    "aws:datasync/s3Location:S3Location": ("s3BucketArn", "opens it to DataSync"),
+}
 EVERYWHERE = "aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint"
 OBJECT_ACTIONS = (
     "s3:DeleteObject",
@@ -62,13 +71,14 @@ def ways_out(bucket: Resource, environment: Environment, _: Settings) -> Iterato
         if grant.text("uri"):
             yield f"its grants let {grant.text('uri')} in beside the policies; take them out"
     yield from _elsewhere(bucket, environment)
+    yield from _taken(bucket, environment)
 
 
 def _elsewhere(bucket: Resource, environment: Environment) -> Iterator[str]:
     """What reaches another account or comes from everywhere."""
     account = environment.place(bucket).account
     for told in environment.siblings(bucket, NOTIFICATION, "bucket"):
-        for path, arn in (("queues", "queueArn"), ("topics", "topicArn")):
+        for path, arn in TOLD.items():
             for target in told.each(path):
                 found = account_in(target.text(arn))
                 if found not in ("", account):
@@ -81,6 +91,21 @@ def _elsewhere(bucket: Resource, environment: Environment) -> Iterator[str]:
         for region in point.each("details.regions"):
             if region.text("bucket") == bucket.text("bucket"):
                 yield f"{point.name} opens a way in from every Region; take it out"
+
+
+def _taken(bucket: Resource, environment: Environment) -> Iterator[str]:
+    """What lists or takes the objects for another service, by the bucket's name or ARN."""
+    for each in environment.siblings(bucket, ANALYTICS, "bucket"):
+        if each.value("storageClassAnalysis.dataExport"):
+            yield f"{each.name} lists the objects in another bucket; take dataExport out"
+    arn = f"arn:{environment.place(bucket).partition}:s3:::{bucket.text('bucket')}"
+    for type_, (path, what) in TAKERS.items():
+        for each in environment.of(type_):
+            named = bucket in environment.referred(each, path, BUCKET)
+            patterns = () if each.linked(path) else (each.text(path), *each.texts(path))
+            # `*` alone is everything of the account that a tag or the service's settings choose.
+            if named or any(":s3:::" in one and fnmatchcase(arn, one) for one in patterns):
+                yield f"{each.name} ({type_.rpartition(':')[2]}) {what}; take the bucket out"
 
 
 def other_roles(bucket: Resource, environment: Environment, __: Settings) -> Iterator[str]:

@@ -18,6 +18,7 @@ LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 # Objects there have to be restored first, which takes hours:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html
 ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
+TIERING = "aws:s3/bucketIntelligentTieringConfiguration:BucketIntelligentTieringConfiguration"
 DAYS: dict[str, object] = {"type": "integer", "minimum": 1}
 
 
@@ -97,6 +98,13 @@ def kept(bucket: Resource, environment: Environment, settings: Settings) -> Iter
         for at, found, least in limits:
             if found is not None and found < least and not thrown_away:
                 yield f"{name}: {at} is {found}; write at least {least}"
+    for each in environment.siblings(bucket, TIERING, "bucket"):
+        prefix = each.text("filter.prefix")
+        for path in settings.texts("keptPrefixes"):
+            for tier in each.each("tierings") if each.text("status") != "Disabled" else ():
+                if path.startswith(prefix) or prefix.startswith(path):
+                    to = tier.text("accessTier")
+                    yield f"{each.name} moves {path} to {to}, where it cannot be read; take it out"
 
 
 def emptied(bucket: Resource, _: Environment, __: Settings) -> Iterator[str]:

@@ -22,7 +22,7 @@ SOURCE = "aws:lambda/eventSourceMapping:EventSourceMapping"
 URL = "aws:lambda/functionUrl:FunctionUrl"
 INVOKE = "lambda:InvokeFunction"
 # Services that pass on what others send them.
-FRONTS = ("apigateway", "cognito-idp", "edgelambda", "elasticloadbalancing", "iot", "lex")
+FRONTS = ("apigateway", "cognito-idp", "edgelambda", "elasticloadbalancing", "iot", "lex", "sns")
 
 
 def ways_in(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:

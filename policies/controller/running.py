@@ -1,36 +1,24 @@
-"""How the controller runs: where failures go, how often it runs at once, on what, traced.
+"""How the controller runs: where failures go, how often it runs at once, traced.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import cast
 
 from pulumi_policy import Severity
 
+from ..callers import FUNCTION
 from ..environment import Environment
-from ..frameworks import fsbp, nist
+from ..frameworks import nist
 from ..resource import Resource
-from ..rule import About, Parameter, ResourceRule, Settings, StackRule
+from ..rule import THROW_AWAY_STACKS, About, Parameter, Settings, StackRule
 from ..stack import account_in, known_text
 from .told import NONE
 
 GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
-
-# The end of each runtime's support: docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
-SUPPORTED_UNTIL: Mapping[str, date] = {
-    "java17": date(2027, 6, 30),
-    "java21": date(2029, 6, 30),
-    "java25": date(2029, 6, 30),
-    "nodejs22.x": date(2027, 4, 30),
-    "nodejs24.x": date(2028, 4, 30),
-    "provided.al2023": date(2029, 6, 30),
-    "python3.11": date(2027, 6, 30),
-    "python3.12": date(2028, 10, 31),
-    "python3.13": date(2029, 6, 30),
-    "python3.14": date(2029, 6, 30),
-}
+# Destinations that pass a request on to whoever is there: what nobody takes is gone.
+KEEPS_NOTHING = ("aws:cloudwatch/eventBus:EventBus", FUNCTION, "aws:sns/topic:Topic")
 
 
 def failures(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
@@ -45,6 +33,12 @@ def failures(function: Resource, environment: Environment, _: Settings) -> Itera
             "requests that fail for good are lost; write an onFailure destination into a "
             "FunctionEventInvokeConfig, or deadLetterConfig"
         )
+    for path, each in kept:
+        named = [other.name for other in environment.referred(each, path, *KEEPS_NOTHING)]
+        arn = known_text(each, path)
+        if named or (arn and arn.split(":")[2] not in ("sqs", "s3")):
+            said = " and ".join(named) or arn
+            yield f"{each.name}: {path} is {said}, which keeps nothing; write a queue's ARN"
     account = environment.place(function).account
     kept += [
         ("destinationConfig.onSuccess.destination", each)
@@ -57,8 +51,16 @@ def failures(function: Resource, environment: Environment, _: Settings) -> Itera
             yield f"{each.name}: {path} is {arn}; write a queue of {account}"
 
 
-def missed_schedules(schedule: Resource, _: Environment, __: Settings) -> Iterator[str]:
-    """Whether a schedule keeps what it could not deliver."""
+def missed_schedules(
+    schedule: Resource, environment: Environment, settings: Settings
+) -> Iterator[str]:
+    """Whether a schedule runs, and keeps what it could not deliver."""
+    if schedule.text("state") == "DISABLED" and not settings.is_thrown_away(schedule):
+        yield "state is DISABLED, so that it never runs; write ENABLED"
+    account = environment.place(schedule).account
+    arn = known_text(schedule, "target.deadLetterConfig.arn")
+    if account_in(arn) not in ("", account):
+        yield f"target.deadLetterConfig.arn is {arn}; write a queue of {account}"
     if not _is_set(schedule, "target.deadLetterConfig.arn"):
         yield "what it cannot deliver is lost; write target.deadLetterConfig.arn"
     retries = schedule.number("target.retryPolicy.maximumRetryAttempts")
@@ -76,19 +78,6 @@ def concurrency(function: Resource, _: Environment, settings: Settings) -> Itera
         yield "reservedConcurrentExecutions is 0, so that it never runs; write 1 or more"
     elif found > most:
         yield f"reservedConcurrentExecutions is {found}; write at most {most}"
-
-
-def runtime(function: Resource, settings: Settings) -> Iterator[str]:
-    """Whether AWS supports the runtime on the day that is asked about."""
-    name = function.text("runtime")
-    least = settings.number("minMonths")
-    end = SUPPORTED_UNTIL.get(name)
-    today = date.today()
-    supported = ", ".join(sorted(n for n, day in SUPPORTED_UNTIL.items() if day > today))
-    if end is None:
-        yield f"runtime is {name}, not among those supported; write one of {supported}"
-    elif (end.year - today.year) * 12 + end.month - today.month < least:
-        yield f"runtime {name} is supported until {end}; write one of {supported}"
 
 
 def tracing(function: Resource, _: Environment, __: Settings) -> Iterator[str]:
@@ -138,12 +127,13 @@ CONTROLLER_FAILURES = StackRule(
 SCHEDULE_FAILURES = StackRule(
     About(
         "schedule-failures",
-        "What a schedule cannot deliver to the controller is tried again and kept.",
+        "Schedules of the controller run, and what they cannot deliver is tried again and kept.",
         Severity.MEDIUM,
-        "Give the schedule's target a deadLetterConfig and a retryPolicy.",
+        "Enable the schedule, and give its target a deadLetterConfig and a retryPolicy.",
         "https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html",
         mandatory=False,
         controls=nist("AU-5"),
+        parameters={"throwAwayStacks": THROW_AWAY_STACKS},
     ),
     lambda environment: environment.schedules,
     "no schedule here invokes a controller of batch evaluations",
@@ -167,25 +157,6 @@ CONTROLLER_CONCURRENCY = StackRule(
     lambda environment: environment.controllers,
     NONE,
     concurrency,
-)
-FUNCTION_RUNTIME = ResourceRule(
-    About(
-        "function-runtime",
-        "Functions run on a runtime that AWS supports.",
-        Severity.MEDIUM,
-        "Move to a later runtime.",
-        f"{GUIDE}lambda-runtimes.html",
-        mandatory=False,
-        controls=(*fsbp("Lambda.2"), *nist("SI-2")),
-        parameters={
-            "minMonths": Parameter(
-                3, "For how many months yet it has to be.", {"type": "integer", "minimum": 0}
-            )
-        },
-    ),
-    ["aws:lambda/function:Function"],
-    runtime,
-    lambda function: "" if function.text("runtime") else "its image has the runtime",
 )
 CONTROLLER_TRACING = StackRule(
     About(

@@ -1,4 +1,4 @@
-"""What the controller is told: the key and the log group that it forces on every evaluation.
+"""What the controller is told: key and log group that it forces on every evaluation, and bucket.
 
 IAM cannot force `kmsKeyArn`, since StartBatchEvaluation has no condition key: only the code that
 calls it can.
@@ -16,7 +16,7 @@ from ..environment import Environment
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
-from ..stack import variables
+from ..stack import account_in, variables
 
 PAGE = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html"
 RESULTS = (
@@ -69,6 +69,31 @@ def results(function: Resource, environment: Environment, _: Settings) -> Iterat
         )
 
 
+def output(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Whether the function is told an output bucket, if it is told any bucket."""
+    names = {bucket.text("bucket") for bucket in environment.output_buckets}
+    values = variables(function)
+    if any(name in value for name in names for value in values.values()):
+        return
+    fed = any(each in environment.output_buckets for each in function.linked("environment"))
+    if fed and not all(values.values()):
+        return  # at preview: what will be there is what feeds the variables
+    told = [f"{name} is {values[name]}" for name in values if re.search("BUCKET", name, re.I)]
+    if told:
+        yield f"{' and '.join(told)}, no output bucket of the stack; write {' or '.join(names)}"
+
+
+def environment_key(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Whether another account's key decides whether the function starts."""
+    account = environment.place(function).account
+    for path in ("kmsKeyArn", "sourceKmsKeyArn"):
+        if environment.referred(function, path, *documents.KEY_TYPES):
+            continue
+        arn = function.text(path)
+        if account_in(arn) not in ("", account):
+            yield f"{path} is {arn}; write a key of account {account}, or take it out"
+
+
 CONTROLLER_KEY = StackRule(
     About(
         "controller-key",
@@ -94,4 +119,30 @@ CONTROLLER_RESULTS = StackRule(
     lambda environment: environment.controllers,
     NONE,
     results,
+)
+CONTROLLER_OUTPUT = StackRule(
+    About(
+        "controller-output-bucket",
+        "The controller is told the output bucket, if it is told a bucket.",
+        Severity.HIGH,
+        "Give the function the name of the output bucket.",
+        "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html",
+        controls=nist("SC-28", "AC-4"),
+    ),
+    lambda environment: environment.controllers if environment.output_buckets else [],
+    "no controller of batch evaluations here has an output bucket",
+    output,
+)
+CONTROLLER_ENVIRONMENT_KEY = StackRule(
+    About(
+        "controller-environment-key",
+        "No key of another account encrypts the controller's environment and code.",
+        Severity.MEDIUM,
+        "Take kmsKeyArn out, for AWS's own key, or name a key of the account.",
+        "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html",
+        controls=nist("SC-12", "SC-28"),
+    ),
+    lambda environment: environment.controllers,
+    NONE,
+    environment_key,
 )

@@ -12,7 +12,8 @@ from ..proofs import who_can_by
 from ..resource import Resource
 from ..rule import About, ResourceRule, Settings
 from ..wording import why_not
-from .evaluation_key import ADMINISTRATION, TYPES, inapplicable, offences, principal_of, read
+from .evaluation_key import ADMINISTRATION, TYPES, inapplicable, offences, read
+from .named import principal_of
 
 DEFAULT_PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html"
 GRANTS_PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/grants.html"

@@ -4,7 +4,6 @@ https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-
 """
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,7 +13,6 @@ from ..access import (
     Access,
     Policy,
     PolicyKind,
-    Principal,
     UnprovableError,
     Witness,
     compare,
@@ -23,6 +21,7 @@ from ..evaluations import CONTEXT_KEY, SERVICE, Place
 from ..proofs import who_can_by, with_statements
 from ..resource import Resource
 from ..wording import may
+from .named import named, permission_sets
 
 PAGE = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html"
 TYPES = (*documents.KEY_TYPES, "aws:kms/keyPolicy:KeyPolicy")
@@ -143,46 +142,6 @@ def inapplicable(resource: Resource) -> str:
     if policy is None or not evaluations.lets_evaluations_use(policy):
         return "its policy lets no batch evaluation use it"
     return ""
-
-
-def named(policy: Policy, account: str) -> tuple[str, ...]:
-    """The ARNs of roles and users of an account that the statements of a policy name."""
-    names = {
-        name.value
-        for statement in policy.statements
-        if statement.principals is not None
-        for name in statement.principals.names
-    }
-    kinds = (f":iam::{account}:role/", f":iam::{account}:user/")
-    return tuple(sorted(name for name in names if any(kind in name for kind in kinds)))
-
-
-def permission_sets(policy: Policy, account: str) -> tuple[str, ...]:
-    """The patterns with which conditions name roles of IAM Identity Center, each by the whole name
-    of its permission set: https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
-    """
-    one = re.compile(
-        rf"arn:[\w-]+:iam::{account}:role/aws-reserved/sso\.amazonaws\.com/([\w-]+/|\*/?)?"
-        r"AWSReservedSSO_[\w+=,.@-]+_(\*|\?{16}|[0-9a-f]{16})"
-    )
-    texts = {
-        text
-        for statement in policy.statements
-        for condition in statement.conditions
-        if condition.folded_key == "aws:principalarn"
-        for text in condition.texts
-    }
-    return tuple(sorted(filter(one.fullmatch, texts)))
-
-
-def principal_of(arn: str) -> Principal:
-    """A user, or a session of a role, by the ARN of the user or role."""
-    if ":user/" in arn:
-        return Principal.of(arn)
-    session = arn.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
-    start, _, path = session.partition(":assumed-role/")
-    name = path.rpartition("/")[2]
-    return Principal.of(f"{start}:assumed-role/{name}/evaluation", issuer_arn=arn)
 
 
 def documented(place: Place, callers: Sequence[str], sets: Sequence[str] = ()) -> dict[str, object]:

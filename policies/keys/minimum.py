@@ -16,7 +16,8 @@ from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, ResourceRule, Settings, StackRule
 from ..wording import why_not, witnessed
-from .evaluation_key import DOCUMENTED_USE, PAGE, TYPES, inapplicable, principal_of, read
+from .evaluation_key import DOCUMENTED_USE, PAGE, TYPES, inapplicable, read
+from .named import principal_of
 
 WRITE = f"write the three statements of {PAGE}"
 

@@ -51,6 +51,18 @@ def retention(group: Resource, _: Environment, settings: Settings) -> Iterator[s
         yield "skipDestroy is true, so that it stays without anybody in charge; write false"
 
 
+def readable(group: Resource, _: Environment, __: Settings) -> Iterator[str]:
+    """Whether results can be read, and stay for the retention that is written.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
+    """
+    found = group.text("logGroupClass")
+    if found == "DELIVERY":
+        yield f"logGroupClass is {found}, which keeps events for a day; write STANDARD"
+    elif found not in ("", "STANDARD"):
+        yield f"logGroupClass is {found}, which GetLogEvents does not read; write STANDARD"
+
+
 def encryption(group: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Whether a customer managed key encrypts what is logged."""
     if environment.referred(group, "kmsKeyId", *KEY_TYPES):
@@ -113,6 +125,19 @@ LOG_RETENTION = StackRule(
     groups,
     NONE,
     retention,
+)
+RESULT_LOG_CLASS = StackRule(
+    About(
+        "result-log-class",
+        "Logs of results are of the Standard class, whose events can be read and stay.",
+        Severity.HIGH,
+        "Take logGroupClass out.",
+        f"{GUIDE}CloudWatch_Logs_Log_Classes.html",
+        controls=nist("AU-11", "CP-9"),
+    ),
+    lambda environment: environment.result_groups,
+    "no log group here takes results of batch evaluations",
+    readable,
 )
 LOG_ENCRYPTION = StackRule(
     About(

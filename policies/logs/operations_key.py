@@ -18,7 +18,8 @@ from ..access import (
 from ..environment import Environment
 from ..evaluations import Place
 from ..frameworks import nist
-from ..keys.evaluation_key import ADMINISTRATION, named, permission_sets
+from ..keys.evaluation_key import ADMINISTRATION
+from ..keys.named import named, permission_sets
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
 from ..whole.sole_use import granted

@@ -5,6 +5,7 @@ without `kmsKeyArn` it is under a key of AWS that nobody can audit or turn off.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -24,6 +25,7 @@ PAGE = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-eval
 STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
 HOLDERS = ("role", "user", "group")
 WRITE = "write the evaluation key's ARN"
+HARMFUL = re.compile("(delete|stop)BatchEvaluation", re.IGNORECASE)
 TARGET = "bedrockagentcore:startbatchevaluation"
 
 
@@ -88,6 +90,13 @@ def without_key(starter: Resource, environment: Environment, _: Settings) -> Ite
                 yield f"{how} starts evaluations under {value}, no evaluation key here; {WRITE}"
 
 
+def harmful(schedule: Resource, _: Environment, __: Settings) -> Iterator[str]:
+    """What a schedule has the controller take away, each time and whatever it is."""
+    found = HARMFUL.search(schedule.text("target.input"))
+    if found:
+        yield f"target.input names {found[0]}; take it out: each is for somebody to decide"
+
+
 def _calls(value: object) -> Iterator[dict[str, Any]]:
     if isinstance(value, dict):
         state = cast("dict[str, Any]", value)
@@ -133,4 +142,17 @@ EVALUATION_STARTS = StackRule(
     direct_starters,
     "nothing here calls StartBatchEvaluation by itself",
     without_key,
+)
+SCHEDULE_INPUT = StackRule(
+    About(
+        "schedule-input",
+        "No schedule has the controller stop or delete evaluations.",
+        Severity.HIGH,
+        "Let the schedule export, and leave deletion to whoever is asked for it.",
+        "https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html",
+        controls=nist("CP-9", "SI-12"),
+    ),
+    lambda environment: environment.schedules,
+    "no schedule here invokes a controller of batch evaluations",
+    harmful,
 )

@@ -5,16 +5,36 @@ A colleague adds a role of another team, a pipe or a plan for backups, and touch
 
 from tests.harness import ACCOUNT
 from tests.policies.beside import EC2, ROLE, managed, other_role, person, policy_text
-from tests.policies.edits import Change, Edit, new, put
+from tests.policies.edits import Change, Edit, new, point, put
 from tests.policies.weakenings import (
     BUCKET,
+    FOREIGN,
+    FUNCTION,
     LOGS,
     QUEUE,
+    SCHEDULE,
+    VARIABLES,
 )
 
+FOREIGN_KEY = f"arn:aws:kms:us-east-1:{FOREIGN}:key/99999999-12ab-34cd-56ef-1234567890ab"
+TRAIL = "aws:cloudtrail/trail:Trail"
 FAILURES = f"arn:aws:sqs:us-east-1:{ACCOUNT}:agentcore-eval-prod-failures"
 OBJECTS = f"arn:aws:s3:::{BUCKET}/*"
+BUCKET_LINK = {"bucket": "output-bucket.id"}
 DEPLOYER: Change = new(ROLE, "deployer", name="deployer", assumeRolePolicy=EC2)
+
+
+def without_link(name: str, path: str, other: str) -> Change:
+    """A property that no longer comes from another resource: a text stands in its place."""
+    return lambda program: program.one(name).links[path].remove(program.one(other).urn)
+
+
+def destination(when: str, type_: str, arn: str) -> tuple:
+    """Where the controller's requests go to, with failures or answers: something new."""
+    return (
+        new(type_, "told", name="told", arn=arn),
+        point("controller-invoke-config", f"destinationConfig.{when}.destination", "told"),
+    )
 
 
 def listed(role: str, name: str) -> Change:
@@ -130,6 +150,192 @@ _TABLE: dict[str, dict[str, tuple]] = {
         "a role forgets where failures go": other_role("lambda:DeleteFunctionEventInvokeConfig"),
         "a role logs under another key": other_role("logs:AssociateKmsKey"),
         "a role keeps logs for ever": other_role("logs:DeleteRetentionPolicy"),
+    },
+    "output-bucket-copies": {
+        "an analysis written to another bucket": (
+            new(
+                "aws:s3/analyticsConfiguration:AnalyticsConfiguration",
+                "analysis",
+                BUCKET_LINK,
+                name="all",
+                storageClassAnalysis={
+                    "dataExport": {
+                        "destination": {"s3BucketDestination": {"bucketArn": "arn:aws:s3:::lists"}}
+                    }
+                },
+            ),
+        ),
+        "a partner's function told of each object": (
+            new(
+                "aws:s3/bucketNotification:BucketNotification",
+                "told",
+                BUCKET_LINK,
+                lambdaFunctions=[
+                    {
+                        "lambdaFunctionArn": f"arn:aws:lambda:us-east-1:{FOREIGN}:function:scan",
+                        "events": ["s3:ObjectCreated:*"],
+                    }
+                ],
+            ),
+        ),
+        "tables of the objects": (
+            new(
+                "aws:s3/bucketMetadataConfiguration:BucketMetadataConfiguration",
+                "tables",
+                BUCKET_LINK,
+                metadataConfiguration={
+                    "inventoryTableConfiguration": {"configurationState": "ENABLED"}
+                },
+            ),
+        ),
+        "the bucket in a plan for backups": (
+            new(
+                "aws:backup/selection:Selection",
+                "backup",
+                name="everything",
+                planId="plan",
+                iamRoleArn=f"arn:aws:iam::{ACCOUNT}:role/backup",
+                resources=[OBJECTS.removesuffix("/*")],
+            ),
+        ),
+        "every bucket in a plan for backups": (
+            new(
+                "aws:backup/selection:Selection",
+                "backup",
+                name="everything",
+                planId="plan",
+                iamRoleArn=f"arn:aws:iam::{ACCOUNT}:role/backup",
+                resources=["arn:aws:s3:::*"],
+            ),
+        ),
+        "a place that DataSync copies from": (
+            new(
+                "aws:datasync/s3Location:S3Location",
+                "place",
+                {"s3BucketArn": "output-bucket.arn"},
+                subdirectory="/evaluations",
+                s3Config={"bucketAccessRoleArn": f"arn:aws:iam::{ACCOUNT}:role/datasync"},
+            ),
+        ),
+    },
+    "output-bucket-keeps": {
+        "manifests in a tier that nobody reads": (
+            new(
+                "aws:s3/bucketIntelligentTieringConfiguration:BucketIntelligentTieringConfiguration",
+                "tiers",
+                BUCKET_LINK,
+                name="everything",
+                tierings=[{"accessTier": "DEEP_ARCHIVE_ACCESS", "days": 180}],
+            ),
+        ),
+    },
+    "controller-output-bucket": {
+        "exports to a bucket of the team": (
+            put(FUNCTION, f"{VARIABLES}.OUTPUT_BUCKET", "team-scratch"),
+            without_link(FUNCTION, "environment", "output-bucket"),
+        ),
+    },
+    "controller-environment-key": {
+        "the environment under a partner's key": (put(FUNCTION, "kmsKeyArn", FOREIGN_KEY),),
+        "the package under a partner's key": (put(FUNCTION, "sourceKmsKeyArn", FOREIGN_KEY),),
+    },
+    "controller-failures": {
+        "failures sent as mail": destination(
+            "onFailure", "aws:sns/topic:Topic", f"arn:aws:sns:us-east-1:{ACCOUNT}:told"
+        ),
+        "failures sent to another function": (
+            put(
+                "controller-invoke-config",
+                "destinationConfig.onFailure.destination",
+                f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:pager",
+            ),
+        ),
+    },
+    "failure-queue-key": {
+        "answers kept in the clear": destination(
+            "onSuccess", "aws:sqs/queue:Queue", f"arn:aws:sqs:us-east-1:{ACCOUNT}:told"
+        ),
+    },
+    "failure-queue-requests": {
+        "answers kept where everybody may send": destination(
+            "onSuccess", "aws:sqs/queue:Queue", f"arn:aws:sqs:us-east-1:{ACCOUNT}:told"
+        ),
+    },
+    "schedule-failures": {
+        "a schedule turned off for now": (put(SCHEDULE, "state", "DISABLED"),),
+        "misses kept by a partner": (
+            put(
+                SCHEDULE,
+                "target.deadLetterConfig.arn",
+                f"arn:aws:sqs:us-east-1:{FOREIGN}:misses",
+            ),
+        ),
+    },
+    "schedule-input": {
+        "a schedule that deletes": (
+            put(SCHEDULE, "target.input", '{"operation": "DeleteBatchEvaluation"}'),
+        ),
+        "a schedule that stops what runs": (
+            put(SCHEDULE, "target.input", '{"operation": "StopBatchEvaluation"}'),
+        ),
+    },
+    "controller-reach": {
+        "whoever writes to a topic": (
+            new(
+                "aws:lambda/permission:Permission",
+                "permission",
+                {"function": f"{FUNCTION}.name"},
+                action="lambda:InvokeFunction",
+                principal="sns.amazonaws.com",
+                sourceArn=f"arn:aws:sns:us-east-1:{ACCOUNT}:requests",
+            ),
+        ),
+    },
+    "function-runtime": {
+        "a runtime that AWS no longer mends": (
+            new(
+                "aws:lambda/runtimeManagementConfig:RuntimeManagementConfig",
+                "pinned",
+                {"functionName": f"{FUNCTION}.name"},
+                updateRuntimeOn="Manual",
+                runtimeVersionArn="arn:aws:lambda:us-east-1::runtime:" + "0a" * 32,
+            ),
+        ),
+    },
+    "result-log-class": {
+        "results seldom read": (put("results-group", "logGroupClass", "INFREQUENT_ACCESS"),),
+        "results for a day": (put("results-group", "logGroupClass", "DELIVERY"),),
+    },
+    "key-use-recorded": {
+        "a trail turned off": (new(TRAIL, "trail", name="trail", enableLogging=False),),
+        "a trail without the many events of KMS": (
+            new(
+                TRAIL,
+                "trail",
+                name="trail",
+                eventSelectors=[
+                    {
+                        "includeManagementEvents": True,
+                        "excludeManagementEventSources": ["kms.amazonaws.com"],
+                    }
+                ],
+            ),
+        ),
+        "a trail whose selectors leave KMS out": (
+            new(
+                TRAIL,
+                "trail",
+                name="trail",
+                advancedEventSelectors=[
+                    {
+                        "fieldSelectors": [
+                            {"field": "eventCategory", "equals": ["Management"]},
+                            {"field": "eventSource", "notEquals": ["kms.amazonaws.com"]},
+                        ]
+                    }
+                ],
+            ),
+        ),
     },
     "failure-queue-retention": {
         "room for small requests only": (put(QUEUE, "maxMessageSize", 1024),),

@@ -3,7 +3,7 @@
 from tests.harness import ACCOUNT
 from tests.policies.beside import managed, other_role, policy_text
 from tests.policies.edits import Change, Edit, new, put
-from tests.policies.weakenings import BUCKET, LOGS, QUEUE, RESULTS
+from tests.policies.weakenings import BUCKET, FUNCTION, LOGS, QUEUE, RESULTS, SCHEDULE
 
 ORDERS = f"arn:aws:sqs:us-east-1:{ACCOUNT}:orders"
 
@@ -64,6 +64,91 @@ _TABLE: dict[str, tuple] = {
     "a role that AWS lets call models": managed("AmazonBedrockFullAccess"),
     "a role reads logs of the shop": other_role(
         "logs:GetLogEvents", resource=f"{LOGS}:/aws/lambda/shop*"
+    ),
+    "another bucket in a plan for backups": (
+        new(
+            "aws:backup/selection:Selection",
+            "backup",
+            name="scratch",
+            planId="plan",
+            iamRoleArn=f"arn:aws:iam::{ACCOUNT}:role/backup",
+            resources=["arn:aws:s3:::scratch", f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/*"],
+        ),
+    ),
+    "an analysis that is written nowhere": (
+        new(
+            "aws:s3/analyticsConfiguration:AnalyticsConfiguration",
+            "analysis",
+            {"bucket": "output-bucket.id"},
+            name="all",
+        ),
+    ),
+    "tiers that are turned off": (
+        new(
+            "aws:s3/bucketIntelligentTieringConfiguration:BucketIntelligentTieringConfiguration",
+            "tiers",
+            {"bucket": "output-bucket.id"},
+            name="everything",
+            status="Disabled",
+            tierings=[{"accessTier": "ARCHIVE_ACCESS", "days": 180}],
+        ),
+    ),
+    "access logs in another bucket": (
+        new("aws:s3/bucket:Bucket", "access-logs", bucket="access-logs"),
+        new(
+            "aws:s3/bucketLogging:BucketLogging",
+            "logging",
+            {"bucket": "output-bucket.id", "targetBucket": "access-logs.id"},
+            targetPrefix="exports/",
+        ),
+    ),
+    "a trail of what is read in the bucket": (
+        new(
+            "aws:cloudtrail/trail:Trail",
+            "trail",
+            name="trail",
+            s3BucketName="trails",
+            eventSelectors=[
+                {
+                    "includeManagementEvents": True,
+                    "dataResources": [
+                        {"type": "AWS::S3::Object", "values": [f"arn:aws:s3:::{BUCKET}/"]}
+                    ],
+                }
+            ],
+        ),
+    ),
+    "the environment under a key of the account": (
+        put(
+            FUNCTION,
+            "kmsKeyArn",
+            f"arn:aws:kms:us-east-1:{ACCOUNT}:key/99999999-12ab-34cd-56ef-1234567890ab",
+        ),
+    ),
+    "runtime updates with each change": (
+        new(
+            "aws:lambda/runtimeManagementConfig:RuntimeManagementConfig",
+            "updates",
+            {"functionName": f"{FUNCTION}.name"},
+            updateRuntimeOn="FunctionUpdate",
+        ),
+    ),
+    "the Standard class said in so many words": (
+        put("results-group", "logGroupClass", "STANDARD"),
+    ),
+    "an input of another spelling": (
+        put(SCHEDULE, "target.input", '{"operation":"ExportBatchEvaluations","parameters":{}}'),
+    ),
+    "errors counted in the results": (
+        new(
+            "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+            "errors",
+            {"logGroupName": "results-group.name"},
+            pattern="ERROR",
+        ),
+    ),
+    "the function in subnets": (
+        put(FUNCTION, "vpcConfig", {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}),
     ),
     "the largest messages said in so many words": (put(QUEUE, "maxMessageSize", 1_048_576),),
 }

@@ -43,6 +43,10 @@ ADDED: dict[str, tuple[Change, str]] = {
         ),
         "batch-evaluation-siem: logGroup",
     ),
+    "key-use-recorded": (
+        new("aws:cloudtrail/trail:Trail", "trail", {"enableLogging": "maker.id"}, name="trail"),
+        "batch-evaluation-trail: enableLogging",
+    ),
 }
 for _rule, _action in (
     ("evaluation-readers", "bedrock-agentcore:GetBatchEvaluation"),
