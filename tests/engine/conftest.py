@@ -50,10 +50,14 @@ def endpoint() -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def engine(endpoint: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """The command line with a home and a backend of its own."""
+def engine(
+    endpoint: dict[str, str], aws: Aws, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """The command line with a home and a backend of its own, and a key for secrets."""
+    key = aws("kms").create_key()["KeyMetadata"]["KeyId"]
+    aws("kms").create_alias(AliasName="alias/pulumi", TargetKeyId=key)
     with command_line(tmp_path_factory.mktemp("pulumi"), endpoint) as engine:
-        yield engine
+        yield replace(engine, secrets_provider="awskms://alias/pulumi?region=us-east-1")
 
 
 @pytest.fixture(scope="session")
@@ -83,8 +87,7 @@ def make_stack(engine: Engine, project: Path) -> MakeStack:
         }
         content = {f"{PROJECT}:{key}": value for key, value in values.items()}
         stack.file.write_text(yaml.safe_dump({"config": {"aws:region": "us-east-1", **content}}))
-        stack.succeed("stack", "init", "--no-select")
-        return stack
+        return stack.init()
 
     return make
 

@@ -89,8 +89,7 @@ def test_a_new_prefix_replaces_names_keeps_keys_and_leaves_nothing_of_the_old_na
 def test_code_counts_by_what_it_says_and_not_by_where_it_lies(
     engine: Engine, aws: Aws, tmp_path: Path
 ) -> None:
-    stack = Stack(engine, written_project(engine.folder / "code", FUNCTION), "code")
-    stack.succeed("stack", "init", "--no-select")
+    stack = Stack(engine, written_project(engine.folder / "code", FUNCTION), "code").init()
 
     def source(folder: str, answer: str) -> tuple[str, str]:
         (tmp_path / folder).mkdir()

@@ -93,8 +93,7 @@ def test_an_imported_key_becomes_the_key_of_a_component_and_is_changed_in_place(
     engine: Engine, aws: Aws, key: str
 ) -> None:
     project = written_project(engine.folder / "importing", COMPONENT.format(trust=TRUST))
-    stack = Stack(engine, project, "importing")
-    stack.succeed("stack", "init", "--no-select")
+    stack = Stack(engine, project, "importing").init()
     resources = [
         {
             "type": "agentcore-batch-evaluation:index:EvaluationKey",

@@ -14,7 +14,8 @@ def killed_at(stack: Stack, provider: "subprocess.Popen[str]", answer: str) -> N
 
     One resource at a time, so that nothing else is under way. The program is killed as well.
     """
-    update = replace(stack, hosted=True).start("up", "--yes", "--skip-preview", "--parallel", "1")
+    stack = replace(stack, hosted=True, guarded=True)
+    update = stack.start("up", "--yes", "--skip-preview", "--parallel", "1")
     assert line(provider) == "reached"
     os.killpg(update.pid, signal.SIGKILL)
     update.communicate(timeout=PATIENCE)

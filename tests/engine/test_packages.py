@@ -73,8 +73,7 @@ def test_a_program_elsewhere_comes_up_and_goes_with_the_installed_wheel(
 ) -> None:
     virtualenv = python_with_wheel.parents[1]
     project = written_project(engine.folder / "elsewhere", INSTALLED, str(virtualenv))
-    stack = Stack(engine, project, "installed", hosted=True)
-    stack.succeed("stack", "init", "--no-select")
+    stack = Stack(engine, project, "installed", hosted=True).init()
     stack.up("-c", "aws:region=us-east-1")
     outputs = stack.outputs()
     assert Path(outputs["package"]).is_relative_to(virtualenv)
@@ -143,9 +142,7 @@ def remote(engine: Engine, package: Path) -> Stack:
     plugin = {"name": "agentcore-batch-evaluation", "path": str(package)}
     content["plugins"] = {"providers": [plugin]}
     (project / "Pulumi.yaml").write_text(yaml.safe_dump(content))
-    stack = Stack(engine, project, "remote")
-    stack.succeed("stack", "init", "--no-select")
-    return stack
+    return Stack(engine, project, "remote").init()
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def judged(engine: Engine) -> Callable[[str, str], Stack]:
         found = Stack(own, weakened if weakening else project, name)
         if name not in made:
             made.add(name)
-            found.succeed("stack", "init", "--no-select")
+            found.init()
         if weakening:
             content = yaml.safe_load(found.file.read_text())
             content["config"]["weakening:name"] = weakening
@@ -268,8 +268,7 @@ import pulumi_aws as aws
 aws.kms.Key("key", bypass_policy_lockout_safety_check=True)
 """
     project = written_project(tmp_path / "elsewhere", program)
-    stack = Stack(judged("local").engine, project, "prod")
-    stack.succeed("stack", "init", "--no-select")
+    stack = Stack(judged("local").engine, project, "prod").init()
     assert rules_of(stack.fail("preview", "--policy-pack", str(copy))) == {"key-lockout-check"}
 
 

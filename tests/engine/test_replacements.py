@@ -27,6 +27,9 @@ policy = aws.iam.Policy(
     name="replaced",
     description="new" if new else "old",
     policy=document(Action="s3:GetObject", Resource="*"),
+    # The engine deletes the attachment before whichever of the two comes first, and would not have
+    # the other one wait for that.
+    opts=pulumi.ResourceOptions(depends_on=[role]),
 )
 aws.iam.RolePolicyAttachment("attachment", role=role.name, policy_arn=policy.arn)
 function = aws.lambda_.Function(
@@ -50,8 +53,7 @@ pulumi.export("key", key.arn)
 
 @pytest.fixture(scope="module")
 def stack(engine: Engine) -> Stack:
-    stack = Stack(engine, written_project(engine.folder / "replaced", PROGRAM), "replaced")
-    stack.succeed("stack", "init", "--no-select")
+    stack = Stack(engine, written_project(engine.folder / "replaced", PROGRAM), "replaced").init()
     stack.up("-c", "aws:region=us-east-1")
     return stack
 

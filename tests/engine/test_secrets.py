@@ -50,8 +50,8 @@ def make_secretive(
     """make_secretive(name) gives a stack of the program with its secret settings."""
 
     def make(name: str) -> Stack:
-        stack = Stack(engine, written_project(engine.folder / name, PROGRAM), name)
-        stack.succeed("stack", "init", "--no-select")
+        project = written_project(engine.folder / name, PROGRAM)
+        stack = Stack(engine, project, name, guarded=True).init()
         stack.succeed("config", "set", "aws:accessKey", endpoint["AWS_ACCESS_KEY_ID"])
         for setting, value in secrets.items():
             stack.succeed("config", "set", "--secret", setting, value)

@@ -52,10 +52,9 @@ def stack(
     text = (ROOT / f"stacks/Pulumi.{request.param}.yaml").read_text()
     for name in sorted(set(re.findall(r"arn:aws:iam::\d+:role/(\w+)", text))):
         role(name)
-    # One of the programs in a process of its own, as users run it: the others run faster.
-    hosted = request.param == "local"
-    stack = Stack(engine, project, request.param, hosted=hosted, environment=deployment)
-    stack.succeed("stack", "init", "--no-select")
+    # One of them in all as users run it: the others run faster.
+    all_ = {"hosted": True, "guarded": True} if request.param == "local" else {}
+    stack = Stack(engine, project, request.param, environment=deployment, **all_).init()
     stack.up()
     return stack
 
