@@ -42,7 +42,7 @@ class OutputBucket(pulumi.ComponentResource):
         self, name: str, args: OutputBucketArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:OutputBucket", name, {}, opts)
-        place = look_up_place(self)
+        place = look_up_place(self, opts)
         artifact_days = args.get("artifact_retention_in_days", 365)
         noncurrent_days = args.get("noncurrent_retention_in_days", 30)
         checks.require(

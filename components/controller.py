@@ -78,7 +78,7 @@ class EvaluationController(pulumi.ComponentResource):
         self, name: str, args: EvaluationControllerArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:EvaluationController", name, {}, opts)
-        place = look_up_place(self)
+        place = look_up_place(self, opts)
         checks.require(_faults(args, place))
         self._names = Names(args["base_name"], place)
         self._name = name

@@ -107,7 +107,7 @@ class BatchEvaluationEnvironment(pulumi.ComponentResource):
         super().__init__(
             "agentcore-batch-evaluation:index:BatchEvaluationEnvironment", name, {}, opts
         )
-        place = look_up_place(self)
+        self.place = place = look_up_place(self, opts)
         stack = pulumi.get_stack()
         settings = check_settings(args, stack, place)
         names = Names(f"{settings.prefix}-{stack}", place)

@@ -56,7 +56,7 @@ class EvaluationKey(pulumi.ComponentResource):
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:EvaluationKey", name, {}, opts)
         checks.require(_plain_faults(args))
-        place = look_up_place(self)
+        place = look_up_place(self, opts)
         existing = args.get("existing_key_arn") or ""
         checks.require(checks.existing_key(place).faults("existing_key_arn", existing))
         principals = {

@@ -41,7 +41,7 @@ class ResultLogs(pulumi.ComponentResource):
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:ResultLogs", name, {}, opts)
         retention = args.get("retention_in_days", 90)
-        place = look_up_place(self)
+        place = look_up_place(self, opts)
         checks.require(
             [
                 *base_name_faults(args["base_name"], place),

@@ -46,7 +46,7 @@ class OperationsKey(pulumi.ComponentResource):
         self, name: str, args: OperationsKeyArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:OperationsKey", name, {}, opts)
-        place = look_up_place(self)
+        place = look_up_place(self, opts)
         administrators = args.get("administrator_arns", [])
         readers = args.get("reader_arns", [])
         window = args.get("deletion_window_in_days", 30)

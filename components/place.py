@@ -54,11 +54,26 @@ class Place:
         return self.iam_arn("root")
 
 
-def look_up_place(parent: pulumi.Resource | None = None) -> Place:
-    """Ask the AWS provider (that of `parent`, if given) for its partition, Region and account."""
-    opts = pulumi.InvokeOptions(parent=parent)
+def look_up_place(
+    component: pulumi.ComponentResource, opts: pulumi.ResourceOptions | None
+) -> Place:
+    """Return the partition, Region and account of the AWS provider of `component`.
+
+    An environment's components take its `place`, unless they have a provider of their own: to ask
+    takes a program longer than to declare a resource.
+    """
+    parent = opts.parent if opts else None
+    known = getattr(parent, "place", None)
+    provider = "aws:index:Provider"
+    if (
+        parent
+        and isinstance(known, Place)
+        and component.get_provider(provider) is parent.get_provider(provider)
+    ):
+        return known
+    invoke = pulumi.InvokeOptions(parent=component)
     return Place(
-        partition=aws.get_partition(opts=opts).partition,
-        region=aws.get_region(opts=opts).region,
-        account=aws.get_caller_identity(opts=opts).account_id,
+        partition=aws.get_partition(opts=invoke).partition,
+        region=aws.get_region(opts=invoke).region,
+        account=aws.get_caller_identity(opts=invoke).account_id,
     )

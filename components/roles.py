@@ -48,7 +48,7 @@ class EvaluationRoles(pulumi.ComponentResource):
         self, name: str, args: EvaluationRolesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:EvaluationRoles", name, {}, opts)
-        place = look_up_place(self)
+        place = look_up_place(self, opts)
         prefixes, operators = args.get("name_prefixes", []), args.get("operator_arns", [])
         checks.require(
             [

@@ -46,9 +46,13 @@ class Resource:
 
 @dataclass
 class Run:
-    """What a program registered and exported."""
+    """What a program registered, asked its providers for, and exported.
+
+    `asked` has the function and the provider's reference, which is empty for the default one.
+    """
 
     resources: dict[str, Resource] = field(default_factory=dict)
+    asked: list[tuple[str, str]] = field(default_factory=list)
     exports: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
@@ -171,6 +175,10 @@ class RecordingMonitor(mocks.MockMonitor):
                 for name, each in getattr(request, "propertyDependencies", {}).items()
             },
         )
+
+    def Invoke(self, request: Any) -> Any:
+        self.run.asked.append((request.tok, request.provider))
+        return super().Invoke(request)
 
     def RegisterResource(self, request: Any) -> Any:
         answer = super().RegisterResource(request)
