@@ -1,18 +1,20 @@
 """The queue: recorded starts are tried in the order in which they came, and none overtakes.
 
-Both the export and each new start do this for all that came before. So a start waits only for room
-and never for the next tick, and a record that was left by an interrupted start holds up nobody. The
-token makes a start that is tried by several the same one.
+Both the export and each new start do this for all that came before, so a start waits only for room
+and never for the next tick. One that fails, or that an interrupted run has left, holds up others as
+long as a run may live, and then nobody. The token makes a start that is tried by several the same.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
-from . import records, tokens
+from . import marks, records
 from .errors import FULL, ControllerError
 from .invocation import Invocation
+from .lookup import every_summary
 from .records import Record
+from .scope import owns
 from .start import complete
 
 # After this no run that was there before goes on.
@@ -46,14 +48,27 @@ def admit(
         yield key, record, outcome
 
 
+def _came_late(invocation: Invocation, record: Record) -> bool:
+    """Tell whether a start during which its evaluation was deleted may have made another.
+
+    Its name tells: as long as that is in use, the service starts nothing new under it, and the
+    token gives what it has started.
+    """
+    return bool(marks.deleted_under(invocation.store, record.token)) and any(
+        summary["batchEvaluationName"] == record.name and owns(invocation.settings, summary)
+        for summary in every_summary(invocation)
+    )
+
+
 def _try(invocation: Invocation, record: Record) -> Outcome:
     if not record.waits and records.came_after(record, invocation.now() - LONGEST_RUN):
         return None
     try:
-        tokens.require_fresh(invocation.store, record.token)
+        marks.require_fresh(invocation.store, record.token)
     except ControllerError:
-        records.remove(invocation.store, record)
-        raise
+        if not _came_late(invocation, record):
+            records.remove(invocation.store, record)
+            raise
     try:
         return complete(invocation, record, promised=True)
     except ControllerError as error:

@@ -160,6 +160,10 @@ class ArtifactStore:
         for page in pages.paginate(Prefix=prefix, **self._bucket):
             yield from (entry["Key"] for entry in page.get("Contents", []))
 
+    def ids(self, prefix: str) -> set[str]:
+        """Return the names of all JSON objects under a prefix: ids of evaluations."""
+        return {key.removeprefix(prefix).removesuffix(".json") for key in self.keys(prefix)}
+
     def versions(self, prefix: str) -> Iterator[Version]:
         """Return every version and delete marker under a prefix; one call per 1,000."""
         pages = self._s3.get_paginator("list_object_versions")
@@ -167,8 +171,8 @@ class ArtifactStore:
             for kind in ("Versions", "DeleteMarkers"):
                 yield from ((entry["Key"], entry["VersionId"]) for entry in page.get(kind, []))
 
-    def remove(self, versions: Iterable[Version]) -> int:
-        """Remove versions for good and return how many; those already gone count as removed."""
+    def remove(self, versions: Iterable[Version]) -> None:
+        """Remove versions for good; those already gone count as removed."""
         every = list(versions)
         for start in range(0, len(every), _DELETE_AT_ONCE):
             objects = [
@@ -181,7 +185,6 @@ class ArtifactStore:
             if answer.get("Errors"):
                 first = answer["Errors"][0]
                 raise ClientError({"Error": first}, "DeleteObjects")
-        return len(every)
 
     def _put(self, key: str, body: BytesIO, evaluation_id: str, **condition: str) -> Stored:
         arn = self._settings.evaluation_arn(evaluation_id)

@@ -10,7 +10,7 @@ the next call or tick finishes it.
 from collections.abc import Mapping
 from typing import Any
 
-from . import links, manifests, problems, records, results, sweeps, tokens, tombstones
+from . import manifests, marks, problems, records, results, sweeps
 from .answers import answer, plain
 from .artifacts import ArtifactStore, Version
 from .errors import (
@@ -64,8 +64,8 @@ def remove(invocation: Invocation, evaluation: Mapping[str, Any]) -> dict[str, A
     """Remove a finished evaluation, or what an interrupted deletion has left of it."""
     settings, store = invocation.settings, invocation.store
     evaluation_id: str = evaluation["batchEvaluationId"]
-    earlier = _read(invocation, tombstones.key(evaluation_id)) or {}
-    link = _read(invocation, links.key(evaluation_id)) or earlier
+    earlier = _read(invocation, marks.tombstone_key(evaluation_id)) or {}
+    link = _read(invocation, marks.link_key(evaluation_id)) or earlier
     token: str | None = link.get("clientToken")
     output: dict[str, Any] = evaluation.get("outputConfig") or earlier.get("outputConfig", {})
     removed = _versions(store, evaluation_id) | _removed(earlier)
@@ -82,8 +82,13 @@ def remove(invocation: Invocation, evaluation: Mapping[str, Any]) -> dict[str, A
     if tombstone:
         sweeps.leave(invocation, [evaluation_id])
         if token:
-            tokens.spend(store, token, evaluation_id)
+            marks.spend(store, token, evaluation_id)
     _remove_records(invocation, evaluation, token)
+    if tombstone and not token:
+        # A start that was completed meanwhile has left its link before its record went.
+        token = (_read(invocation, marks.link_key(evaluation_id)) or {}).get("clientToken")
+        if token:
+            marks.spend(store, token, evaluation_id)
     # Looked up again: an export may have gone on until it saw the tombstone.
     versions = _versions(store, evaluation_id)
     # Without a tombstone only the manifest keeps an export from bringing everything back.
@@ -95,7 +100,7 @@ def remove(invocation: Invocation, evaluation: Mapping[str, Any]) -> dict[str, A
         stream = document["receipt"]["logStream"] or stream
     document["receipt"] = _receipt(removed | versions, stream)
     if tombstone:
-        tombstones.write_last(store, evaluation_id, document)
+        marks.bury_for_good(store, evaluation_id, document)
     gone = evaluation["status"] == _GONE
     status = results.DELETING if gone else _delete_at_service(invocation, evaluation_id)
     store.remove(last)
@@ -142,7 +147,7 @@ def _left_over(invocation: Invocation, evaluation_id: str) -> dict[str, Any] | N
     store = invocation.store
     if (
         not name_in_scope(invocation.settings, evaluation_id)
-        or store.exists(tombstones.key(evaluation_id))
+        or store.exists(marks.tombstone_key(evaluation_id))
         or not store.exists(manifests.key(evaluation_id))
     ):
         return None
@@ -160,7 +165,7 @@ def _left_over(invocation: Invocation, evaluation_id: str) -> dict[str, Any] | N
 def _repeated(invocation: Invocation, evaluation_id: str) -> dict[str, Any]:
     """Answer for an evaluation that is gone, by its tombstone."""
     known = name_in_scope(invocation.settings, evaluation_id)
-    key = tombstones.key(evaluation_id)
+    key = marks.tombstone_key(evaluation_id)
     tombstone = _read(invocation, key) if known else None
     if tombstone is None and known and invocation.store.exists(key):
         raise ConflictException(
@@ -190,7 +195,7 @@ def _write_tombstone(
 ) -> str | None:
     """Write the tombstone; without a usable key there can be none, nor an export to hold off."""
     try:
-        return tombstones.write(invocation.store, evaluation_id, document)
+        return marks.bury(invocation.store, evaluation_id, document).key
     except ClientError as error:
         if is_key_unusable(error):
             invocation.log.warning("NoTombstone", batchEvaluationId=evaluation_id)
@@ -215,7 +220,7 @@ def _remove_records(
                 and record.name == evaluation["batchEvaluationName"]
                 and (token or _came_of(invocation, evaluation, record))
             ):
-                tokens.spend(invocation.store, record.token, evaluation["batchEvaluationId"])
+                marks.spend(invocation.store, record.token, evaluation["batchEvaluationId"])
                 records.remove(invocation.store, record)
         except InternalServerException:
             continue
@@ -227,7 +232,8 @@ def _remove_records(
 def _came_of(invocation: Invocation, evaluation: Mapping[str, Any], record: Record) -> bool:
     """Tell whether the record's start made the evaluation, which still has its name.
 
-    Under its own token the service gives it again; under another it refuses the name.
+    Under its own token the service gives it again; under another it refuses the name. When another
+    run has deleted it meanwhile, this starts a second one.
     """
     if evaluation["status"] not in results.FINISHED:
         return False
@@ -237,7 +243,13 @@ def _came_of(invocation: Invocation, evaluation: Mapping[str, Any], record: Reco
         if is_conflict(error):
             return False
         raise
-    return known["batchEvaluationId"] == evaluation["batchEvaluationId"]
+    known_id = known["batchEvaluationId"]
+    deleted = marks.deleted_under(invocation.store, record.token)
+    if deleted and known_id not in (*deleted, evaluation["batchEvaluationId"]):
+        from .unwanted import discard_late
+
+        discard_late(invocation, record, known)
+    return known_id == evaluation["batchEvaluationId"]
 
 
 def _remove_stream(

@@ -8,7 +8,7 @@ exported. Nothing depends on an earlier tick having run to its end.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from . import deletion, links, manifests, problems, records, results, sweeps, tombstones
+from . import deletion, manifests, marks, problems, records, results, sweeps
 from .admission import admit
 from .answers import answer
 from .deadline import Deadline, OutOfTime
@@ -55,11 +55,11 @@ def export(invocation: Invocation, options: Mapping[str, Any]) -> dict[str, Any]
         if without_our_key:
             named = without_our_key[:_NAMED]
             invocation.log.warning("EvaluationsWithoutOurKey", batchEvaluationIds=named)
-        deleted = tombstones.ids(invocation.store)
+        deleted = invocation.store.ids(marks.TOMBSTONES)
         if invocation.settings.allow_delete:
             _finish_deletions(invocation, mine, deleted, report)
         _sweep(invocation, deleted, report)
-        done = manifests.ids(invocation.store) | deleted
+        done = invocation.store.ids(manifests.PREFIX) | deleted
         due = [
             summary
             for summary in mine
@@ -203,7 +203,7 @@ def _export_one(
 
 
 def _require_link(invocation: Invocation, evaluation_id: str) -> None:
-    if not invocation.store.exists(links.key(evaluation_id)):
+    if not invocation.store.exists(marks.link_key(evaluation_id)):
         raise NotExported("StartUnfinished", "its session metadata may not be linked yet")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import Any
 
-from . import links, manifests, progress, results, tombstones
+from . import manifests, marks, progress, results
 from .answers import plain
 from .artifacts import ArtifactStore, Stored, json_bytes
 from .deadline import Deadline
@@ -50,7 +50,7 @@ def export_evaluation(
     manifest = manifests.build(evaluation, written, contents, invocation.now())
     made = manifests.write(store, manifest)
     # A deletion leaves its tombstone before it looks for objects, so one of the two sees the other.
-    deleted = store.exists(tombstones.key(evaluation_id))
+    deleted = store.exists(marks.tombstone_key(evaluation_id))
     # What is new from the first artifact on and in one piece has nothing from before beside it.
     fresh = written[0].created and not any(one.key.endswith("-00002.jsonl") for one in written)
     if deleted or not made or not fresh:
@@ -148,7 +148,7 @@ def _write_all(
 def _session_metadata(
     store: ArtifactStore, evaluation_id: str, written: list[Stored]
 ) -> dict[str, Any]:
-    link = store.read(links.key(evaluation_id))
+    link = store.read(marks.link_key(evaluation_id))
     if link is None:
         return _state(
             "Absent",
@@ -189,4 +189,4 @@ def _session_results(counts: Counts, expected: int) -> dict[str, Any]:
 
 
 def _state(state: str, reason: str | None = None) -> dict[str, Any]:
-    return {"state": state} if reason is None else {"state": state, "reason": reason}
+    return results.ResultsState(state, reason).plain()

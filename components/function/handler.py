@@ -18,10 +18,9 @@ from .errors import (
 )
 from .events import Event, parse
 from .invocation import Invocation
-from .logs import Log
-from .metrics import Metrics
 from .refusals import from_sdk
 from .settings import Settings
+from .telemetry import Log, Metrics
 
 
 def handle(event: object, context: Any) -> dict[str, Any]:

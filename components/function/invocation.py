@@ -7,9 +7,8 @@ from datetime import datetime
 from .artifacts import ArtifactStore
 from .clients import Clients
 from .deadline import Deadline
-from .logs import Log
-from .metrics import Metrics
 from .settings import Settings
+from .telemetry import Log, Metrics
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import validation
 from .errors import ClientError, ResourceNotFoundException, code_of
 from .invocation import Invocation
 from .scope import name_in_scope, owns
+from .validation import shape_faults
 
 PAGE = 100
 
@@ -47,12 +47,12 @@ def describe(
 
 
 def every_summary(
-    invocation: Invocation, odd: Callable[[str, str], object] | None = None
+    invocation: Invocation, odd: Callable[[str], object] | None = None
 ) -> Iterator[dict[str, Any]]:
     """Return the summaries of all evaluations in the account that have id and name.
 
-    One call per 100. A row without, unless it is under somebody else's key, is told to `odd`: what
-    it is to be called, and what is wrong with it.
+    One call per 100. What is wrong with a row that has not is told to `odd`, unless it is under
+    somebody else's key.
     """
     ours = (None, invocation.settings.evaluation_key_arn)
     pages = invocation.clients.evaluations.get_paginator("list_batch_evaluations")
@@ -60,16 +60,13 @@ def every_summary(
         for row in page.get("batchEvaluations", []):
             summary: dict[str, Any] = row or {}
             identifier, name = (summary.get(f"batchEvaluation{one}") for one in ("Id", "Name"))
-            faults = [
-                *validation.shape_faults("BatchEvaluationId", "batchEvaluationId", identifier)
-            ]
-            # Names are not held to their pattern: AWS's own examples have some with hyphens.
-            if not faults and isinstance(name, str):
+            faults = [*shape_faults("BatchEvaluationId", "batchEvaluationId", identifier)]
+            # Not by the pattern of names: AWS's own examples have some with hyphens.
+            faults = faults or [*shape_faults("String", f"{identifier}: its name", name)]
+            if not faults:
                 yield summary
             elif odd and summary.get("kmsKeyArn") in ours:
-                expected = f"batchEvaluationName: expected a string, found {validation.found(name)}"
-                called = "a row of ListBatchEvaluations" if faults else str(identifier)
-                odd(called, faults[0] if faults else expected)
+                odd(faults[0])
 
 
 def _summary(invocation: Invocation, evaluation_id: str) -> dict[str, Any] | None:

@@ -79,8 +79,3 @@ def read(store: ArtifactStore, evaluation_id: str) -> dict[str, Any] | None:
 def named(manifest: Mapping[str, Any]) -> set[Version]:
     """Return the versions that a manifest names."""
     return {(entry["key"], entry["versionId"]) for entry in manifest.get("artifacts", ())}
-
-
-def ids(store: ArtifactStore) -> set[str]:
-    """Return the ids of all exported evaluations."""
-    return {name.removeprefix(PREFIX).removesuffix(".json") for name in store.keys(PREFIX)}

@@ -48,9 +48,9 @@ class Report:
             self._invocation.log.warning("NotDone", **entry)
         return reason, detail
 
-    def odd(self, subject: str, fault: str) -> None:
-        """Note a row of List that nobody can be told of, and so nothing be done for."""
-        self.failed(subject, NotExported("OddSummary", fault))
+    def odd(self, fault: str) -> None:
+        """Note a row of List for which nothing can be done."""
+        self.failed("ListBatchEvaluations", NotExported("OddSummary", fault))
 
     def plain(self) -> dict[str, Any]:
         """Return it as an answer holds it."""

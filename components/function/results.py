@@ -1,7 +1,7 @@
 """Whether an evaluation's results are there: absent, empty and unreadable are kept apart."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from .preflight import KeyCheck
@@ -38,11 +38,7 @@ class ResultsState:
 
     def plain(self) -> dict[str, str]:
         """Return it as an answer holds it."""
-        return (
-            {"state": self.state}
-            if self.reason is None
-            else {"state": self.state, "reason": self.reason}
-        )
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 def insight_results(evaluation: Mapping[str, Any]) -> dict[str, Any]:

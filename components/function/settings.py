@@ -4,11 +4,9 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import Any, cast
 
 from .errors import SettingsError
-
-T = TypeVar("T")
 
 # The API's own patterns (docs.aws.amazon.com/bedrock-agentcore/latest/APIReference).
 _KEY_ARN = r"arn:(aws|aws-cn|aws-us-gov):kms:([a-z0-9-]+):([0-9]{12}):key/[a-zA-Z0-9-]{36}"
@@ -45,64 +43,58 @@ class Settings:
 def read(environ: Mapping[str, str]) -> Settings:
     """Read the settings; raises SettingsError, which names every bad variable at once."""
     faults: list[str] = []
+    taken: dict[str, Any] = {}
 
-    def value(name: str, expected: str, parse: Callable[[str], T | None]) -> T | None:
-        if name not in environ:
-            faults.append(f"{name}: expected {expected}, it is not set")
-            return None
-        parsed = parse(environ[name])
-        if parsed is None:
-            faults.append(f"{name}: expected {expected}, found {environ[name]!r}")
-        return parsed
+    def take(name: str, variable: str, expected: str, parse: Callable[[str], object]) -> None:
+        text = environ.get(variable)
+        taken[name] = None if text is None else parse(text)
+        if taken[name] is None:
+            found = "it is not set" if text is None else f"found {text!r}"
+            faults.append(f"{variable}: expected {expected}, {found}")
 
-    region = value("AWS_REGION", "a Region", _matching(r"[a-z0-9-]+"))
-    account = value("ACCOUNT_ID", "12 digits", _matching(r"[0-9]{12}"))
-    key_arn = value(
+    take("region", "AWS_REGION", "a Region", _matching(r"[a-z0-9-]+"))
+    take("account", "ACCOUNT_ID", "12 digits", _matching(r"[0-9]{12}"))
+    take(
+        "evaluation_key_arn",
         "EVALUATION_KEY_ARN",
         "the ARN (not an alias) of a key in this function's Region and account",
-        lambda text: _key_arn(text, region, account),
+        lambda text: _key_arn(text, taken["region"], taken["account"]),
     )
-    bucket = value(
-        "OUTPUT_BUCKET", "a bucket's name", _matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+    take(
+        "output_bucket",
+        "OUTPUT_BUCKET",
+        "a bucket's name",
+        _matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"),
     )
-    result_log_group = value(
+    take(
+        "result_log_group",
         "RESULT_LOG_GROUP",
         f"a log group's name outside {_RESERVED_LOG_GROUPS}, which is the service's own",
         _matching(rf"(?!{_RESERVED_LOG_GROUPS}){_LOG_GROUP}"),
     )
-    environment = value("ENVIRONMENT_NAME", "a name", _matching(r"\S.*"))
-    namespace = value(
+    take("environment", "ENVIRONMENT_NAME", "a name", _matching(r"\S.*"))
+    take(
+        "metrics_namespace",
         "METRICS_NAMESPACE",
         "1 to 255 of letters, digits and ._#/:- that do not begin with AWS/",
         _matching(r"(?!AWS/)[a-zA-Z0-9._#/:-]{1,255}"),
     )
-    sources = value(
+    take(
+        "source_log_groups",
         "SOURCE_LOG_GROUPS",
         "a JSON list of log group names, or prefixes that end in *",
         _list_matching(rf"{_LOG_GROUP}\*?"),
     )
-    prefixes = value(
+    take(
+        "name_prefixes",
         "NAME_PREFIXES",
         "a JSON list of name prefixes that end in _",
         _list_matching(r"[a-zA-Z][a-zA-Z0-9_]*_"),
     )
-    allow_delete = value("ALLOW_DELETE", "true or false", {"true": True, "false": False}.get)
+    take("allow_delete", "ALLOW_DELETE", "true or false", {"true": True, "false": False}.get)
     if faults:
         raise SettingsError("environment variables: " + "; ".join(faults))
-    known_key_arn = cast(str, key_arn)
-    return Settings(
-        partition=known_key_arn.split(":")[1],
-        region=cast(str, region),
-        account=cast(str, account),
-        environment=cast(str, environment),
-        evaluation_key_arn=known_key_arn,
-        output_bucket=cast(str, bucket),
-        result_log_group=cast(str, result_log_group),
-        metrics_namespace=cast(str, namespace),
-        source_log_groups=cast(tuple[str, ...], sources),
-        name_prefixes=cast(tuple[str, ...], prefixes),
-        allow_delete=cast(bool, allow_delete),
-    )
+    return Settings(partition=taken["evaluation_key_arn"].split(":")[1], **taken)
 
 
 def _matching(pattern: str) -> Callable[[str], str | None]:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from . import links, records, tokens
+from . import marks, records
 from .answers import answer
 from .deadline import OutOfTime
 from .errors import (
@@ -13,8 +13,6 @@ from .errors import (
     ClientError,
     ConflictException,
     ControllerError,
-    InternalServerException,
-    code_of,
     is_conflict,
     is_final,
 )
@@ -41,38 +39,68 @@ def start(
     Raises ValidationException or AccessDeniedException when the key is not usable,
     ConflictException for another request under the same token, and what the service raises.
     """
-    request = _bounded(invocation, parameters)
+    request, waits = _bounded(invocation, parameters), options.get("queue", True)
     require_usable_key(invocation, request["batchEvaluationName"])
-    store, waits = invocation.store, options.get("queue", True)
-    tokens.require_fresh(store, request["clientToken"])
-    own = records.write(store, request, invocation.now(), waits=waits)
-    record, before = records.place(store, own)
-    if record != own:
-        records.remove(store, own)
-        if record.digest != own.digest:
-            raise _conflict(own, named=False)
-        if waits and not record.waits:
-            record = records.let_wait(store, record)
+    marks.require_fresh(invocation.store, request["clientToken"])
+    record, before, promised = _recorded(invocation, request, waits=waits)
     reason, ahead = _admit(invocation, before) if before else ("", 0)
     if reason:
-        started, _ = _earlier(invocation, record)
-        if started:
-            records.remove(store, record)
+        started = _started_before(invocation, record)
     else:
-        started = None
-        try:
-            started = complete(invocation, record, promised=record != own)
-        except ControllerError as error:
-            reason = type(error).__name__
-            if reason not in FULL:
-                raise
+        started, reason = _started_now(invocation, record, promised=promised)
     if started:
         return answer(started, clientToken=record.token)
-    if not waits:
-        records.remove(store, record)
-        raise kind_of(reason)(
-            f"StartBatchEvaluation: {reason}; {ahead} wait before it; not queued, as asked"
-        )
+    if waits:
+        return _queued(invocation, record, reason, ahead)
+    records.remove(invocation.store, record)
+    raise kind_of(reason)(
+        f"StartBatchEvaluation: {reason}; {ahead} wait before it; not queued, as asked"
+    )
+
+
+def _recorded(
+    invocation: Invocation, request: dict[str, Any], *, waits: bool
+) -> tuple[Record, list[str], bool]:
+    """Record the request; return its record, the keys of those before, and if it was there before.
+
+    Two requests under one token are one, or the later is refused.
+    """
+    store = invocation.store
+    own = records.write(store, request, invocation.now(), waits=waits)
+    record, before = records.place(store, own)
+    if record == own:
+        return own, before, False
+    records.remove(store, own)
+    if record.digest != own.digest:
+        raise _conflict(own, named=False)
+    if waits and not record.waits:
+        record = records.let_wait(store, record)
+    return record, before, True
+
+
+def _started_before(invocation: Invocation, record: Record) -> dict[str, Any] | None:
+    """Return the evaluation that a repeated request has; a new one waits behind others."""
+    started, _ = _earlier(invocation, record)
+    if started:
+        records.remove(invocation.store, record)
+    return started
+
+
+def _started_now(
+    invocation: Invocation, record: Record, *, promised: bool
+) -> tuple[dict[str, Any] | None, str]:
+    """Return the evaluation, or why there is no room for it."""
+    try:
+        return complete(invocation, record, promised=promised), ""
+    except ControllerError as error:
+        reason = type(error).__name__
+        if reason not in FULL:
+            raise
+        return None, reason
+
+
+def _queued(invocation: Invocation, record: Record, reason: str, ahead: int) -> dict[str, Any]:
+    """Answer for a start that waits."""
     invocation.log.info("EvaluationQueued", clientToken=record.token, reason=reason, ahead=ahead)
     known = {"batchEvaluationName": record.name, "kmsKeyArn": record.parameters["kmsKeyArn"]}
     return answer(known, clientToken=record.token, queued=True, reason=reason, ahead=ahead)
@@ -130,10 +158,17 @@ def complete(invocation: Invocation, record: Record, *, promised: bool) -> dict[
             raise _end(invocation, record, from_sdk(error), promised) from None
     except (BotoCoreError, OutOfTime) as error:
         raise from_sdk(error, _again(record)) from None
-    else:
-        _require_our_key(invocation, record, started, promised)
+    if started.get("kmsKeyArn") != invocation.settings.evaluation_key_arn:
+        from .unwanted import discard_without_our_key
+
+        error, settled = discard_without_our_key(invocation, record, started)
+        raise _end(invocation, record, error, promised) if settled else error
     evaluation_id = started["batchEvaluationId"]
-    link = links.write(store, record, evaluation_id)
+    link, deleted = marks.link(store, record, evaluation_id)
+    if deleted and evaluation_id not in deleted:
+        from .unwanted import discard_late
+
+        raise discard_late(invocation, record, started)
     records.remove(store, record)
     if link.created:
         invocation.metrics.put(EvaluationsStarted=1)
@@ -148,7 +183,7 @@ def _end(
 ) -> ControllerError:
     """Remove a record whose start is refused for good, so that it holds up no other."""
     if promised:
-        tokens.refuse(invocation.store, record, error)
+        marks.refuse(invocation.store, record, error)
     records.remove(invocation.store, record)
     return error
 
@@ -185,7 +220,7 @@ def _earlier(invocation: Invocation, record: Record) -> tuple[dict[str, Any] | N
     for summary in every_summary(invocation):
         if summary["batchEvaluationName"] == record.name:
             ours = owns(invocation.settings, summary)
-            if ours and links.joins(invocation.store, record, summary["batchEvaluationId"]):
+            if ours and marks.linked(invocation.store, record, summary["batchEvaluationId"]):
                 return summary, True
             return None, True
     return None, False
@@ -198,48 +233,3 @@ def _conflict(record: Record, *, named: bool) -> ConflictException:
         if named
         else f"clientToken: {record.token} was given with another request; use a new token"
     )
-
-
-def _require_our_key(
-    invocation: Invocation, record: Record, started: dict[str, Any], promised: bool
-) -> None:
-    """Stop, delete and report an evaluation that came back under another key or none.
-
-    Only one that writes to our log group came of our request. Otherwise the token is known from
-    somebody else's, and the evaluation is theirs.
-    """
-    settings = invocation.settings
-    echoed = started.get("kmsKeyArn")
-    if echoed == settings.evaluation_key_arn:
-        return
-    output = started.get("outputConfig", {}).get("cloudWatchConfig", {})
-    if output.get("logGroupName") != settings.result_log_group:
-        told = f"clientToken: {record.token} belongs to an evaluation outside this environment"
-        raise _end(invocation, record, ConflictException(told), promised)
-    evaluation_id = started["batchEvaluationId"]
-    invocation.metrics.put(EvaluationsWithoutOurKey=1)
-    invocation.log.warning("EvaluationWithoutOurKey", batchEvaluationId=evaluation_id)
-    outcome = _discard(invocation, evaluation_id)
-    error = InternalServerException(
-        f"kmsKeyArn: expected {settings.evaluation_key_arn}, the service started {evaluation_id} "
-        f"under {echoed or 'no customer key'}; it was {outcome}"
-    )
-    raise _end(invocation, record, error, promised) if outcome == "deleted" else error
-
-
-def _discard(invocation: Invocation, evaluation_id: str) -> str:
-    """Stop and delete an evaluation; one that is still stopping is deleted by a later tick."""
-    evaluations = invocation.clients.evaluations
-    try:
-        evaluations.stop_batch_evaluation(batchEvaluationId=evaluation_id)
-    except ClientError as error:
-        if code_of(error) not in ("ConflictException", "ResourceNotFoundException"):
-            raise
-    try:
-        evaluations.delete_batch_evaluation(batchEvaluationId=evaluation_id)
-    except ClientError as error:
-        if code_of(error) == "ConflictException":
-            return "stopped and will be deleted by the next export"
-        if code_of(error) != "ResourceNotFoundException":
-            raise
-    return "deleted"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.function import exporter, tombstones
+from components.function import exporter, marks
 from tests.function.account import OTHER_KEY, request
 
 
@@ -302,14 +302,14 @@ def test_what_an_export_writes_until_it_sees_the_tombstone_goes_as_well(
 ) -> None:
     evaluation_id = exported(cloud, team)
     late = f"evaluations/{evaluation_id}/late.json"
-    write = tombstones.write
+    bury = marks.bury
 
-    def meanwhile(*arguments: Any) -> str:
+    def meanwhile(*arguments: Any) -> Any:
         if late not in team.listing() and team.listing("tombstones/") == []:
             team.clients.s3.put_object(Bucket=team.settings.output_bucket, Key=late, Body=b"{}")
-        return write(*arguments)
+        return bury(*arguments)
 
-    monkeypatch.setattr(tombstones, "write", meanwhile)
+    monkeypatch.setattr(marks, "bury", meanwhile)
 
     answer = delete(team, evaluation_id)
 
@@ -415,16 +415,23 @@ def test_the_token_of_an_unfinished_start_is_spent_too(cloud: Any, team: Any) ->
 
 
 def test_a_link_that_comes_after_the_tombstone_is_taken_back(cloud: Any) -> None:
-    """A tick has read the record before the deletion removed it."""
+    """A tick has read the record, and asked for its token, before the deletion."""
     team = cloud.environment("late", allow_delete=False)
-    evaluation_id = team.start()["batchEvaluationId"]
+    token = "n" * 33
+    evaluation_id = team.start(clientToken=token)["batchEvaluationId"]
     cloud.unfinish_start(team, evaluation_id)
-    tombstone = f"tombstones/{evaluation_id}.json"
-    team.clients.s3.put_object(Bucket=team.settings.output_bucket, Key=tombstone, Body=b"{}")
+    begun = [f"tokens/{token}/{evaluation_id}.json", f"tombstones/{evaluation_id}.json"]
 
+    def begin(**_: Any) -> None:
+        events.unregister("before-call.bedrock-agentcore.StartBatchEvaluation", begin)
+        for key in begun:
+            team.clients.s3.put_object(Bucket=team.settings.output_bucket, Key=key, Body=b"{}")
+
+    events = team.clients.evaluations.meta.events
+    events.register("before-call.bedrock-agentcore.StartBatchEvaluation", begin)
     team.export()
 
-    assert {key for key, _ in team.versions()} == {tombstone}
+    assert {key for key, _ in team.versions()} == set(begun)
 
 
 def test_a_delete_whose_first_answer_was_lost_is_a_success(cloud: Any, team: Any) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from components.function import errors, metrics
-from components.function.logs import Log
+from components.function import errors, telemetry
+from components.function.telemetry import Log
 
 SECRET = "my card number is 4111"
 
@@ -155,7 +155,7 @@ def test_metrics_have_the_embedded_format_with_the_environment_as_dimension(
     team.export()
 
     found = [line for line in logged(capsys) if "_aws" in line]
-    assert [set(line) & set(metrics.UNITS) for line in found] == [
+    assert [set(line) & set(telemetry.UNITS) for line in found] == [
         {"EvaluationsStarted"},
         {"EvaluationsWithoutOurKey"},
         {"EvaluationsExported", "ExportLag"},
@@ -176,4 +176,4 @@ def test_metrics_have_the_embedded_format_with_the_environment_as_dimension(
 
 def test_a_metric_that_nobody_defined_is_an_error(make_settings: Any) -> None:
     with pytest.raises(KeyError):
-        metrics.Metrics(make_settings("team"), Log(write=lambda _: None)).put(Typo=1)
+        telemetry.Metrics(make_settings("team"), Log(write=lambda _: None)).put(Typo=1)

@@ -57,6 +57,16 @@ def exported(lab: SmallLab) -> None:
     assert len(lab.tick()["exported"]) == 1
 
 
+def ended_unheard(lab: SmallLab) -> None:
+    """The start's answer was lost, and the evaluation has ended meanwhile."""
+    lab.wire.begin(7, KILLED)
+    with suppress(Killed):
+        start(lab)
+    assert lab.wire.calls[-1] == "StartBatchEvaluation"
+    lab.renew()
+    lab.finish()
+
+
 def settle(lab: SmallLab) -> None:
     """Two ticks, the second when no run of before can go on."""
     lab.tick()
@@ -71,6 +81,10 @@ RACES: dict[str, tuple[Callable[[SmallLab], Any], Act, Act]] = {
     "a tick during the delete of an exported evaluation": (exported, delete, tick),
     "two deletes": (exported, delete, delete),
     "two starts under one token": (lambda lab: None, start, start),
+    "a delete during a start under its token": (exported, start, delete),
+    "a start under the token of an evaluation during its delete": (exported, delete, start),
+    "a delete during the tick that completes its start": (ended_unheard, tick, delete),
+    "a tick that completes a start during the delete": (ended_unheard, delete, tick),
     "a tick during a start": (lambda lab: None, start, tick),
     "a tick during a start behind another": (waiting, start, tick),
     "a start behind another during a tick": (waiting, tick, start),
@@ -131,6 +145,48 @@ def _win(winner: SmallLab, loser: SmallLab, last: int) -> None:
     winner.cloud.evaluations.finish(evaluation_id, evaluationResults=results)
     assert tick(winner)["controller"]["exported"] == [evaluation_id]
     loser.wire.spoilt, loser.wire.fault = last, KILLED
+
+
+def test_a_start_that_outlasts_a_deletion_and_is_killed_leaves_no_second_evaluation(
+    small_lab: SmallLab, second_lab: SmallLab, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The whole deletion comes between its look at the token and its record."""
+    small_lab.forget()
+    exported(small_lab)
+    kept = small_lab.kept()
+    small_lab.wire.begin()
+    start(small_lab)
+    calls = small_lab.wire.calls
+    checked, called = calls.index("ListObjectsV2") + 2, calls.index("StartBatchEvaluation") + 1
+    small_lab.restore(kept)
+    last, seconds = called - 1, 0
+    while last is not None:
+        last += 1
+        small_lab.restore(kept)
+        (first,) = small_lab.cloud.evaluations.jobs
+        small_lab.wire.begin(checked)
+        second_lab.wire.begin()
+        small_lab.wire.meanwhile = lambda last=last: _delete_and_kill(second_lab, small_lab, last)
+        with pytest.raises((Killed, ConflictException)) as raised:
+            start(small_lab)
+        small_lab.renew()
+        if raised.type is ConflictException:
+            assert "was deleted during this start" in str(raised.value)
+            last = None
+        seconds += sum(one != first for one in small_lab.cloud.evaluations.jobs)
+        small_lab.finish()
+        settle(small_lab)
+        small_lab.finish()
+        settle(small_lab)
+        _assert_whole(small_lab, deleted=True, where=f"killed after call {last}")
+
+    assert seconds >= 6
+    assert '"event":"LateStart"' in capsys.readouterr().out
+
+
+def _delete_and_kill(other: SmallLab, lab: SmallLab, last: int) -> None:
+    delete(other)
+    lab.wire.spoilt, lab.wire.fault = last, KILLED
 
 
 def _allowed_to_fail(act: Act, lab: SmallLab) -> None:
