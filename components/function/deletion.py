@@ -4,7 +4,8 @@ The service deletes the evaluation and its own artifacts, but neither per-sessio
 CloudWatch Logs nor our exports, so those are removed here
 (docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-delete.html). The tombstone
 comes first and the evaluation goes last: as long as both are there the deletion is unfinished, and
-the next call or tick finishes it.
+the next call or tick finishes it. Without a usable key there can be no tombstone; then the
+evaluation goes first, since what the service does not know any more is not exported.
 """
 
 from collections.abc import Mapping
@@ -79,7 +80,10 @@ def remove(invocation: Invocation, evaluation: Mapping[str, Any]) -> dict[str, A
         "receipt": _receipt(removed, earlier.get("receipt", {}).get("logStream", {})),
     }
     tombstone = _write_tombstone(invocation, evaluation_id, document)
-    if tombstone:
+    status = results.DELETING
+    if not tombstone:
+        status = _delete_at_service(invocation, evaluation)
+    else:
         sweeps.leave(invocation, [evaluation_id])
         if token:
             marks.spend(store, token, evaluation_id)
@@ -91,9 +95,7 @@ def remove(invocation: Invocation, evaluation: Mapping[str, Any]) -> dict[str, A
             marks.spend(store, token, evaluation_id)
     # Looked up again: an export may have gone on until it saw the tombstone.
     versions = _versions(store, evaluation_id)
-    # Without a tombstone only the manifest keeps an export from bringing everything back.
-    last = set[Version]() if tombstone else set(store.versions(manifests.key(evaluation_id)))
-    store.remove(versions - last)
+    store.remove(versions)
     problems.clear(store, [evaluation_id])
     stream = _remove_stream(invocation, evaluation_id, output.get("cloudWatchConfig", {}))
     if stream["state"] == "Absent":
@@ -101,9 +103,7 @@ def remove(invocation: Invocation, evaluation: Mapping[str, Any]) -> dict[str, A
     document["receipt"] = _receipt(removed | versions, stream)
     if tombstone:
         marks.bury_for_good(store, evaluation_id, document)
-    gone = evaluation["status"] == _GONE
-    status = results.DELETING if gone else _delete_at_service(invocation, evaluation_id)
-    store.remove(last)
+        status = _delete_at_service(invocation, evaluation)
     invocation.log.info("EvaluationDeleted", batchEvaluationId=evaluation_id, status=status)
     return _answer(document, status, tombstone)
 
@@ -139,25 +139,28 @@ def _answer(document: Mapping[str, Any], status: str, tombstone: str | None) -> 
 
 
 def _left_over(invocation: Invocation, evaluation_id: str) -> dict[str, Any] | None:
-    """Describe an evaluation of which only exports are left.
+    """Describe an evaluation of which only objects are left.
 
     Another tool deleted it, or a deletion without the key that was interrupted. None as well when
     there is a tombstone.
     """
-    store = invocation.store
+    store, settings = invocation.store, invocation.settings
     if (
-        not name_in_scope(invocation.settings, evaluation_id)
+        not name_in_scope(settings, evaluation_id)
         or store.exists(marks.tombstone_key(evaluation_id))
-        or not store.exists(manifests.key(evaluation_id))
+        or not _versions(store, evaluation_id)
     ):
         return None
     manifest = _read(invocation, manifests.key(evaluation_id)) or {}
     place = manifest.get("contents", {}).get("sessionResults", {})
-    names = ("logGroupName", "logStreamName")
+    # Where the service writes by itself, unless the manifest tells.
+    usual = {"logGroupName": settings.result_log_group, "logStreamName": f"run-{evaluation_id}"}
     return {
         "batchEvaluationId": evaluation_id,
         "batchEvaluationName": evaluation_id.rpartition("-")[0],
-        "outputConfig": {"cloudWatchConfig": {name: place.get(name) for name in names}},
+        "outputConfig": {
+            "cloudWatchConfig": {name: place.get(name, usual[name]) for name in usual}
+        },
         "status": _GONE,
     }
 
@@ -274,8 +277,11 @@ def _remove_stream(
     return {**where, "state": "Deleted"}
 
 
-def _delete_at_service(invocation: Invocation, evaluation_id: str) -> str:
+def _delete_at_service(invocation: Invocation, evaluation: Mapping[str, Any]) -> str:
     """Delete the evaluation and return its status; one on its way out or gone is a success."""
+    evaluation_id = evaluation["batchEvaluationId"]
+    if evaluation["status"] == _GONE:
+        return results.DELETING
     try:
         deleted = invocation.clients.evaluations.delete_batch_evaluation(
             batchEvaluationId=evaluation_id
@@ -286,9 +292,9 @@ def _delete_at_service(invocation: Invocation, evaluation_id: str) -> str:
         if code_of(error) != "ConflictException":
             raise
         # The SDK repeats a call whose answer was lost.
-        evaluation = find(invocation, evaluation_id)
-        if evaluation["status"] != results.DELETING:
-            raise _not_ended(evaluation) from None
+        found = find(invocation, evaluation_id)
+        if found["status"] != results.DELETING:
+            raise _not_ended(found) from None
         return results.DELETING
     return deleted["status"]
 

@@ -152,7 +152,7 @@ def test_one_that_is_not_ours_any_more_is_not_deleted_at_the_service(cloud: Any,
 def test_a_deletion_without_the_key_is_never_undone_and_a_repetition_finishes_it(
     cloud: Any, team: Any, interrupted: str | None
 ) -> None:
-    """No tombstone can be written; the manifest goes last, so no export brings it back."""
+    """No tombstone can be written; the evaluation goes first, so no export brings it back."""
     evaluation_id = exported(cloud, team)
     cloud.disable_key()
     if interrupted == "DeleteObjects":
@@ -164,7 +164,8 @@ def test_a_deletion_without_the_key_is_never_undone_and_a_repetition_finishes_it
             delete(team, evaluation_id)
         cloud.enable_key()
         assert team.export()["exported"] == []
-        delete(team, evaluation_id)
+        assert delete(team, evaluation_id)["controller"]["tombstone"]
+        assert left(team) == {f"tombstones/{evaluation_id}.json"}
     else:
         assert delete(team, evaluation_id)["controller"]["tombstone"] is None
 

@@ -147,6 +147,49 @@ def _win(winner: SmallLab, loser: SmallLab, last: int) -> None:
     loser.wire.spoilt, loser.wire.fault = last, KILLED
 
 
+@pytest.mark.parametrize("before", [finished, exported])
+def test_a_deletion_without_the_key_that_is_killed_is_never_followed_by_an_export(
+    small_lab: SmallLab, before: Act
+) -> None:
+    """Not of one that was never exported either. Either it has not begun, or it has won."""
+    small_lab.forget()
+    before(small_lab)
+    (evaluation_id,) = small_lab.cloud.evaluations.jobs
+    small_lab.cloud.disable_key()
+    kept = small_lab.kept()
+    small_lab.wire.begin()
+    delete(small_lab)
+    calls = list(small_lab.wire.calls)
+    begun: list[bool] = []
+    for last in range(1, len(calls) + 1):
+        small_lab.restore(kept)
+        small_lab.wire.begin(last, KILLED)
+        with pytest.raises(Killed):
+            delete(small_lab)
+        small_lab.renew()
+        small_lab.cloud.enable_key()
+        begun.append(small_lab.cloud.evaluations.jobs == {})
+        settle(small_lab)
+        if begun[-1]:
+            assert small_lab.tick()["exported"] == []
+            parameters = {"batchEvaluationId": evaluation_id}
+            small_lab.wire.begin()
+            if small_lab.environment.listing("evaluations/"):
+                small_lab.invoke("DeleteBatchEvaluation", parameters)
+                settle(small_lab)
+            objects = {key.partition("/")[0] for key, _ in small_lab.environment.versions()}
+            assert objects in (set(), {"tombstones", "tokens"}), calls[last - 1]
+        else:
+            _assert_whole(small_lab, deleted=False, where=f"killed after call {last}")
+            told = small_lab.environment.manifest(evaluation_id)["contents"]["sessionResults"]
+            assert told["state"] == "Exported", calls[last - 1]
+        small_lab.cloud.disable_key()
+    small_lab.cloud.enable_key()
+
+    assert begun == sorted(begun)
+    assert set(begun) == {False, True}
+
+
 def test_a_start_that_outlasts_a_deletion_and_is_killed_leaves_no_second_evaluation(
     small_lab: SmallLab, second_lab: SmallLab, capsys: pytest.CaptureFixture[str]
 ) -> None:
