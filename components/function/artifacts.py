@@ -171,6 +171,15 @@ class ArtifactStore:
             for kind in ("Versions", "DeleteMarkers"):
                 yield from ((entry["Key"], entry["VersionId"]) for entry in page.get(kind, []))
 
+    def down_from(self, key: str, version: str) -> list[Version]:
+        """Return a version of an object and all that are older; none when it is gone.
+
+        S3 lists the latest first:
+        docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
+        """
+        every, own = list(self.versions(key)), (key, version)
+        return every[every.index(own) :] if own in every else []
+
     def remove(self, versions: Iterable[Version]) -> None:
         """Remove versions for good; those already gone count as removed."""
         every = list(versions)

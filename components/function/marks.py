@@ -74,14 +74,11 @@ def bury(store: ArtifactStore, evaluation_id: str, document: dict[str, Any]) -> 
 def bury_for_good(store: ArtifactStore, evaluation_id: str, document: dict[str, Any]) -> None:
     """Write the tombstone with its receipt, and remove the versions that it replaces.
 
-    S3 lists the latest version first (docs.aws.amazon.com/AmazonS3/latest/API/
-    API_ListObjectVersions.html). Of two deletions at once each removes only what is older than its
-    own; a version that a repeated call left is older too.
+    Of two deletions at once each removes only what is older than its own; a version that a repeated
+    call left is older too.
     """
     made = bury(store, evaluation_id, document)
-    versions = list(store.versions(made.key))
-    own = (made.key, made.version)
-    store.remove(versions[versions.index(own) + 1 :] if own in versions else [])
+    store.remove(store.down_from(made.key, made.version)[1:])
 
 
 def refuse(store: ArtifactStore, record: Record, error: ControllerError) -> None:

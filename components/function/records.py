@@ -25,13 +25,15 @@ _SEQUENCE_LENGTH = len("20260131T093000000000Z")
 class Record:
     """One recorded start; `parameters` is the request as the service gets it, token included.
 
-    `waits` tells whether it may be queued when the service has no room.
+    `waits` tells whether it may be queued when the service has no room, `rewritten` whether older
+    versions lie below it.
     """
 
     key: str
     version: str
     parameters: dict[str, Any]
     waits: bool = True
+    rewritten: bool = False
 
     @property
     def token(self) -> str:
@@ -63,7 +65,7 @@ def write(
     """
     sequence = moment.strftime(_SEQUENCE)
     key = f"{PREFIX}{sequence}-{parameters['clientToken']}.json"
-    body = _body(parameters, waits=waits)
+    body = BytesIO(json_bytes({"parameters": parameters, "queue": waits}))
     stored = store.put_new(key, body, placeholder_id(parameters["batchEvaluationName"]))
     if stored is None:
         raise ConflictException(f"clientToken: another start holds {parameters['clientToken']}")
@@ -75,14 +77,9 @@ def let_wait(store: ArtifactStore, record: Record) -> Record:
 
     The run that wrote it removes no version but its own, so it cannot take this one back.
     """
-    body = _body(record.parameters, waits=True)
+    body = BytesIO(json_bytes({"parameters": record.parameters, "rewritten": True}))
     stored = store.put(record.key, body, placeholder_id(record.name))
-    remove(store, record)
-    return Record(record.key, stored.version, record.parameters)
-
-
-def _body(parameters: dict[str, Any], *, waits: bool) -> BytesIO:
-    return BytesIO(json_bytes({"parameters": parameters, "queue": waits}))
+    return Record(record.key, stored.version, record.parameters, rewritten=True)
 
 
 def read(store: ArtifactStore, key: str) -> Record | None:
@@ -99,6 +96,7 @@ def read(store: ArtifactStore, key: str) -> Record | None:
         loaded.version,
         cast(dict[str, Any], parameters if isinstance(parameters, dict) else {}),
         loaded.document.get("queue") is not False,
+        "rewritten" in loaded.document,
     )
     if not {"batchEvaluationName", "clientToken"} <= record.parameters.keys():
         raise InternalServerException(f"{key}: not written by the controller")
@@ -133,5 +131,9 @@ def place(store: ArtifactStore, own: Record) -> tuple[Record, list[str]]:
 
 
 def remove(store: ArtifactStore, record: Record) -> None:
-    """Remove a record for good, with its session metadata."""
-    store.remove([(record.key, record.version)])
+    """Remove a record for good, with its session metadata.
+
+    Where there are versions below, the next would come to light again.
+    """
+    own = (record.key, record.version)
+    store.remove(store.down_from(*own) if record.rewritten else [own])

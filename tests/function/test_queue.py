@@ -298,16 +298,51 @@ def test_a_repetition_that_may_wait_lets_the_record_wait(full: Any, team: Any) -
     _leave_record_that_must_not_wait(full, team)
 
     repeated = start(team, "first")
-    (record,) = team.versions("requests/")
+    (key,) = team.listing("requests/")
     team.clock.forward(minutes=16)
     full_still = team.export()
     full.evaluations.room = 1
 
     assert repeated["controller"]["queued"] is True
-    assert json.loads(team.object(*record))["queue"] is True
     assert full_still["complete"] is False
-    assert team.versions("requests/") == [record]
+    assert team.listing("requests/") == [key]
     assert names(team.export()["started"]) == ["first"]
+    assert team.versions("requests/") == []
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["", "answered late"])
+def test_a_record_that_was_rewritten_goes_with_all_its_versions(
+    full: Any, team: Any, lost: bool
+) -> None:
+    """Its older version, which must not wait, would be started after its caller was refused."""
+    _leave_record_that_must_not_wait(full, team)
+    if lost:
+        _answer_late(team)
+    start(team, "first")
+    versions = team.versions("requests/")
+
+    with pytest.raises(Exception, match="not queued, as asked"):
+        start(team, "first", queue=False)
+    full.evaluations.room = 1
+    team.clock.forward(minutes=16)
+    report = team.export()
+
+    assert len(versions) == 2 + lost
+    assert report["started"] == []
+    assert team.versions() == []
+
+
+def _answer_late(team: Any) -> None:
+    """Let the SDK repeat the next rewriting of a record, which has taken effect."""
+
+    def lose(response: Any, request_dict: Any, **_: Any) -> int | None:
+        if b'"rewritten"' not in request_dict["body"].getvalue():
+            return None
+        events.unregister("needs-retry.s3.PutObject", lose)
+        return 0
+
+    events = team.clients.s3.meta.events
+    events.register_first("needs-retry.s3.PutObject", lose)
 
 
 def _leave_record_that_must_not_wait(cloud: Any, team: Any) -> None:
@@ -315,6 +350,8 @@ def _leave_record_that_must_not_wait(cloud: Any, team: Any) -> None:
         cloud.evaluations.faults.next("StartBatchEvaluation", "InternalServerException", 500)
     with pytest.raises(Exception, match="recorded, the next export repeats it"):
         start(team, "first", queue=False)
+    # The SDK repeats less often when much has failed before.
+    cloud.evaluations.faults.queue.clear()
     (key,) = team.listing("requests/")
     assert json.loads(team.object(key))["queue"] is False
 
