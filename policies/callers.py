@@ -217,12 +217,31 @@ class Callers(Stack):
     @cached_property
     def caller_roles(self) -> list[Resource]:
         """The roles that evaluations run under."""
-        return self.holding(self.starts, ROLE)
+        return self._starting(ROLE)
 
     @cached_property
     def callers(self) -> list[Resource]:
         """The roles, and the users and groups, that may start evaluations."""
-        return [*self.caller_roles, *self.holding(self.starts, USER, GROUP)]
+        return [*self.caller_roles, *self._starting(USER, GROUP)]
+
+    def _starting(self, *types: str) -> list[Resource]:
+        """Who may start evaluations by policies of the stack; by one of AWS, if a key's policy lets
+        them encrypt evaluations."""
+        policies = filter(None, map(self.key_policy, self.keys_for_evaluations))
+        names = {
+            name for each in policies for name in evaluations.names_let(each, "kms:GenerateDataKey")
+        }
+        starting = self.holding(self.starts, *types)
+        return [
+            holder
+            for holder in self.of(*types)
+            if holder in starting
+            or (
+                names
+                and self.is_among(holder, names)
+                and any(self.starts(policy) for _, policy in self.held(holder))
+            )
+        ]
 
     @cached_property
     def starters_elsewhere(self) -> list[Resource]:
@@ -302,6 +321,13 @@ class Callers(Stack):
         type_ = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
         return self.siblings(function, type_, "functionName")
 
+    def covers(self, config: Resource, function: Resource) -> bool:
+        """Whether how invocations are treated is said of the function, or of an alias that it has,
+        and not of some version of it."""
+        qualifier = config.text("qualifier")
+        aliases = self.siblings(function, "aws:lambda/alias:Alias", "functionName")
+        return qualifier in ("", "$LATEST", *(each.text("name") for each in aliases))
+
     @cached_property
     def failure_queues(self) -> list[Resource]:
         """The queues that take what controllers and their schedules failed at, or requests with
@@ -327,10 +353,10 @@ class Callers(Stack):
         for holder in (queue, *beside):
             yield from self.referred(holder, "redrivePolicy", QUEUE)  # while its text is unknown
             arn = re.search(
-                r"arn:[\w-]+:sqs:[\w-]+:\d*:([\w.-]+)", known_text(holder, "redrivePolicy")
+                r"arn:[\w-]+:sqs:[\w-]+:\d*:[\w.-]+", known_text(holder, "redrivePolicy")
             )
             if arn:
-                yield from self.called(arn[0], QUEUE) or self.called(arn[1], QUEUE)
+                yield from self.called(arn[0], QUEUE)
 
     # --- logs -----------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from pulumi_policy.proxy import UnknownValueError
 
 from .resource import Resource, Values, Waiting
 
+_LONG = re.compile("^(arn:|https://|alias/)")
 _IDENTIFIERS = ("arn", "id", "name", "bucket", "url", "keyId")
 
 
@@ -54,13 +55,32 @@ class Stack:
         ]
 
     def called(self, identifier: str, type_: str) -> list[Resource]:
-        """The resources of a type that an identifier means: name, ARN, id or URL."""
+        """The resources of a type that an identifier means: name, ARN, id or URL.
+
+        One that is not made yet is meant by its name in an ARN or URL, a key by an alias too.
+        """
         if type_ not in self._by_identifier:
             index = self._by_identifier[type_] = defaultdict[str, list[Resource]](list)
             for resource in self.of(type_):
                 for each in _identifiers(resource):
                     index[each].append(resource)
-        return self._by_identifier[type_].get(identifier, [])
+        found = self._by_identifier[type_].get(identifier, [])
+        if found or not _LONG.search(identifier):
+            return found
+        if "alias/" in identifier:
+            return self._aliased(identifier, type_)
+        named = self._by_identifier[type_].get(_name_in(identifier), [])
+        return [each for each in named if not known_text(each, "arn")]
+
+    def _aliased(self, identifier: str, type_: str) -> list[Resource]:
+        """The keys of a type that an alias of the stack stands for."""
+        name = identifier[identifier.index("alias/") :]
+        return [
+            key
+            for alias in self.of("aws:kms/alias:Alias")
+            if known_text(alias, "name") == name
+            for key in self.referred(alias, "targetKeyId", type_)
+        ]
 
     def siblings(self, resource: Resource, type_: str, path: str) -> list[Resource]:
         """The resources of a type whose property names the resource."""
@@ -82,6 +102,14 @@ def _identifiers(resource: Resource) -> set[str]:
         except (KeyError, UnknownValueError):
             continue
     return {each for each in found if isinstance(each, str) and each}
+
+
+def _name_in(identifier: str) -> str:
+    """The name at the end of an ARN or URL: after a slash, unless slashes are part of names."""
+    if ":log-group:" in identifier:
+        return identifier.partition(":log-group:")[2].removesuffix(":*")
+    _, function, name = identifier.partition(":function:")
+    return name.partition(":")[0] if function else re.split("[:/]", identifier)[-1]
 
 
 def known_text(resource: Values, path: str) -> str:

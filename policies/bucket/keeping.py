@@ -18,6 +18,7 @@ LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 # Objects there have to be restored first, which takes hours:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html
 ARCHIVES = ("GLACIER", "DEEP_ARCHIVE")
+LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
 TIERING = "aws:s3/bucketIntelligentTieringConfiguration:BucketIntelligentTieringConfiguration"
 DAYS: dict[str, object] = {"type": "integer", "minimum": 1}
 
@@ -67,10 +68,21 @@ def tidied(bucket: Resource, environment: Environment, _: Settings) -> Iterator[
 
 
 def expiring(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
-    """Whether artifacts expire at all."""
+    """Whether artifacts expire at all, and are not locked for longer than they are to stay."""
     if not any(_expires(rule) for rule in _enabled(bucket, environment)):
         found = _found([each for each in _rules(bucket, environment) if _expires(each)])
         yield f"no enabled lifecycle rule lets artifacts expire{found}; write expiration.days"
+    expirations = [rule.number("expiration.days") for rule in _enabled(bucket, environment)]
+    longest = max(filter(None, expirations), default=None)
+    for lock in environment.siblings(bucket, LOCK, "bucket"):
+        years = lock.number("rule.defaultRetention.years")
+        days = lock.number("rule.defaultRetention.days") or (years or 0) * 365
+        if longest is not None and days > longest:
+            locked = f"{years} years" if years else f"{days} days"
+            yield (
+                f"{lock.name} locks objects for {locked}, and they are to stay {longest} days; "
+                "write at most that"
+            )
 
 
 def kept(bucket: Resource, environment: Environment, settings: Settings) -> Iterator[str]:

@@ -27,6 +27,7 @@ def failures(function: Resource, environment: Environment, _: Settings) -> Itera
     kept += [
         ("destinationConfig.onFailure.destination", each)
         for each in environment.invoke_configs(function)
+        if environment.covers(each, function)
     ]
     if not any(_is_set(each, path) for path, each in kept):
         yield (

@@ -13,6 +13,7 @@ from ..environment import BUCKET, Environment
 from ..frameworks import nist
 from ..resource import Resource, Waiting
 from ..rule import About, Settings, StackRule
+from ..stack import known_text
 
 PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/best-practices.html"
 NONE = "no key here is one that batch evaluations use"
@@ -42,7 +43,9 @@ def other_uses(key: Resource, environment: Environment, _: Settings) -> Iterator
         for resource in environment.of(type_):
             for path in paths:
                 if key in environment.referred(resource, path, *KEY_TYPES):
-                    yield f"{resource.name}: {path} names it; write another key"
+                    name = known_text(resource, path)
+                    alias = f", as {name}" if name.startswith("alias/") else ""
+                    yield f"{resource.name}: {path} names it{alias}; write another key"
     for bucket in environment.of(BUCKET) if environment.written_buckets else []:
         if bucket not in environment.written_buckets and key in environment.keys_of(bucket):
             yield f"bucket {bucket.name} is encrypted under it; write another key"

@@ -8,6 +8,7 @@ from tests.policies.beside import EC2, ROLE, managed, other_role, person, policy
 from tests.policies.edits import Change, Edit, new, point, put
 from tests.policies.weakenings import (
     BUCKET,
+    CONTROLLER,
     FOREIGN,
     FUNCTION,
     LOGS,
@@ -19,6 +20,7 @@ from tests.policies.weakenings import (
 FOREIGN_KEY = f"arn:aws:kms:us-east-1:{FOREIGN}:key/99999999-12ab-34cd-56ef-1234567890ab"
 TRAIL = "aws:cloudtrail/trail:Trail"
 FAILURES = f"arn:aws:sqs:us-east-1:{ACCOUNT}:agentcore-eval-prod-failures"
+EVALUATION_KEY = "alias/agentcore-eval-prod-evaluation"
 OBJECTS = f"arn:aws:s3:::{BUCKET}/*"
 BUCKET_LINK = {"bucket": "output-bucket.id"}
 DEPLOYER: Change = new(ROLE, "deployer", name="deployer", assumeRolePolicy=EC2)
@@ -119,8 +121,36 @@ _TABLE: dict[str, dict[str, tuple]] = {
         ),
     },
     "role-policies-known": {
+        "the controller's policy replaced by one of AWS": (
+            put(
+                "roles-controller-attachment",
+                "policyArn",
+                "arn:aws:iam::aws:policy/BedrockAgentCoreFullAccess",
+            ),
+            without_link("roles-controller-attachment", "policyArn", CONTROLLER),
+        ),
         "an operator that lists a policy of AWS": (
             listed("roles-operator-role", "ReadOnlyAccess"),
+        ),
+    },
+    "evaluation-key-sole-use": {
+        "a secret under the key by its alias": (
+            new(
+                "aws:secretsmanager/secret:Secret", "secret", name="secret", kmsKeyId=EVALUATION_KEY
+            ),
+        ),
+        "failed requests under the key by its alias": (
+            put(QUEUE, "kmsMasterKeyId", EVALUATION_KEY),
+        ),
+    },
+    "output-bucket-expiration": {
+        "objects locked for ten years": (
+            new(
+                "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
+                "lock",
+                BUCKET_LINK,
+                rule={"defaultRetention": {"mode": "COMPLIANCE", "years": 10}},
+            ),
         ),
     },
     "invoker-role-permissions": {
@@ -217,6 +247,14 @@ _TABLE: dict[str, dict[str, tuple]] = {
                 s3Config={"bucketAccessRoleArn": f"arn:aws:iam::{ACCOUNT}:role/datasync"},
             ),
         ),
+        "a place that DataSync copies from, by its ARN": (
+            new(
+                "aws:datasync/s3Location:S3Location",
+                "place",
+                subdirectory="/",
+                s3BucketArn=OBJECTS.removesuffix("/*"),
+            ),
+        ),
     },
     "output-bucket-keeps": {
         "manifests in a tier that nobody reads": (
@@ -240,6 +278,7 @@ _TABLE: dict[str, dict[str, tuple]] = {
         "the package under a partner's key": (put(FUNCTION, "sourceKmsKeyArn", FOREIGN_KEY),),
     },
     "controller-failures": {
+        "failures of one alias alone": (put("controller-invoke-config", "qualifier", "live"),),
         "failures sent as mail": destination(
             "onFailure", "aws:sns/topic:Topic", f"arn:aws:sns:us-east-1:{ACCOUNT}:told"
         ),
@@ -257,6 +296,14 @@ _TABLE: dict[str, dict[str, tuple]] = {
         ),
     },
     "failure-queue-requests": {
+        "a policy for everybody on the queue's URL": (
+            new(
+                "aws:sqs/queuePolicy:QueuePolicy",
+                "everybody",
+                queueUrl=f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/agentcore-eval-prod-failures",
+                policy=policy_text(Principal="*", Action="sqs:*", Resource=FAILURES),
+            ),
+        ),
         "answers kept where everybody may send": destination(
             "onSuccess", "aws:sqs/queue:Queue", f"arn:aws:sqs:us-east-1:{ACCOUNT}:told"
         ),

@@ -1,9 +1,11 @@
 """Harmless edits around our resources: what others have, and what their own policies deny them."""
 
+import json
+
 from tests.harness import ACCOUNT
 from tests.policies.beside import managed, other_role, policy_text
 from tests.policies.edits import Change, Edit, new, put
-from tests.policies.weakenings import BUCKET, FUNCTION, LOGS, QUEUE, RESULTS, SCHEDULE
+from tests.policies.weakenings import BUCKET, FUNCTION, LOGS, QUEUE, RESULTS, ROOT, SCHEDULE
 
 ORDERS = f"arn:aws:sqs:us-east-1:{ACCOUNT}:orders"
 
@@ -149,6 +151,61 @@ _TABLE: dict[str, tuple] = {
     ),
     "the function in subnets": (
         put(FUNCTION, "vpcConfig", {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}),
+    ),
+    "what an operator holds, listed": (
+        new(
+            "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive",
+            "listed",
+            {"roleName": "roles-operator-role.name"},
+            policyArns=[f"arn:aws:iam::{ACCOUNT}:policy/agentcore-eval-prod-operator-us-east-1"],
+        ),
+    ),
+    "objects locked for a day": (
+        new(
+            "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
+            "lock",
+            {"bucket": "output-bucket.id"},
+            rule={"defaultRetention": {"mode": "GOVERNANCE", "days": 1}},
+        ),
+    ),
+    "an alias of the function": (
+        new(
+            "aws:lambda/alias:Alias",
+            "live",
+            {"functionName": f"{FUNCTION}.name"},
+            name="live",
+            functionVersion="3",
+        ),
+    ),
+    "failures under the operations key by its alias": (
+        put(QUEUE, "kmsMasterKeyId", "alias/agentcore-eval-prod-operations"),
+    ),
+    "a key of memories for the whole account": (
+        new(
+            "aws:kms/key:Key",
+            "memory",
+            enableKeyRotation=True,
+            policy=json.dumps(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Principal": {"AWS": ROOT},
+                            "Action": "kms:*",
+                            "Resource": "*",
+                        },
+                        {
+                            "Effect": "Allow",
+                            "Principal": {"Service": "bedrock-agentcore.amazonaws.com"},
+                            "Action": ["kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKey"],
+                            "Resource": "*",
+                            "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+                        },
+                    ],
+                }
+            ),
+        ),
     ),
     "the largest messages said in so many words": (put(QUEUE, "maxMessageSize", 1_048_576),),
 }
