@@ -9,14 +9,14 @@ or that a caller's policy names.
 from functools import cached_property
 
 from . import documents, evaluations
-from .callers import Callers
+from .controllers import Controllers
 from .evaluations import Place
 from .resource import Resource, Waiting
 
 BUCKET = "aws:s3/bucket:Bucket"
 
 
-class Environment(Callers):
+class Environment(Controllers):
     """One stack's resources, and which of them batch evaluations run with."""
 
     # --- keys -----------------------------------------------------------------------------------

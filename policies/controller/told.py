@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from .. import documents
-from ..callers import LOG_GROUP
+from ..controllers import LOG_GROUP
 from ..environment import Environment
 from ..frameworks import nist
 from ..resource import Resource

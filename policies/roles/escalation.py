@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from ..access import who_can
-from ..callers import GROUP, ROLE, USER
 from ..environment import Environment
 from ..evaluations import Place
 from ..frameworks import nist
+from ..holders import GROUP, ROLE, USER
 from ..logs.groups import groups
 from ..resource import Resource
 from ..rule import About, Settings, StackRule

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from pulumi_policy import Severity
 
 from ..access import Allowance
-from ..callers import FUNCTION, POLICY, ROLE, SCHEDULE
+from ..callers import FUNCTION
+from ..controllers import SCHEDULE
 from ..environment import Environment
 from ..frameworks import fsbp, nist
+from ..holders import POLICY, ROLE
 from ..resource import Resource, Waiting
 from ..rule import About, Parameter, Settings, StackRule
 from ..within import beyond

@@ -11,10 +11,10 @@ from fnmatch import fnmatchcase
 from pulumi_policy import Severity
 
 from ..access import Effect, Policy, Statement, UnprovableError, who_can
-from ..callers import GROUP, ROLE, USER
 from ..environment import Environment
 from ..evaluations import evaluation_arns
 from ..frameworks import nist
+from ..holders import GROUP, ROLE, USER
 from ..resource import Resource
 from ..rule import About, Parameter, Settings, StackRule
 

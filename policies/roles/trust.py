@@ -9,7 +9,8 @@ from pulumi_policy import Severity
 
 from .. import documents
 from ..access import Access, PolicyKind
-from ..callers import FUNCTION, SCHEDULE
+from ..callers import FUNCTION
+from ..controllers import SCHEDULE
 from ..environment import Environment
 from ..frameworks import nist
 from ..proofs import who_can_by, with_statements

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from ..callers import ROLE
 from ..environment import Environment
 from ..frameworks import nist
+from ..holders import ROLE
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
 

@@ -11,8 +11,9 @@ from typing import Any, cast
 
 from pulumi_policy import Severity
 
-from ..callers import FUNCTION, SCHEDULE
+from ..callers import FUNCTION
 from ..controller.told import KEY_ARN
+from ..controllers import SCHEDULE
 from ..documents import KEY_TYPES
 from ..environment import Environment
 from ..evaluations import START

@@ -17,10 +17,12 @@ from tests.policies.weakenings import (
     VARIABLES,
 )
 
+SCHEDULE_TYPE = "aws:scheduler/schedule:Schedule"
 FOREIGN_KEY = f"arn:aws:kms:us-east-1:{FOREIGN}:key/99999999-12ab-34cd-56ef-1234567890ab"
 TRAIL = "aws:cloudtrail/trail:Trail"
 FAILURES = f"arn:aws:sqs:us-east-1:{ACCOUNT}:agentcore-eval-prod-failures"
 EVALUATION_KEY = "alias/agentcore-eval-prod-evaluation"
+CONTROLLER_ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:agentcore-eval-prod-controller"
 OBJECTS = f"arn:aws:s3:::{BUCKET}/*"
 BUCKET_LINK = {"bucket": "output-bucket.id"}
 DEPLOYER: Change = new(ROLE, "deployer", name="deployer", assumeRolePolicy=EC2)
@@ -309,6 +311,19 @@ _TABLE: dict[str, dict[str, tuple]] = {
         ),
     },
     "schedule-failures": {
+        "misses of an alias that nobody keeps": (
+            new(
+                "aws:lambda/alias:Alias",
+                "live",
+                {"functionName": f"{FUNCTION}.name"},
+                name="live",
+                arn=f"{CONTROLLER_ARN}:live",
+            ),
+            new(SCHEDULE_TYPE, "nightly", {"target.arn": "live.arn"}, name="nightly"),
+        ),
+        "misses of a version that nobody keeps": (
+            new(SCHEDULE_TYPE, "nightly", name="nightly", target={"arn": f"{CONTROLLER_ARN}:3"}),
+        ),
         "a schedule turned off for now": (put(SCHEDULE, "state", "DISABLED"),),
         "misses kept by a partner": (
             put(

@@ -1,0 +1,173 @@
+"""What runs evaluations: functions and schedules, who invokes them, their queues and log groups."""
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import cached_property
+
+from .callers import FUNCTION, Callers
+from .holders import GROUP, ROLE, USER
+from .resource import Resource
+from .stack import known_text, variables
+
+ALIAS = "aws:lambda/alias:Alias"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+QUEUE = "aws:sqs/queue:Queue"
+SCHEDULE = "aws:scheduler/schedule:Schedule"
+INVOKE = "lambda:InvokeFunction"
+
+
+class Controllers(Callers):
+    """One stack's resources, and which of them serve those that start evaluations."""
+
+    # --- who invokes ----------------------------------------------------------------------------
+
+    @cached_property
+    def invoker_roles(self) -> list[Resource]:
+        """The roles that invoke a controller, and are no callers themselves."""
+        scheduled = [
+            role
+            for schedule in self.schedules
+            for role in self.referred(schedule, "target.roleArn", ROLE)
+        ]
+        found = dict.fromkeys((*scheduled, *self._invoking(ROLE)))
+        return [role for role in found if role not in self.caller_roles]
+
+    @cached_property
+    def invokers(self) -> list[Resource]:
+        """Those roles, and the users and groups that invoke a controller."""
+        people = [each for each in self._invoking(USER, GROUP) if each not in self.callers]
+        return [*self.invoker_roles, *people]
+
+    def _invoking(self, *types: str) -> list[Resource]:
+        return [
+            holder
+            for holder in self.holding(lambda policy: bool(policy.on(INVOKE.lower())[1]), *types)
+            if any(self._names(holder, function) for function in self.controllers)
+        ]
+
+    def _names(self, holder: Resource, function: Resource) -> bool:
+        """Whether a statement of the holder's policies is about the function."""
+        return any(
+            fnmatchcase(function.text("name"), _function_in(pattern.text))
+            for _, policy in self.attached(holder)
+            for statement in policy.on(INVOKE.lower())[1]
+            for pattern in (statement.resources.patterns if statement.resources else ())
+        )
+
+    @cached_property
+    def evaluation_roles(self) -> list[Resource]:
+        """Callers and invokers."""
+        return [*self.caller_roles, *self.invoker_roles]
+
+    # --- what runs ------------------------------------------------------------------------------
+
+    @cached_property
+    def controllers(self) -> list[Resource]:
+        """The functions that run under a caller's role."""
+        return [
+            function
+            for function in self.of(FUNCTION)
+            if any(role in self.caller_roles for role in self.referred(function, "role", ROLE))
+        ]
+
+    @cached_property
+    def schedules(self) -> list[Resource]:
+        """The schedules that invoke a controller."""
+        return [
+            schedule
+            for schedule in self.of(SCHEDULE)
+            if any(each in self.controllers for each in self._targets(schedule))
+        ]
+
+    def _targets(self, schedule: Resource) -> Iterator[Resource]:
+        """The functions that a schedule invokes: by themselves, an alias or a version."""
+        yield from self.referred(schedule, "target.arn", FUNCTION)
+        for alias in self.referred(schedule, "target.arn", ALIAS):
+            yield from self.referred(alias, "functionName", FUNCTION)
+        qualified = re.fullmatch("(.*:function:[^:]+):[^:]+", known_text(schedule, "target.arn"))
+        if qualified:
+            yield from self.called(qualified[1], FUNCTION)
+
+    def invoke_configs(self, function: Resource) -> list[Resource]:
+        """How asynchronous invocations of a function are treated."""
+        type_ = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+        return self.siblings(function, type_, "functionName")
+
+    def covers(self, config: Resource, function: Resource) -> bool:
+        """Whether how invocations are treated is said of the function, or of an alias that it has,
+        and not of some version of it."""
+        qualifier = config.text("qualifier")
+        aliases = self.siblings(function, ALIAS, "functionName")
+        return qualifier in ("", "$LATEST", *(each.text("name") for each in aliases))
+
+    @cached_property
+    def failure_queues(self) -> list[Resource]:
+        """The queues that take what controllers and their schedules failed at, or requests with
+        their answers, and the queues that those pass it on to."""
+        places = [
+            *((each, "deadLetterConfig.targetArn") for each in self.controllers),
+            *(
+                (each, f"destinationConfig.{when}.destination")
+                for function in self.controllers
+                for each in self.invoke_configs(function)
+                for when in ("onFailure", "onSuccess")
+            ),
+            *((each, "target.deadLetterConfig.arn") for each in self.schedules),
+        ]
+        found = [queue for each, path in places for queue in self.referred(each, path, QUEUE)]
+        for queue in found:
+            found += [each for each in self._redriven(queue) if each not in found]
+        return list(dict.fromkeys(found))
+
+    def _redriven(self, queue: Resource) -> Iterator[Resource]:
+        """The queues of the stack that a queue's redrive policy names, whoever holds it."""
+        beside = self.siblings(queue, "aws:sqs/redrivePolicy:RedrivePolicy", "queueUrl")
+        for holder in (queue, *beside):
+            yield from self.referred(holder, "redrivePolicy", QUEUE)  # while its text is unknown
+            arn = re.search(
+                r"arn:[\w-]+:sqs:[\w-]+:\d*:[\w.-]+", known_text(holder, "redrivePolicy")
+            )
+            if arn:
+                yield from self.called(arn[0], QUEUE)
+
+    # --- logs -----------------------------------------------------------------------------------
+
+    @cached_property
+    def result_groups(self) -> list[Resource]:
+        """The log groups that controllers are told, or that callers may write results to."""
+        told = {value for each in self.controllers for value in variables(each).values()}
+        written = {text for text in self.caller_resources("logs:putretentionpolicy")}
+        return [
+            group
+            for group in self.of(LOG_GROUP)
+            if group.text("name") in told
+            or any(
+                text.split(":log-group:")[-1].removesuffix(":*") == group.text("name")
+                for text in written
+            )
+        ]
+
+    @cached_property
+    def function_groups(self) -> list[Resource]:
+        """The log groups of the controllers themselves."""
+        return [group for each in self.controllers for group in self.groups_of(each)]
+
+    def groups_of(self, function: Resource) -> list[Resource]:
+        """The log group that a function writes to, if the stack has it."""
+        name = function.text("loggingConfig.logGroup") or f"/aws/lambda/{function.text('name')}"
+        return [group for group in self.of(LOG_GROUP) if group.text("name") == name]
+
+    def caller_resources(self, action: str) -> Iterator[str]:
+        """What the statements of callers' policies that allow an action are about."""
+        for role in self.caller_roles:
+            for _, policy in self.attached(role):
+                for statement in policy.on(action)[1]:
+                    if statement.resources is not None:
+                        yield from (pattern.text for pattern in statement.resources.patterns)
+
+
+def _function_in(pattern: str) -> str:
+    """The function's name in a pattern of ARNs, without its qualifier."""
+    _, named, name = pattern.partition(":function:")
+    return name.partition(":")[0] if named else pattern.rpartition(":")[2]
