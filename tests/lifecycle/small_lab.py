@@ -23,6 +23,8 @@ from tests.function.moto_answer import moto_answer
 from tests.lifecycle.wire import Wire
 
 TICK = "ExportBatchEvaluations"
+TIMES = re.compile(r"[0-9]{8}T[0-9]{6,12}Z|[0-9-]{10}T[0-9:.]{8,15}(Z|\+00:00)")
+IDS = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z]+-[0-9a-f]{10}\b")
 SIGNED = "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/any/aws4_request, Signature=none"
 
 
@@ -118,6 +120,30 @@ class SmallLab:
             ),
             "logs": sorted(plain(stream["logStreamName"]) for stream in streams),
         }
+
+    def left(self) -> str:
+        """All that a later run finds, byte for byte, but for times and with ids by their order."""
+        found = repr(
+            (
+                [
+                    (name, one.version_id, getattr(one, "value", "delete marker"))
+                    for name in self._objects
+                    for one in self._objects.getlist(name)
+                ],
+                {
+                    name: [event.message for event in stream.events]
+                    for name, stream in self._streams.items()
+                },
+                self.cloud.evaluations.jobs,
+                self.cloud.evaluations.tokens,
+                self.cloud.evaluations.room,
+                self.environment.clock.ahead,
+            )
+        )
+        order: dict[str, int] = {}
+        return IDS.sub(
+            lambda match: f"<{order.setdefault(match[0], len(order))}>", TIMES.sub("<time>", found)
+        )
 
     def kept(self) -> bytes:
         """All that is there now, for `restore`."""
