@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, cast
 
-from .errors import ClientError, InternalServerException, code_of
+from .errors import ClientError, InternalServerException, code_of, headers_of
 from .settings import Settings
 
 ENCRYPTION_CONTEXT_KEY = "aws:bedrock-agentcore:batchEvaluationArn"
@@ -117,16 +117,24 @@ class ArtifactStore:
 
         Raises InternalServerException for an object that this code did not write.
         """
+        return self.look_up(key)[0]
+
+    def look_up(self, key: str) -> tuple[Stored | None, bool]:
+        """Describe it like `read`, and tell whether a delete marker, as expiry leaves, hides it.
+
+        docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+        """
         try:
             head = self._s3.head_object(Key=key, **self._bucket)
         except ClientError as error:
             if code_of(error) in ("404", "NoSuchKey"):
-                return None
+                return None, "x-amz-delete-marker" in headers_of(error)
             raise
         sha256 = head.get("Metadata", {}).get("sha256")
         if sha256 is None:
             raise InternalServerException(f"{key}: not written by the controller")
-        return Stored(key, head.get("VersionId", "null"), sha256, head["ContentLength"], False)
+        version = head.get("VersionId", "null")
+        return Stored(key, version, sha256, head["ContentLength"], False), False
 
     def load(self, key: str) -> Loaded | None:
         """Read a JSON object's current version; None when there is none.

@@ -26,6 +26,7 @@ __all__ = [
     "ValidationException",
     "code_of",
     "fields_of",
+    "headers_of",
     "is_conflict",
     "is_final",
     "is_key_unusable",
@@ -91,6 +92,11 @@ def operation_of(error: ClientError) -> str:
 def reason_of(error: ClientError) -> str:
     """Return the reason that comes with a ValidationException."""
     return str(cast(Any, error).response.get("reason", ""))
+
+
+def headers_of(error: ClientError) -> dict[str, str]:
+    """Return the headers of the answer, their names in lower case."""
+    return cast(Any, error).response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
 
 
 def fields_of(error: ClientError) -> list[str]:

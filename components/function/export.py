@@ -13,7 +13,7 @@ from .admission import admit
 from .answers import answer
 from .deadline import Deadline, OutOfTime
 from .errors import BotoCoreError, ClientError
-from .exporter import NotExported, export_evaluation
+from .exporter import EXPIRED, NotExported, export_evaluation
 from .invocation import Invocation
 from .lookup import every_summary
 from .report import Report
@@ -194,6 +194,9 @@ def _export_one(
     if problem:
         problems.clear(invocation.store, [evaluation_id])
     if manifest:
+        if manifest["contents"]["sessionMetadata"]["state"] == EXPIRED:
+            lost = NotExported("SessionMetadataExpired", marks.link_key(evaluation_id))
+            report.failed(evaluation_id, lost)
         report.done["exported"].append(evaluation_id)
         invocation.log.info("EvaluationExported", batchEvaluationId=evaluation_id)
         ended = summary.get("updatedAt") or summary.get("createdAt")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import Any
 
-from . import manifests, marks, progress, results
+from . import manifests, marks, results
 from .answers import plain
 from .artifacts import ArtifactStore, Stored, json_bytes
 from .deadline import Deadline
@@ -16,9 +16,18 @@ from .errors import ClientError, code_of
 from .invocation import Invocation
 from .lookup import describe
 from .preflight import check_key
-from .progress import Progress
-from .session_results import Counts, shards
+from .session_results import (
+    Counts,
+    Progress,
+    forget_progress,
+    note_progress,
+    read_progress,
+    shards,
+)
 from .sweeps import clean
+
+# What became of session metadata that the bucket's lifecycle has removed.
+EXPIRED = "Expired"
 
 # How long results may still be on their way to the log group after an evaluation has ended.
 _ARRIVAL_SECONDS = 600
@@ -122,7 +131,7 @@ def _write_all(
         yield "sessionResults", {**_state("Elsewhere", f"they lie in {place}"), **where}
         return
     # Only what an earlier run has begun can have been noted.
-    done = Progress() if written[0].created else progress.read(store, evaluation_id)
+    done = Progress() if written[0].created else read_progress(store, evaluation_id)
     written += done.shards
     first, counts = len(done.shards) + 1, done.counts
     logs, settled = invocation.clients.logs, _settled(invocation, evaluation)
@@ -132,11 +141,11 @@ def _write_all(
             put(f"session-results-{number:05}.jsonl", shard.body)
             if shard.end and settled:
                 done = Progress(written[-number:], counts, shard.end)
-                progress.note(store, evaluation_id, done)
+                note_progress(store, evaluation_id, done)
     except ClientError as error:
         # A token lives for 24 hours.
         if code_of(error) == "InvalidParameterException":
-            progress.forget(store, evaluation_id)
+            forget_progress(store, evaluation_id)
         raise
     expected = results.session_results_expected(evaluation)
     if counts.sure < expected and not settled:
@@ -148,7 +157,9 @@ def _write_all(
 def _session_metadata(
     store: ArtifactStore, evaluation_id: str, written: list[Stored]
 ) -> dict[str, Any]:
-    link = store.read(marks.link_key(evaluation_id))
+    link, expired = store.look_up(marks.link_key(evaluation_id))
+    if expired:
+        return _state(EXPIRED, "its retention ended before the evaluation could be exported")
     if link is None:
         return _state(
             "Absent",

@@ -3,15 +3,20 @@
 The log group is the only place where they are, and any number of them can be there, so they pass
 through in pages and in shards and are never held as a whole. Evaluations that other tools start may
 share a stream, so each record is asked whose it is.
+
+A stream may be larger than what one run can read. After each shard but the last
+`evaluations/<id>/progress.json` notes which shards lie in the bucket and where the next begins, so
+a run that ends, in whatever way, loses no more than one shard. It lies among the artifacts, so
+whatever removes what the manifest does not name, or a deleted evaluation, removes it too.
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from typing import Any, cast
 
-from .artifacts import utf8
+from .artifacts import ArtifactStore, Stored, json_bytes, utf8
 from .deadline import Deadline
 from .errors import ClientError, code_of
 
@@ -58,6 +63,15 @@ class Shard:
 
     body: BytesIO
     end: Position | None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The shards that are written, what was counted up to their end, and where to go on."""
+
+    shards: Sequence[Stored] = ()
+    counts: Counts = field(default_factory=Counts)
+    position: Position = START
 
 
 def shards(
@@ -139,3 +153,38 @@ def _read(event: dict[str, Any]) -> tuple[str, bytes]:
 
 def _line(content: dict[str, Any]) -> bytes:
     return utf8(json.dumps(content, ensure_ascii=False)) + b"\n"
+
+
+def read_progress(store: ArtifactStore, evaluation_id: str) -> Progress:
+    """Return what was noted; none when a shard is no longer there, or nothing was.
+
+    Nor when another version of this code has noted it.
+    """
+    loaded = store.load(_progress_key(evaluation_id))
+    noted = loaded.document if loaded else {}
+    try:
+        shards = [Stored(**entry) for entry in noted["shards"]]
+        counts = Counts(**noted["counts"])
+        position = Position(**noted["position"])
+    except (KeyError, TypeError):
+        return Progress()
+    there = set(store.versions(f"evaluations/{evaluation_id}/"))
+    if not there.issuperset((shard.key, shard.version) for shard in shards):
+        return Progress()
+    return Progress(shards, counts, position)
+
+
+def note_progress(store: ArtifactStore, evaluation_id: str, progress: Progress) -> None:
+    """Note it, over what was noted before."""
+    shards = [{**asdict(shard), "created": False} for shard in progress.shards]
+    document = {**asdict(progress), "shards": shards}
+    store.put(_progress_key(evaluation_id), BytesIO(json_bytes(document)), evaluation_id)
+
+
+def forget_progress(store: ArtifactStore, evaluation_id: str) -> None:
+    """Let the next run begin anew."""
+    store.remove(store.versions(_progress_key(evaluation_id)))
+
+
+def _progress_key(evaluation_id: str) -> str:
+    return f"evaluations/{evaluation_id}/progress.json"

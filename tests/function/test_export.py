@@ -646,6 +646,30 @@ def test_an_evaluation_whose_start_is_unfinished_waits_for_its_session_metadata(
     assert team.manifest(evaluation_id)["contents"]["sessionMetadata"]["state"] == "Exported"
 
 
+def test_session_metadata_that_expired_before_the_export_is_said_once(
+    cloud: Any, team: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The key was off for longer than the retention; the marker is what a lifecycle rule leaves."""
+    evaluation_id = finished(cloud, team)
+    key = f"evaluations/{evaluation_id}/session-metadata.json"
+    versions = team.versions(key)
+    bucket, expiry = team.settings.output_bucket, {"Objects": [{"Key": key}]}
+    team.clients.s3.delete_objects(Bucket=bucket, Delete=expiry)
+    team.remove(*versions)
+
+    report = team.export()
+    again = team.export()
+
+    expired = {"subject": evaluation_id, "reason": "SessionMetadataExpired", "detail": key}
+    assert report["exported"] == [evaluation_id]
+    assert report["notDone"] == [expired]
+    assert (again["notDone"], again["complete"]) == ([], True)
+    assert capsys.readouterr().out.count('"reason":"SessionMetadataExpired"') == 1
+    manifest = team.manifest(evaluation_id)
+    assert manifest["contents"]["sessionMetadata"]["state"] == "Expired"
+    assert key not in {entry["key"] for entry in manifest["artifacts"]}
+
+
 def test_something_foreign_among_the_records_is_reported_and_does_not_break_the_tick(
     cloud: Any, team: Any
 ) -> None:
