@@ -116,7 +116,16 @@ def _examples(statement: Statement, patterns: Sequence[str]) -> Iterator[str]:
 
 
 def _is_left(policies: Sequence[Policy], account: str, action: str, resource: str) -> bool:
-    """Whether no Deny of the same holder takes away what a statement of it allows."""
+    """Whether no Deny of the same holder takes away what a statement of it allows: asked of the
+    proof only where conditions decide."""
+    denials = [
+        each
+        for policy in policies
+        for each in policy.on(action.lower())[0]
+        if each.resources is not None and each.resources.matches(resource, {})
+    ]
+    if not denials or not all(each.conditions for each in denials):
+        return not denials
     holder = f"arn:aws:iam::{account}:user/holder"
     try:
         found = who_can(action, resource, None, {holder: policies}, owner=account)

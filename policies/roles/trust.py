@@ -13,6 +13,7 @@ from ..callers import FUNCTION
 from ..controllers import SCHEDULE
 from ..environment import Environment
 from ..frameworks import nist
+from ..keys.named import permission_sets
 from ..proofs import who_can_by, with_statements
 from ..resource import Resource
 from ..rule import THROW_AWAY_STACKS, About, Settings, StackRule
@@ -70,12 +71,30 @@ def principals(role: Resource, environment: Environment, settings: Settings) -> 
     """Who takes the role on and is neither its service nor a named role or user."""
     place = environment.place(role)
     own = (f":iam::{place.account}:role/", f":iam::{place.account}:user/")
-    for access in _who_can(role, environment):
+    for access in _who_can(role, environment, *_named(role, place.account)):
         if any(part in access.who for part in own) or access.who in _services(role, environment):
             continue
         if settings.is_thrown_away(role) and access.request.principal.account == place.account:
             continue
         yield f"{_may(access)}; name the roles and users that need it one by one"
+
+
+def _named(role: Resource, account: str) -> Iterator[object]:
+    """Conditions that name somebody in full: permission sets of IAM Identity Center, and workloads
+    of an identity provider, such as one branch of one repository.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html
+    """
+    policy = documents.of(role)
+    if policy is None:
+        return
+    sets = permission_sets(policy, account)
+    if sets:
+        yield {"ArnLike": {"aws:PrincipalArn": sets}}
+    for statement in policy.statements:
+        for condition in statement.conditions:
+            if condition.folded_key.endswith(":sub") and condition.name == "StringEquals":
+                yield {"StringEquals": {condition.folded_key: condition.texts}}
 
 
 def _services(role: Resource, environment: Environment) -> set[str]:
@@ -90,7 +109,7 @@ def _services(role: Resource, environment: Environment) -> set[str]:
 
 
 def _is_service(access: Access) -> bool:
-    return access.request.principal.account is None
+    return bool(access.request.principal.service_names)
 
 
 def _may(access: Access) -> str:
@@ -139,9 +158,10 @@ ROLE_TRUST_SCHEDULE = StackRule(
 ROLE_TRUST_PRINCIPALS = StackRule(
     About(
         "role-trust-principals",
-        "Roles of evaluations are taken on by their service, or by named roles and users.",
+        "Roles of evaluations are taken on by their service, or by whom they name in full.",
         Severity.CRITICAL,
-        "Take wildcards, other accounts and the account principal out of the trust policy.",
+        "Take wildcards, other accounts and the account principal out of the trust policy; name "
+        "roles, users, permission sets, or workloads by their sub.",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
         controls=nist("AC-3", "AC-6"),
         parameters={"throwAwayStacks": THROW_AWAY_STACKS},

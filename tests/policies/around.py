@@ -4,15 +4,17 @@ A colleague adds a role of another team, a pipe or a plan for backups, and touch
 """
 
 from tests.harness import ACCOUNT
-from tests.policies.beside import EC2, ROLE, managed, other_role, person, policy_text
-from tests.policies.edits import Change, Edit, new, point, put
+from tests.policies.beside import EC2, GITHUB, ROLE, managed, other_role, person, policy_text
+from tests.policies.edits import Change, Edit, new, point, put, statement
 from tests.policies.weakenings import (
     BUCKET,
     CONTROLLER,
     FOREIGN,
     FUNCTION,
     LOGS,
+    PERMISSION_SET,
     QUEUE,
+    ROOT,
     SCHEDULE,
     VARIABLES,
 )
@@ -38,6 +40,20 @@ def destination(when: str, type_: str, arn: str) -> tuple:
     return (
         new(type_, "told", name="told", arn=arn),
         point("controller-invoke-config", f"destinationConfig.{when}.destination", "told"),
+    )
+
+
+def pipeline(operator: str, *subs: str) -> Change:
+    """Operators are what an identity provider vouches for."""
+    host = "token.actions.githubusercontent.com"
+    keys = {f"{host}:sub": list(subs)} if subs else {f"{host}:aud": "sts.amazonaws.com"}
+    return statement(
+        "roles-operator-role",
+        "AllowOperators",
+        "assumeRolePolicy",
+        Principal={"Federated": GITHUB},
+        Action="sts:AssumeRoleWithWebIdentity",
+        Condition={operator: keys},
     )
 
 
@@ -154,6 +170,21 @@ _TABLE: dict[str, dict[str, tuple]] = {
                 rule={"defaultRetention": {"mode": "COMPLIANCE", "years": 10}},
             ),
         ),
+    },
+    "role-trust-principals": {
+        "operators of any permission set": (
+            statement(
+                "roles-operator-role",
+                "AllowOperators",
+                "assumeRolePolicy",
+                Principal={"AWS": ROOT},
+                Condition={
+                    "ArnLike": {"aws:PrincipalArn": PERMISSION_SET.replace("KeyAdmin_", "")}
+                },
+            ),
+        ),
+        "a pipeline on any branch": (pipeline("StringLike", "repo:example/evaluations:*"),),
+        "every pipeline at the provider": (pipeline("StringEquals"),),
     },
     "invoker-role-permissions": {
         "an operator that names a wider policy in itself": (

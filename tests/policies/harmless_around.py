@@ -3,9 +3,19 @@
 import json
 
 from tests.harness import ACCOUNT
+from tests.policies.around import pipeline
 from tests.policies.beside import managed, other_role, policy_text
-from tests.policies.edits import Change, Edit, new, put
-from tests.policies.weakenings import BUCKET, FUNCTION, LOGS, QUEUE, RESULTS, ROOT, SCHEDULE
+from tests.policies.edits import Change, Edit, new, put, statement
+from tests.policies.weakenings import (
+    BUCKET,
+    FUNCTION,
+    LOGS,
+    PERMISSION_SET,
+    QUEUE,
+    RESULTS,
+    ROOT,
+    SCHEDULE,
+)
 
 ORDERS = f"arn:aws:sqs:us-east-1:{ACCOUNT}:orders"
 
@@ -206,6 +216,18 @@ _TABLE: dict[str, tuple] = {
                 }
             ),
         ),
+    ),
+    "operators of a permission set": (
+        statement(
+            "roles-operator-role",
+            "AllowOperators",
+            "assumeRolePolicy",
+            Principal={"AWS": ROOT},
+            Condition={"ArnLike": {"aws:PrincipalArn": PERMISSION_SET}},
+        ),
+    ),
+    "a pipeline on one branch of one repository": (
+        pipeline("StringEquals", "repo:example/evaluations:ref:refs/heads/main"),
     ),
     "the largest messages said in so many words": (put(QUEUE, "maxMessageSize", 1_048_576),),
 }
