@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import cast
 
@@ -118,6 +118,25 @@ def known_text(resource: Values, path: str) -> str:
         return resource.text(path)
     except Waiting:
         return ""
+
+
+def known_texts(resource: Values, path: str) -> Iterator[str]:
+    """A text, or the texts of a list, without those that are unknown."""
+    try:
+        found = resource.value(path)
+    except Waiting:
+        return
+    if isinstance(found, str):
+        yield found
+    elif isinstance(found, Sequence):
+        listed = cast("Sequence[object]", found)
+        for index in range(len(listed)):
+            try:
+                item = listed[index]
+            except UnknownValueError:
+                continue
+            if isinstance(item, str):
+                yield item
 
 
 def account_in(arn: str) -> str:

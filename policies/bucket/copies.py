@@ -13,7 +13,7 @@ from ..frameworks import nist
 from ..resource import Resource
 from ..roles.readers import reaching
 from ..rule import About, Settings, StackRule
-from ..stack import account_in
+from ..stack import account_in, known_texts
 from .encryption import NONE
 
 PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html"
@@ -102,7 +102,7 @@ def _taken(bucket: Resource, environment: Environment) -> Iterator[str]:
     for type_, (path, what) in TAKERS.items():
         for each in environment.of(type_):
             named = bucket in environment.referred(each, path, BUCKET)
-            patterns = () if each.linked(path) else (each.text(path), *each.texts(path))
+            patterns = known_texts(each, path)
             # `*` alone is everything of the account that a tag or the service's settings choose.
             if named or any(":s3:::" in one and fnmatchcase(arn, one) for one in patterns):
                 yield f"{each.name} ({type_.rpartition(':')[2]}) {what}; take the bucket out"

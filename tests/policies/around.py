@@ -57,6 +57,19 @@ def pipeline(operator: str, *subs: str) -> Change:
     )
 
 
+def planned(*buckets: str, links: dict[str, str] | None = None) -> Change:
+    """Buckets in a plan for backups, by their ARNs."""
+    return new(
+        "aws:backup/selection:Selection",
+        "backup",
+        links,
+        name="everything",
+        planId="plan",
+        iamRoleArn=f"arn:aws:iam::{ACCOUNT}:role/backup",
+        resources=list(buckets),
+    )
+
+
 def listed(role: str, name: str) -> Change:
     """A policy of AWS in what lists all policies of a role."""
     return new(
@@ -251,26 +264,12 @@ _TABLE: dict[str, dict[str, tuple]] = {
                 },
             ),
         ),
-        "the bucket in a plan for backups": (
-            new(
-                "aws:backup/selection:Selection",
-                "backup",
-                name="everything",
-                planId="plan",
-                iamRoleArn=f"arn:aws:iam::{ACCOUNT}:role/backup",
-                resources=[OBJECTS.removesuffix("/*")],
-            ),
+        "the bucket in a plan for backups": (planned(OBJECTS.removesuffix("/*")),),
+        "every bucket beside one that is new in a plan for backups": (
+            new("aws:s3/bucket:Bucket", "scratch", bucket="scratch"),
+            planned("", "arn:aws:s3:::*", links={"resources.0": "scratch.arn"}),
         ),
-        "every bucket in a plan for backups": (
-            new(
-                "aws:backup/selection:Selection",
-                "backup",
-                name="everything",
-                planId="plan",
-                iamRoleArn=f"arn:aws:iam::{ACCOUNT}:role/backup",
-                resources=["arn:aws:s3:::*"],
-            ),
-        ),
+        "every bucket in a plan for backups": (planned("arn:aws:s3:::*"),),
         "a place that DataSync copies from": (
             new(
                 "aws:datasync/s3Location:S3Location",

@@ -43,6 +43,7 @@ from tests.policies.weakenings import (
     SERVES,
     USE,
     VARIABLES,
+    administers,
 )
 
 
@@ -252,20 +253,18 @@ _TABLE: dict[str, tuple[Change, ...]] = {
     "a longer timeout": (put(FUNCTION, "timeout", 900),),
     "a newer runtime": (put(FUNCTION, "runtime", "python3.14"),),
     "a permission set administers both keys": tuple(
-        statement(
+        administers(
             key,
-            ADMINISTERS,
-            Principal={"AWS": ROOT},
-            Condition={"ArnLike": {"aws:PrincipalArn": PERMISSION_SET}},
+            ROOT,
+            {"ArnLike": {"aws:PrincipalArn": PERMISSION_SET}},
         )
         for key in (KEY, OPERATIONS)
     ),
     "a permission set administers by the wildcard principal": tuple(
-        statement(
+        administers(
             key,
-            ADMINISTERS,
-            Principal={"AWS": "*"},
-            Condition={
+            "*",
+            {
                 "StringEquals": {"aws:PrincipalAccount": ACCOUNT},
                 "ArnLike": {"aws:PrincipalArn": PERMISSION_SET},
             },

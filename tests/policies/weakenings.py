@@ -2,6 +2,7 @@
 
 from tests.harness import ACCOUNT
 from tests.policies.edits import (
+    Change,
     Edit,
     allow,
     free,
@@ -50,6 +51,12 @@ CALLERS, CRYPTO, SERVES, ADMINISTERS = (
 VARIABLES = "environment.variables"
 ENCRYPTION = "rules.0.applyServerSideEncryptionByDefault"
 
+
+def administers(key: str, principal: str, condition: dict) -> Change:
+    """Administration of a key by a principal under conditions."""
+    return statement(key, ADMINISTERS, Principal={"AWS": principal}, Condition=condition)
+
+
 _TABLE: dict[str, dict[str, tuple]] = {
     "evaluation-key-kind": {
         "an RSA key": (put(KEY, "customerMasterKeySpec", "RSA_2048"),),
@@ -93,49 +100,44 @@ _TABLE: dict[str, dict[str, tuple]] = {
         ),
         "nobody administers the operations key": (without(OPERATIONS, ADMINISTERS),),
         "a permission set named by its sessions": (
-            statement(
+            administers(
                 KEY,
-                ADMINISTERS,
-                Principal={"AWS": ROOT},
-                Condition={"ArnLike": {"aws:PrincipalArn": SESSIONS_OF_SET}},
+                ROOT,
+                {"ArnLike": {"aws:PrincipalArn": SESSIONS_OF_SET}},
             ),
         ),
         "a permission set compared as if it were written in full": (
-            statement(
+            administers(
                 KEY,
-                ADMINISTERS,
-                Principal={"AWS": ROOT},
-                Condition={"StringEquals": {"aws:PrincipalArn": PERMISSION_SET}},
+                ROOT,
+                {"StringEquals": {"aws:PrincipalArn": PERMISSION_SET}},
             ),
         ),
         "a permission set of another account": (
-            statement(
+            administers(
                 OPERATIONS,
-                ADMINISTERS,
-                Principal={"AWS": "*"},
-                Condition={
+                "*",
+                {
                     "StringEquals": {"aws:PrincipalAccount": ACCOUNT},
                     "ArnLike": {"aws:PrincipalArn": PERMISSION_SET.replace(ACCOUNT, FOREIGN)},
                 },
             ),
         ),
         "a permission set with a second factor that its sessions do not carry": (
-            statement(
+            administers(
                 KEY,
-                ADMINISTERS,
-                Principal={"AWS": ROOT},
-                Condition={
+                ROOT,
+                {
                     "ArnLike": {"aws:PrincipalArn": PERMISSION_SET},
                     "Bool": {"aws:MultiFactorAuthPresent": "true"},
                 },
             ),
         ),
         "administration until the project ends": (
-            statement(
+            administers(
                 OPERATIONS,
-                ADMINISTERS,
-                Principal={"AWS": ROOT},
-                Condition={"DateLessThan": {"aws:CurrentTime": "2027-12-31T00:00:00Z"}},
+                ROOT,
+                {"DateLessThan": {"aws:CurrentTime": "2027-12-31T00:00:00Z"}},
             ),
         ),
     },
@@ -363,11 +365,10 @@ _TABLE: dict[str, dict[str, tuple]] = {
     },
     "evaluation-key-minimum": {
         "every permission set administers": (
-            statement(
+            administers(
                 KEY,
-                ADMINISTERS,
-                Principal={"AWS": "*"},
-                Condition={
+                "*",
+                {
                     "StringEquals": {"aws:PrincipalAccount": ACCOUNT},
                     "ArnLike": {"aws:PrincipalArn": PERMISSION_SET.replace("KeyAdmin_", "")},
                 },
@@ -1012,11 +1013,10 @@ _TABLE: dict[str, dict[str, tuple]] = {
     },
     "operations-key-bound": {
         "every permission set administers": (
-            statement(
+            administers(
                 OPERATIONS,
-                ADMINISTERS,
-                Principal={"AWS": "*"},
-                Condition={
+                "*",
+                {
                     "StringEquals": {"aws:PrincipalAccount": ACCOUNT},
                     "ArnLike": {"aws:PrincipalArn": PERMISSION_SET.replace("KeyAdmin_", "")},
                 },
