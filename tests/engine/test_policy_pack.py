@@ -1,6 +1,7 @@
 """The policy pack under the real engine: `pulumi preview --policy-pack policies`."""
 
 import dataclasses
+import json
 import re
 import shutil
 import site
@@ -24,12 +25,13 @@ from tests.engine.engine import (
 )
 from tests.harness import ROOT
 
-STACKS = ["local", "dev", "staging", "prod"]
+STACKS = ["dev", "staging", "prod"]  # `make policies` previews local, further below
 PACK = ("--policy-pack", str(ROOT / "policies"))
 NO_CACHES = shutil.ignore_patterns("__pycache__")
 STRICT = ("--policy-pack-config", str(ROOT / "policies" / "strict.json"))
 
-# Our program with one property of one resource changed, as the stack's configuration says.
+# Our program with properties of resources changed, one a weakening that the stack's configuration
+# names.
 PROGRAM = """
 import json
 import pulumi
@@ -76,12 +78,13 @@ WEAKENINGS = {
         lambda document: allowing(document, Action="*"))),
     "log key": ("results-group", "kms_key_id", set_to(None)),
 }
-name, property, change = WEAKENINGS[pulumi.Config("weakening").require("name")]
+weakenings = [WEAKENINGS[name] for name in pulumi.Config("weakening").require_object("names")]
 
 def weaken(args):
-    if args.name != f"batch-evaluation-{name}":
-        return None
-    changed = {**args.props, property: change(args.props.get(property))}
+    changed = dict(args.props)
+    for name, property, change in weakenings:
+        if args.name == f"batch-evaluation-{name}":
+            changed[property] = change(changed.get(property))
     return pulumi.ResourceTransformationResult(changed, args.opts)
 
 pulumi.runtime.register_stack_transformation(weaken)
@@ -100,11 +103,18 @@ REPORTED_BY = {
     "everything": "caller-role-permissions",
     "log key": "log-encryption",
 }
+# In one preview are weakenings of different subjects: none would have another's rule report it.
+TOGETHER = [
+    ("users", "algorithm", "public"),
+    ("context", "bucket key", "emptied"),
+    ("source", "everything", "lockout"),
+    ("default policy", "multi-Region", "log key"),
+]
 
 
 @pytest.fixture(scope="module")
-def judged(engine: Engine) -> Callable[[str, str], Stack]:
-    """judged(name, weakening) gives a stack of this repository's file, in a state of its own."""
+def judged(engine: Engine) -> Callable[..., Stack]:
+    """judged(name, *weakenings) gives a stack of this repository's file, in a state of its own."""
     state, project = engine.folder / "judged", engine.folder / "judged-project"
     state.mkdir()
     copy_of_project(project)
@@ -116,14 +126,14 @@ def judged(engine: Engine) -> Callable[[str, str], Stack]:
     own = dataclasses.replace(engine, environment=backend)
     made: set[str] = set()
 
-    def stack(name: str, weakening: str = "") -> Stack:
-        found = Stack(own, weakened if weakening else project, name)
+    def stack(name: str, *weakenings: str) -> Stack:
+        found = Stack(own, weakened if weakenings else project, name)
         if name not in made:
             made.add(name)
             found.init()
-        if weakening:
+        if weakenings:
             content = yaml.safe_load(found.file.read_text())
-            content["config"]["weakening:name"] = weakening
+            content["config"]["weakening:names"] = json.dumps(weakenings)
             found.file.write_text(yaml.safe_dump(content))
         return found
 
@@ -144,10 +154,16 @@ def test_a_preview_of_our_stacks_passes(judged: Callable[..., Stack], name: str)
     assert "output-policy: policy is not known until batch-evaluation-evaluation-key-key" in output
 
 
-@pytest.mark.parametrize("weakening", list(REPORTED_BY))
-def test_a_preview_stops_a_weakening(judged: Callable[..., Stack], weakening: str) -> None:
-    stack = judged("prod", weakening)
-    assert REPORTED_BY[weakening] in rules_of(stack.fail("preview", *PACK))
+@pytest.mark.parametrize("weakenings", TOGETHER, ids=", ".join)
+def test_a_preview_stops_each_weakening(
+    judged: Callable[..., Stack], weakenings: tuple[str, ...]
+) -> None:
+    found = rules_of(judged("prod", *weakenings).fail("preview", *PACK))
+    assert {REPORTED_BY[one] for one in weakenings} <= found
+
+
+def test_every_weakening_is_previewed() -> None:
+    assert sorted(one for group in TOGETHER for one in group) == sorted(REPORTED_BY)
 
 
 def test_an_update_stops_before_anything_exists(judged: Callable[..., Stack]) -> None:
