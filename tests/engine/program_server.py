@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import pulumi
 import pulumi_aws  # noqa: F401 (imported before the first run)
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2_grpc
@@ -39,6 +40,8 @@ class Programs(LanguageServer):
 
 def main() -> None:
     """Serve until terminated, then tidy up as any program does at its end."""
+    # A call for each of some two hundred messages, which the engine shows with --debug only.
+    pulumi.log.debug = lambda *_, **__: None
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     server = grpc.server(ThreadPoolExecutor(max_workers=4))
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(Programs(), server)

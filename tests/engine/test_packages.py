@@ -156,9 +156,10 @@ def test_a_wrong_input_of_a_component_of_the_folder_is_named_by_the_preview(
     remote: Stack, setting: str, value: str, message: str
 ) -> None:
     """The caller is unknown then; what is known is judged all the same."""
-    remote.succeed("config", "set", setting, value)
-    output = remote.fail("preview")
-    remote.succeed("config", "rm", setting)
+    file = remote.project / f"Pulumi.{remote.name}.yaml"
+    before = file.read_text()
+    output = remote.fail("preview", "--config", f"{setting}={value}")
+    file.write_text(before)  # the command line has written the setting into it
     assert message in output
 
 

@@ -52,9 +52,9 @@ def make_secretive(
     def make(name: str) -> Stack:
         project = written_project(engine.folder / name, PROGRAM)
         stack = Stack(engine, project, name, guarded=True).init()
-        stack.succeed("config", "set", "aws:accessKey", endpoint["AWS_ACCESS_KEY_ID"])
-        for setting, value in secrets.items():
-            stack.succeed("config", "set", "--secret", setting, value)
+        settings = [f"--secret={setting}={value}" for setting, value in secrets.items()]
+        access_key = f"--plaintext=aws:accessKey={endpoint['AWS_ACCESS_KEY_ID']}"
+        stack.succeed("config", "set-all", access_key, *settings)
         return stack
 
     return make
