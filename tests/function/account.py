@@ -253,7 +253,10 @@ class FakeEvaluations:
     def _list(self, query: dict[str, str]) -> dict[str, Any]:
         ids = sorted(self.jobs)
         if "nextToken" in query:
-            after = json.loads(base64.b64decode(query["nextToken"]))
+            try:
+                after = json.loads(base64.b64decode(query["nextToken"]))
+            except ValueError:
+                raise Refusal("ValidationException", 400, "not a token of ours") from None
             ids = [each for each in ids if each > after]
         page = ids[: int(query.get("maxResults", 50))]
         hidden = ("dataSourceConfig", "outputConfig", "evaluationResults", "insightResults")
