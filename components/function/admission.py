@@ -64,7 +64,7 @@ def _try(invocation: Invocation, record: Record) -> Outcome:
     if not record.waits and records.came_after(record, invocation.now() - LONGEST_RUN):
         return None
     try:
-        marks.require_fresh(invocation.store, record.token)
+        marks.require_fresh(invocation.store, record.parameters)
     except ControllerError:
         if not _came_late(invocation, record):
             records.remove(invocation.store, record)

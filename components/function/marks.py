@@ -19,7 +19,7 @@ from typing import Any
 
 from .artifacts import ArtifactStore, Stored, json_bytes, placeholder_id
 from .errors import ConflictException, ControllerError
-from .records import Record
+from .records import Record, digest_of
 from .refusals import kind_of
 
 TOMBSTONES = "tombstones/"
@@ -82,8 +82,12 @@ def bury_for_good(store: ArtifactStore, evaluation_id: str, document: dict[str, 
 
 
 def refuse(store: ArtifactStore, record: Record, error: ControllerError) -> None:
-    """Keep the refusal of a recorded start."""
-    document = {"error": type(error).__name__, "message": str(error)}
+    """Keep the refusal of a recorded start, which is not that of another under its token."""
+    document = {
+        "error": type(error).__name__,
+        "message": str(error),
+        "requestDigest": record.digest,
+    }
     key = f"{_tokens(record.token)}{_REFUSED}.json"
     store.put_same(key, BytesIO(json_bytes(document)), placeholder_id(record.name))
 
@@ -98,19 +102,20 @@ def deleted_under(store: ArtifactStore, token: str) -> set[str]:
     return store.ids(_tokens(token)) - {_REFUSED}
 
 
-def require_fresh(store: ArtifactStore, token: str) -> None:
-    """Raise ConflictException for a deleted evaluation's token, or what its start was refused with.
+def require_fresh(store: ArtifactStore, parameters: dict[str, Any]) -> None:
+    """Raise ConflictException for a deleted evaluation's token, or what the start was refused with.
 
     One call for every other token.
     """
+    token: str = parameters["clientToken"]
     for name in sorted(store.ids(_tokens(token))):
         if name != _REFUSED:
             raise ConflictException(
                 f"clientToken: {token} was given for {name}, which was deleted; use a new one"
             )
         loaded = store.load(f"{_tokens(token)}{_REFUSED}.json")
-        if loaded:
-            told = loaded.document
+        told = loaded.document if loaded else {}
+        if told.get("requestDigest") == digest_of(parameters):
             raise kind_of(told["error"])(
                 f"{told['message']}; so it was refused when its turn came; use a new clientToken"
             )

@@ -48,7 +48,12 @@ class Record:
     @property
     def digest(self) -> str:
         """SHA-256 of the request: two requests under one token must have the same."""
-        return hashlib.sha256(json_bytes(self.parameters)).hexdigest()
+        return digest_of(self.parameters)
+
+
+def digest_of(parameters: dict[str, Any]) -> str:
+    """Return the SHA-256 of a request, its token included."""
+    return hashlib.sha256(json_bytes(parameters)).hexdigest()
 
 
 def came_after(record: Record, moment: datetime) -> bool:

@@ -41,7 +41,7 @@ def start(
     """
     request, waits = _bounded(invocation, parameters), options.get("queue", True)
     require_usable_key(invocation, request["batchEvaluationName"])
-    marks.require_fresh(invocation.store, request["clientToken"])
+    marks.require_fresh(invocation.store, request)
     record, before, promised = _recorded(invocation, request, waits=waits)
     reason, ahead = _admit(invocation, before) if before else ("", 0)
     if reason:

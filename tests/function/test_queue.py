@@ -198,6 +198,30 @@ def test_one_that_is_refused_for_good_leaves_the_queue_and_its_caller_can_learn_
     assert capsys.readouterr().out.count('"event":"NotDone"') == 1
 
 
+def test_a_refused_request_under_the_token_of_another_takes_nothing_from_it(
+    cloud: Any, team: Any
+) -> None:
+    """Its run was killed when it had recorded it, so the next tick puts it to the service."""
+    first = start(team, "first")["batchEvaluationId"]
+    for name in ("first", "second"):
+        other = request(name, clientToken=token("first"), description="another")
+        for _ in range(4):
+            cloud.evaluations.faults.next("StartBatchEvaluation", "InternalServerException", 500)
+        with pytest.raises(Exception, match="recorded, the next export repeats it"):
+            team.invoke("StartBatchEvaluation", other)
+        cloud.evaluations.faults.queue.clear()
+
+        refused = team.export()["notDone"]
+        repeated = start(team, "first")["batchEvaluationId"]
+        with pytest.raises(Exception, match=r"in use|was given with another") as raised:
+            team.invoke("StartBatchEvaluation", other)
+
+        assert [entry["reason"] for entry in refused] == ["ConflictException"]
+        assert repeated == first
+        assert type(raised.value).__name__ == "ConflictException"
+    assert list(cloud.evaluations.jobs) == [first]
+
+
 @pytest.mark.parametrize(
     ("waiting", "told"), [([], "0 wait before it"), (NAMES[:2], "2 wait before it")]
 )
