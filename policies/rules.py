@@ -65,6 +65,7 @@ SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
         credentials.FUNCTION_NO_SECRETS,
         code.CONTROLLER_CODE,
         running.CONTROLLER_FAILURES,
+        running.CONTROLLER_ANSWERS,
         running.SCHEDULE_FAILURES,
         running.CONTROLLER_CONCURRENCY,
         runtimes.FUNCTION_RUNTIME,

@@ -35,11 +35,9 @@ def failures(function: Resource, environment: Environment, _: Settings) -> Itera
             "FunctionEventInvokeConfig, or deadLetterConfig"
         )
     for path, each in kept:
-        named = [other.name for other in environment.referred(each, path, *KEEPS_NOTHING)]
-        arn = known_text(each, path)
-        if named or (arn and arn.split(":")[2] not in ("sqs", "s3")):
-            said = " and ".join(named) or arn
-            yield f"{each.name}: {path} is {said}, which keeps nothing; write a queue's ARN"
+        passed_on = _passed_on(each, path, environment)
+        if passed_on:
+            yield f"{each.name}: {path} is {passed_on}, which keeps nothing; write a queue's ARN"
     account = environment.place(function).account
     kept += [
         ("destinationConfig.onSuccess.destination", each)
@@ -50,6 +48,26 @@ def failures(function: Resource, environment: Environment, _: Settings) -> Itera
         arn = known_text(each, path) if each.linked(path) and ours else each.text(path)
         if account_in(arn) not in ("", account):
             yield f"{each.name}: {path} is {arn}; write a queue of {account}"
+
+
+def answers(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Who else is told what was asked and answered."""
+    path = "destinationConfig.onSuccess.destination"
+    for each in environment.invoke_configs(function):
+        passed_on = _passed_on(each, path, environment)
+        if passed_on:
+            yield (
+                f"{each.name}: {path} is {passed_on}, which passes requests and answers on; take "
+                "it out"
+            )
+
+
+def _passed_on(resource: Resource, path: str, environment: Environment) -> str:
+    """A destination that keeps nothing, but passes on what it gets."""
+    named = [each.name for each in environment.referred(resource, path, *KEEPS_NOTHING)]
+    arn = known_text(resource, path)
+    kept = not arn or arn.split(":")[2] in ("sqs", "s3")
+    return " and ".join(named) or ("" if kept else arn)
 
 
 def missed_schedules(
@@ -124,6 +142,19 @@ CONTROLLER_FAILURES = StackRule(
     lambda environment: environment.controllers,
     NONE,
     failures,
+)
+CONTROLLER_ANSWERS = StackRule(
+    About(
+        "controller-answers",
+        "No topic, bus or function is told what the controller was asked and answered.",
+        Severity.HIGH,
+        "Take the onSuccess destination out: answers hold results of evaluations.",
+        f"{GUIDE}invocation-async-retain-records.html",
+        controls=nist("AC-4", "SC-28"),
+    ),
+    lambda environment: environment.controllers,
+    NONE,
+    answers,
 )
 SCHEDULE_FAILURES = StackRule(
     About(

@@ -24,6 +24,13 @@ from ..stack import known_text, variables
 
 PAGE = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html"
 STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
+# Texts of commands and calls that run later, and the property that holds them.
+SCRIPTS = {
+    "aws:codebuild/project:Project": "source.buildspec",
+    "aws:ssm/document:Document": "content",
+}
+STARTS = re.compile("start-?batch-?evaluation", re.IGNORECASE)
+NAMES_KEY = re.compile("kms-?key-?arn", re.IGNORECASE)
 HOLDERS = ("role", "user", "group")
 WRITE = "write the evaluation key's ARN"
 HARMFUL = re.compile("(delete|stop)BatchEvaluation", re.IGNORECASE)
@@ -57,7 +64,7 @@ def callers(environment: Environment) -> list[Resource]:
 
 
 def direct_starters(environment: Environment) -> list[Resource]:
-    """Schedules and state machines that call the API themselves."""
+    """Schedules, state machines, builds and runbooks that call the API themselves."""
     schedules = [
         each
         for each in environment.of(SCHEDULE)
@@ -67,11 +74,22 @@ def direct_starters(environment: Environment) -> list[Resource]:
     machines = [
         each for each in environment.of(STATE_MACHINE) if TARGET in each.text("definition").lower()
     ]
-    return [*schedules, *machines]
+    scripts = [
+        each
+        for type_, path in SCRIPTS.items()
+        for each in environment.of(type_)
+        if STARTS.search(each.text(path))
+    ]
+    return [*schedules, *machines, *scripts]
 
 
 def without_key(starter: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Calls of the API that name no key, or one of elsewhere."""
+    if starter.type in SCRIPTS:
+        path = SCRIPTS[starter.type]
+        if not NAMES_KEY.search(starter.text(path)):
+            yield f"{path} starts evaluations without the key; {WRITE}"
+        return
     how = starter.text("target.arn") or "its definition"
     if starter.type == SCHEDULE:
         calls = [_loaded(starter.text("target.input"))]
@@ -134,7 +152,7 @@ EVALUATION_CALLERS = StackRule(
 EVALUATION_STARTS = StackRule(
     About(
         "evaluation-starts-with-key",
-        "Schedules and state machines that start evaluations name the key.",
+        "Schedules, state machines, builds and runbooks that start evaluations name the key.",
         Severity.HIGH,
         "Start evaluations through the controller, or pass KmsKeyArn.",
         PAGE,

@@ -322,6 +322,42 @@ _TABLE: dict[str, dict[str, tuple]] = {
             ),
         ),
     },
+    "controller-answers": {
+        "answers sent as mail": destination(
+            "onSuccess", "aws:sns/topic:Topic", f"arn:aws:sns:us-east-1:{ACCOUNT}:told"
+        ),
+        "answers on the account's bus": (
+            put(
+                "controller-invoke-config",
+                "destinationConfig.onSuccess.destination",
+                f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/default",
+            ),
+        ),
+    },
+    "evaluation-starts-with-key": {
+        "a build that starts evaluations by a command": (
+            new(
+                "aws:codebuild/project:Project",
+                "nightly",
+                name="nightly",
+                source={
+                    "type": "NO_SOURCE",
+                    "buildspec": "phases: {build: {commands: [aws bedrock-agentcore "
+                    "start-batch-evaluation --batch-evaluation-name prod_nightly]}}",
+                },
+            ),
+        ),
+        "a runbook that starts evaluations": (
+            new(
+                "aws:ssm/document:Document",
+                "runbook",
+                name="runbook",
+                documentType="Automation",
+                content='{"mainSteps": [{"action": "aws:executeAwsApi", "inputs": '
+                '{"Service": "bedrock-agentcore", "Api": "StartBatchEvaluation"}}]}',
+            ),
+        ),
+    },
     "failure-queue-key": {
         "answers kept in the clear": destination(
             "onSuccess", "aws:sqs/queue:Queue", f"arn:aws:sqs:us-east-1:{ACCOUNT}:told"
