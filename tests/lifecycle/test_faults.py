@@ -57,6 +57,13 @@ def started_unheard(lab: SmallLab, name: str) -> dict[str, Any]:
     return {}
 
 
+def unlinked(lab: SmallLab, name: str) -> dict[str, Any]:
+    """It has ended, and only its record tells what it was started with."""
+    started_unheard(lab, name)
+    (evaluation_id,) = lab.cloud.evaluations.jobs
+    return {"batchEvaluationId": evaluation_id}
+
+
 def deletion_begun(lab: SmallLab, name: str) -> dict[str, Any]:
     """The tombstone is there, and everything else as well."""
     cut_off(lab, "DeleteBatchEvaluation", exported(lab, name), "PutObject")
@@ -132,6 +139,9 @@ SCENARIOS = {
     "start": Scenario("StartBatchEvaluation", nothing, "PutObject"),
     "stop": Scenario("StopBatchEvaluation", running, "StopBatchEvaluation"),
     "delete": Scenario("DeleteBatchEvaluation", exported, "PutObject"),
+    "delete what is not linked": Scenario(
+        "DeleteBatchEvaluation", unlinked, "PutObject", first="PutObject", last="ListObjectVersions"
+    ),
     "export": Scenario(TICK, finished),
     "complete a start": Scenario(TICK, started_unheard, first="GetObject", last="DeleteObjects"),
     "finish a deletion": Scenario(TICK, deletion_begun, first="GetObject", last="PutObject"),
