@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inli
 """
 
 from collections.abc import Callable, Collection, Iterator
+from functools import cached_property
 
 from . import documents
 from .access import Policy, PolicyKind
@@ -96,6 +97,16 @@ class Holders(Stack):
         beside = self.siblings(holder, *_LISTED[holder.type])
         return [(holder, "managedPolicyArns"), *((each, "policyArns") for each in beside)]
 
+    @cached_property
+    def _listed(self) -> list[tuple[Resource, Resource]]:
+        """The holders with the policies of the stack that are listed as theirs."""
+        return [
+            (holder, policy)
+            for holder in self.of(ROLE, USER, GROUP)
+            for each, path in self.lists(holder)
+            for policy in self.referred(each, path, POLICY)
+        ]
+
     def holding(self, passes: Callable[[Policy], bool], *types: str) -> list[Resource]:
         """The roles, users or groups with a policy that passes a test.
 
@@ -119,10 +130,10 @@ class Holders(Stack):
             )
             found.update(
                 each.urn
-                for each in self.of(holder)
-                for lister, at in self.lists(each)
-                for policy in self.referred(lister, at, POLICY)
-                if (known := self.known(documents.of, policy)) is not None and passes(known)
+                for each, policy in self._listed
+                if each.type == holder
+                and (known := self.known(documents.of, policy)) is not None
+                and passes(known)
             )
         return [
             holder
