@@ -5,8 +5,10 @@ import site
 import sys
 import sysconfig
 import venv
+from functools import cache
 from pathlib import Path
 
+import botocore.utils
 import pytest
 
 from tests.commands import run
@@ -36,6 +38,14 @@ def pytest_collection_finish() -> None:
     """Spare the collector what was imported: it would look through that again and again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture
+def brief_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read each time of an answer once and write no user agent: an eighth of each call of AWS."""
+    read = cache(botocore.utils._parse_timestamp_with_tzinfo)
+    monkeypatch.setattr("botocore.utils._parse_timestamp_with_tzinfo", read)
+    monkeypatch.setattr("botocore.useragent.UserAgentString.to_string", lambda _: "tests")
 
 
 @pytest.fixture(scope="session")

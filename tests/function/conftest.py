@@ -22,7 +22,7 @@ def shared_clients() -> Clients:
 
 
 @pytest.fixture
-def cloud(shared_clients: Clients) -> Iterator[Cloud]:
+def cloud(shared_clients: Clients, brief_calls: None) -> Iterator[Cloud]:
     """An empty account."""
     made = Cloud(shared_clients)
     made.connect(shared_clients)

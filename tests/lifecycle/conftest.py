@@ -2,10 +2,8 @@
 
 import os
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
-import botocore.utils
 import pytest
 from moto import mock_aws
 
@@ -22,18 +20,10 @@ START = 1_790_000_000.0
 
 
 @pytest.fixture(autouse=True)
-def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_pauses(monkeypatch: pytest.MonkeyPatch, brief_calls: None) -> None:
     """Leave out the SDK's pauses between attempts, and those of its adaptive rate."""
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
     monkeypatch.setattr("botocore.retries.bucket.TokenBucket.acquire", lambda *_, **__: True)
-
-
-@pytest.fixture(autouse=True)
-def _nothing_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read each time of an answer once and write no user agent: an eighth of each call."""
-    read = cache(botocore.utils._parse_timestamp_with_tzinfo)
-    monkeypatch.setattr("botocore.utils._parse_timestamp_with_tzinfo", read)
-    monkeypatch.setattr("botocore.useragent.UserAgentString.to_string", lambda _: "tests")
 
 
 @pytest.fixture(scope="module")
