@@ -1,6 +1,7 @@
 """`python -m local serve | deploy | up | load | provider | demo`: the local AWS at the prompt."""
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -107,4 +108,6 @@ def _port(text: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    gc.freeze()  # else the interpreter looks through all of moto for garbage before it ends
+    sys.exit(code)

@@ -5,6 +5,7 @@ memory, log_group, log_stream. Standard output and error are the function's log.
 written to the file named by the only argument, as JSON: payload, failed, memory.
 """
 
+import gc
 import importlib
 import json
 import logging
@@ -84,3 +85,4 @@ def main() -> None:
 
 
 main()
+gc.freeze()  # else the interpreter looks through all of the SDK for garbage before it ends

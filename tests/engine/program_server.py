@@ -4,6 +4,7 @@ Prints its port. An engine started with `--client 127.0.0.1:PORT` runs `__main__
 here, each run in a context and event loop of its own; importing pulumi_aws costs more than a run.
 """
 
+import gc
 import runpy
 import signal
 import sys
@@ -42,7 +43,12 @@ def main() -> None:
     """Serve until terminated, then tidy up as any program does at its end."""
     # A call for each of some two hundred messages, which the engine shows with --debug only.
     pulumi.log.debug = lambda *_, **__: None
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+
+    def end(*_: object) -> None:
+        gc.freeze()  # else the interpreter looks through all of pulumi_aws for garbage
+        sys.exit()
+
+    signal.signal(signal.SIGTERM, end)
     server = grpc.server(ThreadPoolExecutor(max_workers=4))
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(Programs(), server)
     print(server.add_insecure_port("127.0.0.1:0"), flush=True)
