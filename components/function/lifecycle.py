@@ -128,7 +128,12 @@ def check(invocation: Invocation, options: Mapping[str, Any]) -> dict[str, Any]:
         usable=found.usable,
         faults=list(found.faults),
         missingPermissions=[
-            {"action": gap.action, "explicitDeny": gap.explicit, "statement": gap.statement}
+            {
+                "action": gap.action,
+                "boundedBy": gap.bounded_by,
+                "explicitDeny": gap.explicit,
+                "statement": gap.statement,
+            }
             for gap in found.missing
         ],
         servicePermissions="unproved until StartBatchEvaluation",

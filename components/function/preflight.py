@@ -6,6 +6,7 @@ failure that means "would have succeeded"
 half only. The service principal's half shows when the service checks it, at StartBatchEvaluation.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,21 +39,31 @@ _STATE_ERRORS = {
     "NotFoundException": "NotFound",
 }
 
+# A key policy's statement for a role does not reach beyond these.
+# docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+_BOUND = re.compile(
+    "no (permissions boundary|(?:(?:resource|service) control|session|VPC endpoint) policy) allows"
+)
+
 
 @dataclass(frozen=True)
 class MissingPermission:
-    """A right that the key policy does not give, with the statement that would.
+    """A right that is not given, with the statement of the key policy that would give it.
 
-    `explicit`: some policy denies it, against which no statement helps.
+    `explicit`: some policy denies it; `bounded_by`: a policy that bounds the role, in KMS's words,
+    does not allow it. Against neither helps the statement.
     """
 
     action: str
     statement: dict[str, Any]
     explicit: bool = False
+    bounded_by: str | None = None
 
     def __str__(self) -> str:
         if self.explicit:
             return f"{self.action} (a policy denies it explicitly)"
+        if self.bounded_by:
+            return f"{self.action} (no {self.bounded_by} allows it)"
         return f"{self.action} (key policy statement {self.statement['Sid']})"
 
 
@@ -123,7 +134,8 @@ def check_key(invocation: Invocation, evaluation_id: str) -> KeyCheck:
             if error and outcome == "AccessDeniedException":
                 denied[action] = error
             elif outcome in _STATE_ERRORS:
-                state = _STATE_ERRORS[outcome] if state == "Unknown" else state
+                # Also after DescribeKey: not every host of KMS knows a change at once.
+                state = _STATE_ERRORS[outcome]
                 faults.append(f"KeyState: expected {USABLE_STATE}, KMS answered {outcome}")
     missing = _missing(invocation, denied)
     return KeyCheck(state, tuple(dict.fromkeys(faults)), missing, _described(metadata))
@@ -210,6 +222,7 @@ def _missing(
             action,
             access if action == "kms:DescribeKey" else use,
             "explicit deny" in message_of(error),
+            (_BOUND.findall(message_of(error)) or [None])[0],
         )
         for action, error in denied.items()
     )

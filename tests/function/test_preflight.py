@@ -123,6 +123,46 @@ def test_an_explicit_deny_is_told_as_no_statement_helps_against_it(cloud: Any, t
     assert (gap["explicitDeny"], missing["explicitDeny"]) == (True, False)
 
 
+@pytest.mark.parametrize(
+    "bound",
+    [
+        "permissions boundary",
+        "resource control policy",
+        "service control policy",
+        "session policy",
+        "VPC endpoint policy",
+    ],
+)
+def test_what_bounds_the_role_is_named_as_no_statement_of_the_key_policy_reaches_beyond_it(
+    cloud: Any, team: Any, bound: str
+) -> None:
+    """docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
+    for _ in range(2):
+        text = f"not authorized to perform: kms:Decrypt because no {bound} allows the kms:Decrypt"
+        cloud.kms.faults.next("Decrypt", "AccessDeniedException", 400, text)
+
+    (gap,) = team.invoke("CheckKey")["controller"]["missingPermissions"]
+    with pytest.raises(Exception, match=rf"kms:Decrypt \(no {bound} allows it\)$"):
+        team.start()
+    text = "not authorized to perform: kms:Decrypt because no resource-based policy allows it"
+    cloud.kms.faults.next("Decrypt", "AccessDeniedException", 400, text)
+    (missing,) = team.invoke("CheckKey")["controller"]["missingPermissions"]
+
+    assert (gap["boundedBy"], missing["boundedBy"]) == (bound, None)
+
+
+def test_a_change_that_only_some_hosts_of_kms_know_is_the_state_that_is_told(
+    cloud: Any, team: Any
+) -> None:
+    """docs.aws.amazon.com/kms/latest/developerguide/accessing-kms.html#programming-eventual-consistency"""
+    cloud.kms.faults.next("GenerateDataKey", "DisabledException")
+
+    checked = team.invoke("CheckKey")["controller"]
+
+    assert checked["keyState"] == "Disabled"
+    assert checked["faults"] == ["KeyState: expected Enabled, KMS answered DisabledException"]
+
+
 def test_a_statement_to_add_is_complete_and_bound_to_the_name_scope(cloud: Any) -> None:
     scoped = cloud.environment("scoped", name_prefixes=("dev_", "a_"))
     cloud.kms.denied = {"Decrypt"}

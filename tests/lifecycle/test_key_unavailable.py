@@ -6,6 +6,7 @@ docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encrypti
 """
 
 import itertools
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -204,3 +205,20 @@ def test_a_recorded_start_outlives_the_key(lab: Lab, how: str, name: str) -> Non
     assert lab.objects("requests/") == []
     lab.finish()
     assert lab.tick()["exported"] == started
+
+
+def test_a_boundary_of_the_role_is_named_and_not_the_statement_that_is_there(lab: Lab) -> None:
+    iam, role = lab.client("iam"), lab.outputs["controller_role_arn"].rpartition("/")[2]
+    allowed = {"Effect": "Allow", "Action": "kms:DescribeKey", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    made = iam.create_policy(PolicyName="boundary", PolicyDocument=document)["Policy"]["Arn"]
+    iam.put_role_permissions_boundary(RoleName=role, PermissionsBoundary=made)
+
+    bounded = lab.invoke("CheckKey")["controller"]
+    iam.delete_role_permissions_boundary(RoleName=role)
+
+    assert [(gap["action"], gap["boundedBy"]) for gap in bounded["missingPermissions"]] == [
+        ("kms:GenerateDataKey", "permissions boundary"),
+        ("kms:Decrypt", "permissions boundary"),
+    ]
+    assert lab.invoke("CheckKey")["controller"]["usable"] is True
