@@ -54,7 +54,9 @@ def parse(event: object, settings: Settings) -> Event:
         )
     parameters, options = given.get("parameters", {}), given.get("options", {})
     faults = [
-        f"event: no such member as {member('', name)}" for name in given if name not in _MEMBERS
+        f"event: expected {', '.join(_MEMBERS)}, found {member('', name)}"
+        for name in given
+        if name not in _MEMBERS
     ]
     if operation in service_model.operations():
         faults += validation.faults(operation, parameters)

@@ -45,7 +45,8 @@ def list_(
     """
     wanted = _filter(options)
     # Before the service: a start that is admitted meanwhile stands in both, and in none otherwise.
-    waiting = [] if "nextToken" in parameters else list(_queued(invocation, wanted))
+    asked = "nextToken" not in parameters and QUEUED in options.get("status", QUEUED)
+    waiting = list(_queued(invocation, wanted)) if asked else []
     without_our_key = 0
     request = dict(parameters)
     while True:
@@ -77,8 +78,10 @@ def _queued(
         except (ClientError, InternalServerException):
             yield entry
             continue
-        if record and wanted({"batchEvaluationName": record.name, "status": QUEUED}):
-            yield {"batchEvaluationName": record.name, **entry}
+        if record:
+            entry = {"batchEvaluationName": record.name, **entry}
+            if wanted(entry):
+                yield entry
 
 
 def stop(invocation: Invocation, evaluation_id: str) -> dict[str, Any]:

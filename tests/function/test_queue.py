@@ -448,3 +448,16 @@ def test_list_tells_those_that_wait_by_their_token_when_the_key_is_off(
     listed = team.invoke("ListBatchEvaluations")
 
     assert listed["controller"]["queued"] == [{"clientToken": token("first"), "status": "QUEUED"}]
+
+
+def test_a_list_of_other_statuses_leaves_out_those_that_wait_and_reads_none(
+    full: Any, team: Any
+) -> None:
+    start(team, "first")
+    full.disable_key()
+    full.s3_calls.clear()
+
+    listed = team.invoke("ListBatchEvaluations", options={"status": ["PENDING", "FAILED"]})
+
+    assert listed["controller"]["queued"] == []
+    assert full.s3_calls == []

@@ -26,7 +26,9 @@ def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
         ),
         pytest.param({"operation": ["CheckKey"]}, "found an array", id="a list of operations"),
         pytest.param(
-            {"operation": "CheckKey", "params": {}}, "no such member as params", id="a typo"
+            {"operation": "CheckKey", "params": {}},
+            "event: expected operation, parameters, options, found params",
+            id="a typo",
         ),
         pytest.param(
             {"operation": "CheckKey", "parameters": {"a": 1}},
