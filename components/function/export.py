@@ -144,7 +144,7 @@ def _export_all(
     report.waiting += len(due) - len(now)
     if not now:
         return
-    note = sweeps.leave(invocation, [summary["batchEvaluationId"] for summary in now])
+    notes = sweeps.leave(invocation, [summary["batchEvaluationId"] for summary in now])
     unsure: list[str] = []
     for later, summary in zip(reversed(range(len(now))), now, strict=True):
         if invocation.deadline.passed():
@@ -162,11 +162,10 @@ def _export_all(
             report.waiting += later
             report.key_unavailable += later
             break
-    if note:
+    if notes:
         # What ended well was looked through at its end.
-        if unsure:
-            sweeps.leave(invocation, unsure)
-        invocation.store.remove([note])
+        sweeps.leave(invocation, unsure)
+        invocation.store.remove(notes)
 
 
 def _export_one(

@@ -1,4 +1,4 @@
-"""`sweeps/<moment>-<run>.json`: evaluations to look through once more, from a moment on.
+"""`sweeps/<moment>-<run>-<number>.json`: evaluations to look through once more, from a moment on.
 
 Whoever exports or deletes removes what others left over. But another run may write even after that
 and be killed before it has looked; until a run is over nobody can tell. So a run leaves a note of
@@ -17,21 +17,29 @@ from .errors import ClientError, InternalServerException, is_key_unusable
 from .invocation import Invocation
 
 PREFIX = "sweeps/"
+_IN_A_NOTE = 100
 _TIME = "%Y%m%dT%H%M%S%fZ"
 
 
-def leave(invocation: Invocation, evaluation_ids: Sequence[str]) -> Version | None:
-    """Leave a note for when no run of now goes on; None without a usable key."""
+def leave(invocation: Invocation, evaluation_ids: Sequence[str]) -> list[Version]:
+    """Leave notes for when no run of now goes on; none without a usable key.
+
+    A run that has no time for the whole of a note begins it anew, so none is long.
+    """
     due = (invocation.now() + LONGEST_RUN).strftime(_TIME)
-    key = f"{PREFIX}{due}-{invocation.request_id}.json"
-    body = BytesIO(json_bytes({"batchEvaluationIds": evaluation_ids}))
-    try:
-        made = invocation.store.put(key, body, evaluation_ids[0])
-    except ClientError as error:
-        if is_key_unusable(error):
-            return None
-        raise
-    return made.key, made.version
+    notes: list[Version] = []
+    for start in range(0, len(evaluation_ids), _IN_A_NOTE):
+        some = evaluation_ids[start : start + _IN_A_NOTE]
+        key = f"{PREFIX}{due}-{invocation.request_id}-{start}.json"
+        body = BytesIO(json_bytes({"batchEvaluationIds": some}))
+        try:
+            made = invocation.store.put(key, body, some[0])
+        except ClientError as error:
+            if is_key_unusable(error):
+                break
+            raise
+        notes.append((made.key, made.version))
+    return notes
 
 
 def due(invocation: Invocation) -> Iterator[str]:

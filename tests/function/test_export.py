@@ -589,6 +589,34 @@ def test_only_what_did_not_end_well_is_swept_up_after(cloud: Any, team: Any) -> 
     assert json.loads(team.object(note)) == {"batchEvaluationIds": ids[:1]}
 
 
+def test_what_a_killed_run_has_noted_is_swept_in_pieces_that_a_short_run_can_finish(
+    cloud: Any, team: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(250):
+        cloud.evaluations.finish(cloud.evaluations.add(f"e{number}"), evaluationResults={})
+    monkeypatch.setattr(ArtifactStore, "put_same", _kill)
+    with pytest.raises(Killed):
+        team.export()
+    keys = team.listing("sweeps/")
+    due = [one for key in keys for one in json.loads(team.object(key))["batchEvaluationIds"]]
+    for job in cloud.evaluations.jobs.values():
+        job["status"] = "DELETING"
+    team.clock.forward(minutes=16)
+    left: list[int] = []
+    for _ in range(4):
+        calls = itertools.count()
+        team.remaining = lambda calls=calls: 300_000 if next(calls) < 150 else 0
+        team.export()
+        left.append(len(team.listing("sweeps/")))
+
+    assert sorted(due) == sorted(cloud.evaluations.jobs)
+    assert left == [2, 1, 0, 0]
+
+
+def _kill(*_: Any, **__: Any) -> None:
+    raise Killed
+
+
 @pytest.mark.parametrize("body", [b"[]", b"{}", b"\xff", None])
 def test_a_note_of_a_sweep_that_cannot_be_read_holds_up_nothing(
     cloud: Any, team: Any, body: bytes | None
