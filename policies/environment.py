@@ -19,6 +19,15 @@ BUCKET = "aws:s3/bucket:Bucket"
 class Environment(Controllers):
     """One stack's resources, and which of them batch evaluations run with."""
 
+    def undecided(self) -> dict[str, None]:
+        """What is waited for to know every evaluation key and everybody who starts evaluations:
+        what nearly all rules are about follows from them. To be asked first."""
+        try:
+            _ = self.evaluation_keys, self.callers
+        except Waiting as wait:
+            self.note(wait)
+        return self.noted()
+
     # --- keys -----------------------------------------------------------------------------------
 
     @cached_property

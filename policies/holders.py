@@ -159,5 +159,5 @@ class Holders(Stack):
         try:
             return read(resource)
         except Waiting as wait:
-            self.unread.extend(wait.messages)
+            self.note(wait)
             return None

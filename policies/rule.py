@@ -117,6 +117,10 @@ class About:
 Check = Callable[[Resource, Settings], Iterator[str]]
 StackCheck = Callable[[Resource, Environment, Settings], Iterator[str]]
 
+# Almost every program has policies that only an update will know, and any may let evaluations
+# start: the one rule that is about that waits for them, and not each that follows from it.
+FIRST = "evaluation-callers"
+
 
 class ResourceRule(ResourceValidationPolicy):
     """A rule on each resource of some types that `inapplicable` gives no reason to leave out."""
@@ -153,7 +157,8 @@ class ResourceRule(ResourceValidationPolicy):
 
 class StackRule(StackValidationPolicy):
     """A rule on some resources of a stack together with what belongs to them; `none` is the reason
-    not to apply where there are none."""
+    not to apply where there are none. One `on_holders` is about all that policies of its subjects
+    allow."""
 
     def __init__(
         self,
@@ -161,23 +166,30 @@ class StackRule(StackValidationPolicy):
         subjects: Callable[[Environment], Sequence[Resource]],
         none: str,
         check: StackCheck,
+        *,
+        on_holders: bool = False,
     ) -> None:
         super().__init__(**about.as_arguments())  # pyright: ignore[reportUnknownMemberType]
         self.about = about
         self.subjects = subjects
         self.none = none
         self.check = check
+        self.on_holders = on_holders
 
     def validate(self, args: StackValidationArgs, report_violation: ReportViolation) -> None:
         """Judge the stack; what waits for an update does not keep the rest from being judged."""
         environment = Environment(_resources(args.resources))
+        undecided = environment.undecided()
         subjects = self.subjects(environment)
-        if not subjects and not environment.unread:
-            args.not_applicable(self.none)
+        waiting = [each for each in environment.noted() if each not in undecided]
+        if self.about.name == FIRST or (self.on_holders and environment.evaluation_keys):
+            waiting += undecided
+        if not subjects and not waiting:
+            more = f"; {FIRST} waits for what may show some: {'; '.join(undecided)}"
+            args.not_applicable(f"{self.none}{more if undecided else ''}")
         config = args.get_config()
         excepted = _excepted(config, subjects, report_violation)
         settings = Settings(config, self.about.defaults)
-        waiting: list[str] = []
         for subject in subjects:
             if subject.urn in excepted:
                 continue

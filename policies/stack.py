@@ -13,18 +13,20 @@ from .resource import Resource, Values, Waiting
 _LONG = re.compile("^(arn:|https://|alias/)")
 _IDENTIFIERS = ("arn", "id", "name", "bucket", "url", "keyId")
 
+_Siblings = tuple[Mapping[str, list[Resource]], dict[str, None]]
+
 
 class Stack:
     """One stack's resources.
 
-    `unread` says of what could not be recognized at preview what it waits for.
+    `unread` says of what could not be recognized at preview what it waits for, until it is `noted`.
     """
 
     def __init__(self, resources: Iterable[Resource]) -> None:
-        self.unread: list[str] = []
+        self.unread: dict[str, None] = {}
         self._by_type: dict[str, list[Resource]] = {}
         self._by_identifier: dict[str, Mapping[str, list[Resource]]] = {}
-        self._siblings: dict[tuple[str, str, str], Mapping[str, list[Resource]]] = {}
+        self._siblings: dict[tuple[str, str, str], _Siblings] = {}
         for resource in resources:
             self._by_type.setdefault(plain_type(resource.type), []).append(resource)
 
@@ -48,7 +50,7 @@ class Stack:
         except Waiting as wait:
             linked = resource.linked(path)
             if not all(each.type.startswith("aws:") for each in linked):
-                self.unread.extend(wait.messages)
+                self.note(wait)
             return [each for each in linked if plain_type(each.type) in types]
         return [
             each for name in named if name for type_ in types for each in self.called(name, type_)
@@ -86,11 +88,24 @@ class Stack:
         """The resources of a type whose property names the resource."""
         place = (type_, path, plain_type(resource.type))
         if place not in self._siblings:
-            index = self._siblings[place] = defaultdict[str, list[Resource]](list)
+            before, index = self.noted(), defaultdict[str, list[Resource]](list)
             for each in self.of(type_):
                 for target in self.referred(each, path, place[2]):
                     index[target.urn].append(each)
-        return self._siblings[place].get(resource.urn, [])
+            self._siblings[place] = index, self.noted()
+            self.unread = before
+        index, unread = self._siblings[place]
+        self.unread |= unread  # whoever asks again waits for the same
+        return index.get(resource.urn, [])
+
+    def note(self, wait: Waiting) -> None:
+        """Keep what something that could not be recognized waits for."""
+        self.unread |= dict.fromkeys(wait.messages)
+
+    def noted(self) -> dict[str, None]:
+        """What was unread until now, and begin anew."""
+        unread, self.unread = self.unread, {}
+        return unread
 
 
 def _identifiers(resource: Resource) -> set[str]:

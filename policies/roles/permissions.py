@@ -106,6 +106,7 @@ CALLER_ROLE_PERMISSIONS = StackRule(
     lambda environment: environment.callers,
     "nobody here may start batch evaluations",
     caller,
+    on_holders=True,
 )
 INVOKER_ROLE_PERMISSIONS = StackRule(
     About(
@@ -119,6 +120,7 @@ INVOKER_ROLE_PERMISSIONS = StackRule(
     lambda environment: environment.invokers,
     "nobody here invokes a controller of batch evaluations",
     invoker,
+    on_holders=True,
 )
 ROLE_POLICIES_KNOWN = StackRule(
     About(

@@ -44,6 +44,8 @@ def unnamed_callers(role: Resource, environment: Environment, _: Settings) -> It
         yield f"it lets {whom} start evaluations, who is not in the stack; take it out"
         return
     if not environment.is_named(role, "kms:GenerateDataKey"):
+        for key in environment.keys:
+            environment.key_policy(key)  # one that is not known yet may name it
         through = " and ".join(
             f"{statement} of {holder.name}"
             for holder, policy in environment.attached(role)

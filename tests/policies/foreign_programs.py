@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from components import EvaluationKey
 from tests.harness import ACCOUNT
 
 ROOT = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
@@ -77,6 +78,46 @@ def public_site() -> None:
     )
     aws.sqs.Queue("orders", name="orders")
     aws.cloudwatch.LogGroup("log", name="/aws/lambda/api")
+
+
+def orders() -> None:
+    """A function with a queue, whose policy names it: only an update will know what it says."""
+    role = aws.iam.Role("orders", name="orders", assume_role_policy=trust("lambda.amazonaws.com"))
+    queue = aws.sqs.Queue("orders", name="orders")
+    aws.iam.RolePolicy(
+        "orders",
+        role=role.name,
+        policy=queue.arn.apply(
+            lambda arn: document({"Action": "sqs:SendMessage", "Resource": arn})
+        ),
+    )
+    aws.lambda_.Function("orders", name="orders", role=role.arn, runtime="python3.13")
+
+
+def team_key() -> None:
+    """Only a key for evaluations: the ARN of the role that it names is not known at preview."""
+    role = aws.iam.Role(
+        "team",
+        name="team",
+        assume_role_policy=document(
+            {
+                "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/Developers"},
+                "Action": "sts:AssumeRole",
+            }
+        ),
+    )
+    aws.iam.RolePolicy(
+        "team",
+        role=role.name,
+        policy=document(
+            {
+                "Action": "bedrock-agentcore:StartBatchEvaluation",
+                "Resource": "*",
+                "Condition": {"StringEquals": {"aws:RequestedRegion": "us-east-1"}},
+            }
+        ),
+    )
+    EvaluationKey("team", {"caller_arns": [role.arn]})
 
 
 def data_lake() -> None:

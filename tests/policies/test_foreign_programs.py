@@ -18,9 +18,11 @@ from tests.policies.foreign_programs import (
     data_lake,
     document,
     loose_key,
+    orders,
     permission_sets,
     public_site,
     settings,
+    team_key,
     trust,
     web_shop,
 )
@@ -123,6 +125,43 @@ def test_evaluations_under_a_key_of_the_console_pass_and_are_judged(preview: boo
         "log-encryption",
     } <= applied
     assert not any(name.startswith(("evaluation-key", "output-bucket")) for name in applied)
+
+
+def test_one_rule_waits_for_a_policy_that_may_let_evaluations_start() -> None:
+    judgement = judged(orders, preview=True)
+    assert judgement.violations == []
+    about_the_document = {"policies-effective", "policies-well-formed"}
+    assert {each.rule for each in judgement.waiting} == {"evaluation-callers", *about_the_document}
+    waits = "orders: policy is not known until orders is there"
+    for rule in RULES:
+        if not hasattr(rule, "types") and rule.name != "evaluation-callers":
+            (reason,) = judgement.inapplicable[rule.name]
+            assert reason.endswith(f"evaluation-callers waits for what may show some: {waits}")
+
+
+def test_rules_that_read_policies_wait_beside_a_known_evaluation_key() -> None:
+    def program() -> None:
+        evaluations()
+        orders()
+
+    waits = "orders: policy is not known until orders is there"
+    waiting = {each.rule for each in judged(program, preview=True).waiting if waits in each.message}
+    assert waiting == {
+        "caller-role-permissions",
+        "evaluation-callers",
+        "evaluation-readers",
+        "invoker-role-permissions",
+        "output-bucket-roles",
+        "role-escalation",
+    }
+
+
+@when
+def test_a_caller_may_be_named_by_a_key_policy_that_is_not_known_yet(preview: bool) -> None:
+    judgement = judged(team_key, preview)
+    assert judgement.violations == []
+    waits = "team-key: policy is not known until team is there"
+    assert any(waits in w.message for w in judgement.waiting if "callers" in w.rule) is preview
 
 
 def test_an_empty_program_is_left_alone() -> None:
