@@ -97,6 +97,13 @@ class About:
         """The parameters by name."""
         return self.parameters or {}
 
+    def check_names(self, config: Mapping[str, object], report: ReportViolation) -> None:
+        """Report what is configured and no parameter: Pulumi checks the values of those alone."""
+        known = (*self.defaults, "exceptions")
+        for name in config:
+            if name not in known:
+                report(f"configuration: expected {' or '.join(known)}, found {name}", None)
+
     def as_arguments(self) -> dict[str, Any]:
         """The same for Pulumi, which takes one framework a policy: the others become tags."""
         properties = {name: each.as_schema() for name, each in self.defaults.items()}
@@ -148,6 +155,7 @@ class ResourceRule(ResourceValidationPolicy):
         if reason:
             args.not_applicable(reason)
         config = args.get_config()
+        self.about.check_names(config, report_violation)
         excepted = _excepted(config, [resource], report_violation)
         if excepted:
             args.not_applicable(excepted[resource.urn])
@@ -188,6 +196,7 @@ class StackRule(StackValidationPolicy):
             more = f"; {FIRST} waits for what may show some: {'; '.join(undecided)}"
             args.not_applicable(f"{self.none}{more if undecided else ''}")
         config = args.get_config()
+        self.about.check_names(config, report_violation)
         excepted = _excepted(config, subjects, report_violation)
         settings = Settings(config, self.about.defaults)
         for subject in subjects:

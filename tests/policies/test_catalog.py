@@ -78,6 +78,8 @@ def test_the_strict_configuration_names_rules_and_their_parameters() -> None:
         for parameter, value in values.items():
             if parameter != "enforcementLevel":
                 assert value != parameters[parameter].default
+    spared = {name for name, rule in rules.items() if "throwAwayStacks" in rule.about.defaults}
+    assert spared == {name for name, values in content.items() if "throwAwayStacks" in values}
 
 
 def test_the_strict_configuration_passes_production_and_reports_development() -> None:

@@ -9,7 +9,8 @@ from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
 
 from policies.keys.rotation import KEY_ROTATION
 from policies.rule import ResourceRule
-from tests.policies.pack import UNKNOWN
+from tests.harness import run_stack
+from tests.policies.pack import UNKNOWN, judge, registrations
 
 KEY = "aws:kms/key:Key"
 
@@ -38,6 +39,17 @@ def test_a_longer_period_than_configured_violates() -> None:
     assert validate(KEY_ROTATION, KEY, props, maxDays=180.0) == [
         "it: rotationPeriodInDays is 365; write at most 180"
     ]
+
+
+def test_a_misspelt_parameter_is_reported_by_rules_of_both_sorts() -> None:
+    sound = {"enableKeyRotation": True}
+    assert validate(KEY_ROTATION, KEY, sound, maxDay=180.0) == [
+        "configuration: expected maxDays or exceptions, found maxDay"
+    ]
+    rule = "controller-concurrency"
+    ours = registrations(run_stack("prod"))
+    (report,) = judge(ours, {rule: {"maxConcurency": 2}}, only=rule).violations
+    assert report.message.endswith("expected maxConcurrency or exceptions, found maxConcurency")
 
 
 def test_an_unknown_value_is_waited_for_by_name() -> None:
