@@ -35,7 +35,7 @@ def link_key(evaluation_id: str) -> str:
 def link(store: ArtifactStore, record: Record, evaluation_id: str) -> tuple[Stored, set[str]]:
     """Link the evaluation to its request; a repetition leaves the same version.
 
-    Returns with it the evaluations under the request's token that were deleted. When there is one,
+    Returns with it the evaluations under the request's token that were deleted. When this is one,
     what was written is removed again: a deletion first spends the token and then looks for objects,
     so one of the two sees the other.
     """
@@ -47,7 +47,7 @@ def link(store: ArtifactStore, record: Record, evaluation_id: str) -> tuple[Stor
     }
     stored = store.put_same(link_key(evaluation_id), BytesIO(json_bytes(document)), evaluation_id)
     deleted = deleted_under(store, record.token)
-    if deleted:
+    if evaluation_id in deleted:
         store.remove([(stored.key, stored.version)])
     return stored, deleted
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from . import records
+from . import marks, records
 from .deletion import remove
 from .errors import (
     ClientError,
@@ -49,11 +49,15 @@ def discard_late(
 ) -> ConflictException:
     """Discard the second evaluation of a token, whose first was deleted during its start.
 
-    The service forgets a token with its evaluation.
+    The service forgets a token with its evaluation. Its tombstone comes first: the record may be
+    gone with the first one, and nothing else would tell the next run.
     """
     evaluation_id = started["batchEvaluationId"]
+    known = {name: started[name] for name in ("batchEvaluationArn", "batchEvaluationId")}
+    document: dict[str, Any] = {**known, "clientToken": record.token, "receipt": {}}
+    marks.bury(invocation.store, evaluation_id, document)
     _try(invocation.clients.evaluations.stop_batch_evaluation, evaluation_id)
-    # While it is stopping; by its tombstone the next run goes on.
+    # While it is stopping; the next run goes on.
     with suppress(ConflictException):
         remove(invocation, started)
     records.remove(invocation.store, record)

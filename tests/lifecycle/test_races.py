@@ -227,6 +227,36 @@ def test_a_start_that_outlasts_a_deletion_and_is_killed_leaves_no_second_evaluat
     assert '"event":"LateStart"' in capsys.readouterr().out
 
 
+def test_a_start_whose_record_the_deletion_has_removed_leaves_nothing_once_it_has_looked_again(
+    small_lab: SmallLab, second_lab: SmallLab
+) -> None:
+    """The whole deletion comes between its record and the service's answer."""
+    small_lab.forget()
+    exported(small_lab)
+    kept = small_lab.kept()
+    small_lab.wire.begin()
+    start(small_lab)
+    calls = small_lab.wire.calls
+    called = calls.index("StartBatchEvaluation") + 1
+    looked = called + calls[called:].index("ListObjectsV2") + 1
+    last, raised = looked, Killed
+    while raised is Killed:
+        last += 1
+        small_lab.restore(kept)
+        small_lab.wire.begin(called)
+        second_lab.wire.begin()
+        small_lab.wire.meanwhile = lambda last=last: _delete_and_kill(second_lab, small_lab, last)
+        with pytest.raises((Killed, ConflictException)) as caught:
+            start(small_lab)
+        raised = caught.type
+        small_lab.renew()
+        small_lab.finish()
+        settle(small_lab)
+        _assert_whole(small_lab, deleted=True, where=f"killed after call {last}")
+
+    assert last > looked + 6
+
+
 def _delete_and_kill(other: SmallLab, lab: SmallLab, last: int) -> None:
     delete(other)
     lab.wire.spoilt, lab.wire.fault = last, KILLED
