@@ -415,6 +415,26 @@ def test_the_token_of_an_unfinished_start_is_spent_too(cloud: Any, team: Any) ->
         team.start(clientToken="n" * 33)
 
 
+def test_a_deletion_without_the_key_leaves_the_record_of_an_unfinished_start_to_a_later_run(
+    cloud: Any, team: Any
+) -> None:
+    """It might be that of another start, which waits; so this one starts anew, and is no orphan."""
+    evaluation_id = team.start(clientToken="n" * 33)["batchEvaluationId"]
+    cloud.unfinish_start(team, evaluation_id)
+    cloud.evaluations.finish(evaluation_id)
+    cloud.disable_key()
+
+    delete(team, evaluation_id)
+    left = team.listing()
+    cloud.enable_key()
+    report = team.export()
+
+    assert left == [f"requests/20260131T093000000000Z-{'n' * 33}.json"]
+    assert report["started"] == list(cloud.evaluations.jobs)
+    assert report["started"] != [evaluation_id]
+    assert team.listing("requests/") == []
+
+
 def test_a_link_that_comes_after_the_tombstone_is_taken_back(cloud: Any) -> None:
     """A tick has read the record, and asked for its token, before the deletion."""
     team = cloud.environment("late", allow_delete=False)
