@@ -6,35 +6,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
-    BotoCoreError,
-    ClientError,
-    ParamValidationError,
+    BotoCoreError as BotoCoreError,
 )
-
-__all__ = [
-    "FULL",
-    "AccessDeniedException",
-    "BotoCoreError",
-    "ClientError",
-    "ConflictException",
-    "ControllerError",
-    "InternalServerException",
-    "ParamValidationError",
-    "ResourceNotFoundException",
-    "ServiceUnavailableException",
-    "SettingsError",
-    "ValidationException",
-    "code_of",
-    "fields_of",
-    "headers_of",
-    "is_conflict",
-    "is_final",
-    "is_key_unusable",
-    "message_of",
-    "operation_of",
-    "places_of",
-    "reason_of",
-]
+from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
+    ClientError as ClientError,
+)
+from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
+    ParamValidationError as ParamValidationError,
+)
 
 
 class ControllerError(Exception):
