@@ -115,6 +115,8 @@ class Callers(Holders):
                 inline = each.type in documents.PLACES
                 held = [each] if inline else self.referred(each, "policyArn", POLICY)
                 policies = filter(None, (self.known(documents.of, one) for one in held))
-                if any(map(self.starts, policies)) and not self.referred(each, path, holder):
+                if any(map(self.starts, policies)) and not self.referred(
+                    each, path, holder, exactly=True
+                ):
                     found.append(each)
         return found

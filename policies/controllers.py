@@ -14,6 +14,7 @@ ALIAS = "aws:lambda/alias:Alias"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 QUEUE = "aws:sqs/queue:Queue"
 SCHEDULE = "aws:scheduler/schedule:Schedule"
+INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
 INVOKE = "lambda:InvokeFunction"
 
 
@@ -91,8 +92,7 @@ class Controllers(Callers):
 
     def invoke_configs(self, function: Resource) -> list[Resource]:
         """How asynchronous invocations of a function are treated."""
-        type_ = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
-        return self.siblings(function, type_, "functionName")
+        return self.siblings(function, INVOKE_CONFIG, "functionName")
 
     def covers(self, config: Resource, function: Resource) -> bool:
         """Whether how invocations are treated is said of the function, or of an alias that it has,

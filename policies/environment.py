@@ -14,6 +14,9 @@ from .evaluations import Place
 from .resource import Resource, Waiting
 
 BUCKET = "aws:s3/bucket:Bucket"
+ENCRYPTION = (
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+)
 
 
 class Environment(Controllers):
@@ -91,14 +94,11 @@ class Environment(Controllers):
 
     def encryptions(self, bucket: Resource) -> list[Resource]:
         """A bucket's encryption configurations."""
-        type_ = (
-            "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
-        )
-        return self.siblings(bucket, type_, "bucket")
+        return self.siblings(bucket, ENCRYPTION, "bucket")
 
     def bucket_policies(self, bucket: Resource) -> list[Resource]:
-        """The policies of a bucket: one, or none."""
-        return self.siblings(bucket, "aws:s3/bucketPolicy:BucketPolicy", "bucket")
+        """The policies of a bucket: one, or none. Waits for one that may be it."""
+        return self.needed(bucket, "aws:s3/bucketPolicy:BucketPolicy", "bucket")
 
     def keys_of(self, bucket: Resource) -> list[Resource]:
         """The keys of the stack that a bucket is encrypted under."""

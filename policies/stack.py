@@ -39,19 +39,24 @@ class Stack:
         for listed in self._by_type.values():
             yield from listed
 
-    def referred(self, resource: Resource, path: str, *types: str) -> list[Resource]:
+    def referred(
+        self, resource: Resource, path: str, *types: str, exactly: bool = False
+    ) -> list[Resource]:
         """The resources of some types that a text or a list of texts names: by value, or by link.
 
-        An unknown value that comes from nothing of AWS could be any: then it is `unread`.
+        An unknown value that comes from nothing of AWS could be any: then it is `unread`; and so it
+        is if it means `exactly` such a resource, and comes from none.
         """
         try:
             value = resource.value(path)
             named = [value] if isinstance(value, str) else resource.texts(path)
         except Waiting as wait:
             linked = resource.linked(path)
-            if not all(each.type.startswith("aws:") for each in linked):
+            found = [each for each in linked if plain_type(each.type) in types]
+            aws = all(each.type.startswith("aws:") for each in linked)
+            if not aws or (exactly and not found):
                 self.note(wait)
-            return [each for each in linked if plain_type(each.type) in types]
+            return found
         return [
             each for name in named if name for type_ in types for each in self.called(name, type_)
         ]
@@ -90,13 +95,21 @@ class Stack:
         if place not in self._siblings:
             before, index = self.noted(), defaultdict[str, list[Resource]](list)
             for each in self.of(type_):
-                for target in self.referred(each, path, place[2]):
+                for target in self.referred(each, path, place[2], exactly=True):
                     index[target.urn].append(each)
             self._siblings[place] = index, self.noted()
             self.unread = before
         index, unread = self._siblings[place]
         self.unread |= unread  # whoever asks again waits for the same
         return index.get(resource.urn, [])
+
+    def needed(self, resource: Resource, type_: str, path: str) -> list[Resource]:
+        """Siblings of which one has to be there: it waits while one that is unread may be it."""
+        found = self.siblings(resource, type_, path)
+        _, unread = self._siblings[type_, path, plain_type(resource.type)]
+        if unread and not found:
+            raise Waiting(*unread)
+        return found
 
     def note(self, wait: Waiting) -> None:
         """Keep what something that could not be recognized waits for."""

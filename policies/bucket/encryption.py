@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from ..environment import Environment
+from ..environment import ENCRYPTION, Environment
 from ..frameworks import nist
 from ..resource import Resource, Waiting
 from ..rule import About, Settings, StackRule
@@ -20,7 +20,7 @@ DEFAULT = "applyServerSideEncryptionByDefault"
 
 def default_key(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """What is wrong with the key that objects are encrypted under by default."""
-    encryptions = environment.encryptions(bucket)
+    encryptions = environment.needed(bucket, ENCRYPTION, "bucket")
     if not encryptions:
         yield f"it has no BucketServerSideEncryptionConfiguration; make one and {WRITE}"
     for encryption in encryptions:

@@ -26,7 +26,7 @@ DAYS: dict[str, object] = {"type": "integer", "minimum": 1}
 def _rules(bucket: Resource, environment: Environment) -> list[Values]:
     return [
         rule
-        for lifecycle in environment.siblings(bucket, LIFECYCLE, "bucket")
+        for lifecycle in environment.needed(bucket, LIFECYCLE, "bucket")
         for rule in lifecycle.each("rules")
     ]
 

@@ -9,6 +9,7 @@ from typing import cast
 from pulumi_policy import Severity
 
 from ..callers import FUNCTION
+from ..controllers import INVOKE_CONFIG
 from ..environment import Environment
 from ..frameworks import nist
 from ..resource import Resource
@@ -30,6 +31,7 @@ def failures(function: Resource, environment: Environment, _: Settings) -> Itera
         if environment.covers(each, function)
     ]
     if not any(_is_set(each, path) for path, each in kept):
+        environment.needed(function, INVOKE_CONFIG, "functionName")
         yield (
             "requests that fail for good are lost; write an onFailure destination into a "
             "FunctionEventInvokeConfig, or deadLetterConfig"

@@ -20,7 +20,7 @@ from ..evaluations import START
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
-from ..stack import known_text, variables
+from ..stack import variables
 
 PAGE = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html"
 STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
@@ -40,7 +40,7 @@ TARGET = "bedrockagentcore:startbatchevaluation"
 def unnamed_callers(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Who may start evaluations and whom no evaluation key lets use it."""
     if role in environment.starters_elsewhere:
-        whom = next(filter(None, (known_text(role, each) for each in HOLDERS)), "somebody")
+        whom = next(filter(None, (role.text(each) for each in HOLDERS)), "somebody")
         yield f"it lets {whom} start evaluations, who is not in the stack; take it out"
         return
     if not environment.is_named(role, "kms:GenerateDataKey"):

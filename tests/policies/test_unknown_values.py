@@ -92,14 +92,14 @@ def changed_properties() -> dict[str, tuple[str, str]]:
 PLACES = {**changed_properties(), **ELSEWHERE}
 
 
-def unknown(resource: Registration, path: str) -> Registration:
+def unknown(resource: Registration, path: str, maker: str = MAKER) -> Registration:
     """The resource with a property that another resource makes."""
     values: dict[str, Any] = {path: UNKNOWN}
     return replace(
         resource,
         inputs={**resource.inputs, **values},
         outputs={**resource.outputs, **values},
-        links={**resource.links, path: [MAKER]},
+        links={**resource.links, path: [maker]},
     )
 
 
@@ -145,6 +145,36 @@ def test_a_variable_is_waited_for_unless_it_refers_to_no_credential(
     assert judgement.violations == []
     said = [f"{FUNCTION}: environment.variables.{variable}" in w.message for w in judgement.waiting]
     assert said == [True] * waits
+
+
+@pytest.mark.parametrize("type_", ["aws:ssm/parameter:Parameter", "random:index:Maker"])
+@pytest.mark.parametrize(
+    ("name", "path", "rules"),
+    [
+        ("output-encryption", "bucket", {"output-bucket-key"}),
+        ("output-lifecycle", "bucket", {"output-bucket-expiration", "output-bucket-lifecycle"}),
+        ("output-ownership", "bucket", {"output-bucket-ownership"}),
+        ("output-public-access", "bucket", {"output-bucket-public-access"}),
+        ("output-versioning", "bucket", {"output-bucket-versioning"}),
+        (
+            "output-policy",
+            "bucket",
+            {"output-bucket-others", "output-bucket-puts", "output-bucket-tls"},
+        ),
+        ("controller-invoke-config", "functionName", {"controller-failures"}),
+        ("roles-controller-attachment", "role", {"evaluation-callers"}),
+    ],
+)
+def test_what_may_be_there_is_not_reported_missing(
+    name: str, path: str, rules: set[str], type_: str
+) -> None:
+    urn = f"urn:pulumi:prod::agentcore-batch-evaluation::{type_}::batch-evaluation-maker"
+    program = Program([Registration(type_, urn, {}, {}), *registered("prod", preview=True)])
+    program.swap(program.one(name), unknown(program.one(name), path, urn))
+    for rule in rules:
+        judgement = judge(program.resources, only=rule)
+        assert judgement.violations == []
+        assert f"{path} is not known until batch-evaluation-maker" in judgement.waiting[0].message
 
 
 @pytest.mark.parametrize("rule", ADDED)
