@@ -50,9 +50,7 @@ def export_evaluation(
     Raises NotExported with a reason, OutOfTime, and what the services raise.
     """
     evaluation, refusal = describe(invocation, evaluation_id)
-    _require_results(invocation, evaluation)
-    if refusal:
-        raise refusal
+    _require_results(invocation, evaluation, refusal)
     store = invocation.store
     written: list[Stored] = []
     contents = dict(_write_all(invocation, evaluation, written, deadline))
@@ -67,8 +65,13 @@ def export_evaluation(
     return manifest if made and not deleted else None
 
 
-def _require_results(invocation: Invocation, evaluation: Mapping[str, Any]) -> None:
-    """Raise NotExported unless everything is there that the service will ever give."""
+def _require_results(
+    invocation: Invocation, evaluation: Mapping[str, Any], refusal: ClientError | None
+) -> None:
+    """Raise NotExported unless everything is there that the service will ever give.
+
+    Or Get's refusal, when the key does not explain it.
+    """
     evaluation_id, status = evaluation["batchEvaluationId"], evaluation["status"]
     if status not in results.FINISHED:
         if status in (*results.RUNNING, results.DELETING):
@@ -77,6 +80,8 @@ def _require_results(invocation: Invocation, evaluation: Mapping[str, Any]) -> N
     state = results.results_state(evaluation, lambda: check_key(invocation, evaluation_id))
     if state.state == results.KEY_UNAVAILABLE:
         raise NotExported(state.state, state.reason or "")
+    if refusal:
+        raise refusal
     if status in results.COMPLETED and "evaluationResults" not in evaluation:
         # A key that is back is known to every host of KMS only after minutes.
         raise NotExported("ResultsUnavailable", "completed, but Get gives no results yet")

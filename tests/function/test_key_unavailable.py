@@ -129,16 +129,24 @@ def test_a_key_that_goes_during_the_export_is_recognised_by_s3s_error(
     assert team.export()["exported"] == [evaluation_id]
 
 
+@pytest.mark.parametrize(
+    ("get_fails", "reason"),
+    [
+        pytest.param(False, "ResultsUnavailable", id="the service has not noticed that it is back"),
+        pytest.param(True, "AccessDeniedException", id="it was not the key"),
+    ],
+)
 def test_completed_without_results_is_never_taken_for_the_final_word(
-    cloud: Any, team: Any, evaluation_id: str
+    cloud: Any, team: Any, evaluation_id: str, get_fails: bool, reason: str
 ) -> None:
-    """The key is back, but the service has not noticed: the results must not be lost to that."""
+    """The key is in order, and the results must not be lost."""
     cloud.evaluations.readable = False
+    cloud.evaluations.unreadable_get_fails = get_fails
 
     waiting = team.export()
     cloud.evaluations.readable = True
 
-    assert [entry["reason"] for entry in waiting["notDone"]] == ["ResultsUnavailable"]
+    assert [entry["reason"] for entry in waiting["notDone"]] == [reason]
     assert team.export()["exported"] == [evaluation_id]
 
 
