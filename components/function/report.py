@@ -15,7 +15,7 @@ from .errors import (
 )
 from .exporter import NotExported
 from .invocation import Invocation
-from .refusals import from_sdk
+from .refusals import causes, from_sdk
 
 
 class Report:
@@ -70,7 +70,7 @@ def _reason(error: Exception) -> tuple[str, str]:
     if isinstance(error, ClientError):
         if is_key_unusable(error):
             return results.KEY_UNAVAILABLE, code_of(error)
-        return code_of(error), operation_of(error)
+        return code_of(error), "; ".join([operation_of(error), *causes(error)])
     if isinstance(error, ControllerError):
         return type(error).__name__, str(error)
     if isinstance(error, BotoCoreError):

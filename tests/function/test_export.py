@@ -333,6 +333,22 @@ def test_one_evaluations_failure_does_not_hold_up_the_others(cloud: Any, team: A
     assert team.export()["exported"] == [first]
 
 
+def test_a_right_that_the_role_lacks_is_named_and_the_services_text_is_not_repeated(
+    cloud: Any, team: Any
+) -> None:
+    finished(cloud, team)
+    text = "Zoe is not authorized to perform: bedrock-agentcore:GetBatchEvaluation"
+    cloud.evaluations.faults.next("GetBatchEvaluation", "AccessDeniedException", 403, text)
+
+    (told,) = team.export()["notDone"]
+
+    lacks = "the controller's role lacks bedrock-agentcore:GetBatchEvaluation"
+    assert told["reason"] == "AccessDeniedException"
+    assert (
+        told["detail"] == f"GetBatchEvaluation; {lacks} (statement AllowEvaluations of its policy)"
+    )
+
+
 def test_a_text_that_ends_in_half_of_a_surrogate_pair_is_exported_as_it_is(
     cloud: Any, team: Any
 ) -> None:
