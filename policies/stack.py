@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import cast
 
@@ -148,23 +149,20 @@ def known_text(resource: Values, path: str) -> str:
         return ""
 
 
-def known_texts(resource: Values, path: str) -> Iterator[str]:
-    """A text, or the texts of a list, without those that are unknown."""
-    try:
-        found = resource.value(path)
-    except Waiting:
-        return
-    if isinstance(found, str):
-        yield found
-    elif isinstance(found, Sequence):
-        listed = cast("Sequence[object]", found)
-        for index in range(len(listed)):
-            try:
-                item = listed[index]
-            except UnknownValueError:
-                continue
-            if isinstance(item, str):
-                yield item
+def known_texts(resource: Resource, path: str) -> Iterator[str]:
+    """A text, or all texts in a list or an object, without those that are unknown."""
+    with suppress(Waiting):
+        yield from _texts(resource.value(path))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | Sequence):
+        held = cast("Mapping[object, object]", value)
+        for at in held if isinstance(value, Mapping) else range(len(held)):
+            with suppress(UnknownValueError):
+                yield from _texts(held[at])
 
 
 def account_in(arn: str) -> str:

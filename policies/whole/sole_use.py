@@ -4,48 +4,41 @@ Whatever else it encrypts would need statements of its own in the key policy, an
 with it. https://docs.aws.amazon.com/kms/latest/developerguide/best-practices.html
 """
 
+import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from ..documents import KEY_TYPES
 from ..environment import BUCKET, Environment
 from ..frameworks import nist
 from ..resource import Resource, Waiting
 from ..rule import About, Settings, StackRule
-from ..stack import known_text
+from ..stack import known_texts
 
 PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/best-practices.html"
 NONE = "no key here is one that batch evaluations use"
 GRANT = "aws:kms/grant:Grant"
-# The properties that name a key of a resource itself, by type.
-USERS: dict[str, tuple[str, ...]] = {
-    "aws:cloudwatch/logGroup:LogGroup": ("kmsKeyId",),
-    "aws:lambda/function:Function": ("kmsKeyArn", "sourceKmsKeyArn"),
-    "aws:sqs/queue:Queue": ("kmsMasterKeyId",),
-    "aws:sns/topic:Topic": ("kmsMasterKeyId",),
-    "aws:scheduler/schedule:Schedule": ("kmsKeyArn",),
-    "aws:secretsmanager/secret:Secret": ("kmsKeyId",),
-    "aws:ssm/parameter:Parameter": ("keyId",),
-    "aws:dynamodb/table:Table": ("serverSideEncryption.kmsKeyArn",),
-    "aws:ebs/volume:Volume": ("kmsKeyId",),
-    "aws:efs/fileSystem:FileSystem": ("kmsKeyId",),
-    "aws:rds/instance:Instance": ("kmsKeyId",),
-    "aws:cloudtrail/trail:Trail": ("kmsKeyId",),
-    "aws:kinesis/stream:Stream": ("kmsKeyId",),
-    "aws:ecr/repository:Repository": ("encryptionConfigurations",),
-}
+# How pulumi-aws calls what says under which key a resource is: kmsKeyId, encryptionKeyArn,
+# serverSideEncryption. What KMS makes belongs to the key, and buckets are looked at by themselves.
+SAYS_KEY = re.compile("[kK]ms|[eE]ncrypt|[kK]ey(Id|Arn)$")
+APART = ("aws:kms/", "aws:s3/")
 
 
 def other_uses(key: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """What else is encrypted under the key."""
-    for type_, paths in USERS.items():
-        for resource in environment.of(type_):
-            for path in paths:
-                if key in environment.referred(resource, path, *KEY_TYPES):
-                    name = known_text(resource, path)
-                    alias = f", as {name}" if name.startswith("alias/") else ""
-                    yield f"{resource.name}: {path} names it{alias}; write another key"
+    for resource in environment.every():
+        if resource.type.startswith(APART):
+            continue
+        for path in filter(SAYS_KEY.search, resource.props):
+            named = [*environment.referred(resource, path, key.type), *resource.linked(path)]
+            texts = [
+                each
+                for each in known_texts(resource, path)
+                if key in environment.called(each, key.type)
+            ]
+            if key in named or texts:
+                alias = next((f", as {each}" for each in texts if each.startswith("alias/")), "")
+                yield f"{resource.name}: {path} names it{alias}; write another key"
     for bucket in environment.of(BUCKET) if environment.written_buckets else []:
         if bucket not in environment.written_buckets and key in environment.keys_of(bucket):
             yield f"bucket {bucket.name} is encrypted under it; write another key"

@@ -456,6 +456,32 @@ _TABLE: dict[str, dict[str, tuple]] = {
         "a secret under it": (
             new("aws:secretsmanager/secret:Secret", "token", {"kmsKeyId": f"{KEY}.arn"}, name="t"),
         ),
+        "an agent's memory under it": (
+            new(
+                "aws:bedrock/agentcoreMemory:AgentcoreMemory",
+                "memory",
+                {"encryptionKeyArn": f"{KEY}.arn"},
+                name="memory",
+            ),
+        ),
+        "a table under it": (
+            new(
+                "aws:dynamodb/table:Table",
+                "scores",
+                {"serverSideEncryption.kmsKeyArn": f"{KEY}.arn"},
+                name="scores",
+                serverSideEncryption={"enabled": True},
+            ),
+        ),
+        "an image repository under it": (
+            new(
+                "aws:ecr/repository:Repository",
+                "images",
+                {"encryptionConfigurations.0.kmsKey": f"{KEY}.arn"},
+                name="images",
+                encryptionConfigurations=[{"encryptionType": "KMS"}],
+            ),
+        ),
     },
     "evaluation-key-no-grants": {
         "a grant for a partner": (
