@@ -133,8 +133,8 @@ def check(invocation: Invocation, options: Mapping[str, Any]) -> dict[str, Any]:
         missingPermissions=[
             {
                 "action": gap.action,
-                "boundedBy": gap.bounded_by,
-                "explicitDeny": gap.explicit,
+                "barrier": gap.barrier or None,
+                "explicitDeny": "explicit" in gap.barrier,
                 "statement": gap.statement,
             }
             for gap in found.missing

@@ -6,7 +6,6 @@ failure that means "would have succeeded"
 half only. The service principal's half shows when the service checks it, at StartBatchEvaluation.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,9 +16,9 @@ from .errors import (
     ClientError,
     ValidationException,
     code_of,
-    message_of,
 )
 from .invocation import Invocation
+from .refusals import barrier
 
 USABLE_STATE = "Enabled"
 
@@ -39,32 +38,20 @@ _STATE_ERRORS = {
     "NotFoundException": "NotFound",
 }
 
-# A key policy's statement for a role does not reach beyond these.
-# docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-_BOUND = re.compile(
-    "no (permissions boundary|(?:(?:resource|service) control|session|VPC endpoint) policy) allows"
-)
-
 
 @dataclass(frozen=True)
 class MissingPermission:
     """A right that is not given, with the statement of the key policy that would give it.
 
-    `explicit`: some policy denies it; `bounded_by`: a policy that bounds the role, in KMS's words,
-    does not allow it. Against neither helps the statement.
+    `barrier` tells why it would not, where something else stands against the right.
     """
 
     action: str
     statement: dict[str, Any]
-    explicit: bool = False
-    bounded_by: str | None = None
+    barrier: str
 
     def __str__(self) -> str:
-        if self.explicit:
-            return f"{self.action} (a policy denies it explicitly)"
-        if self.bounded_by:
-            return f"{self.action} (no {self.bounded_by} allows it)"
-        return f"{self.action} (key policy statement {self.statement['Sid']})"
+        return f"{self.action} ({self.barrier or 'key policy statement ' + self.statement['Sid']})"
 
 
 @dataclass(frozen=True)
@@ -221,8 +208,7 @@ def _missing(
         MissingPermission(
             action,
             access if action == "kms:DescribeKey" else use,
-            "explicit deny" in message_of(error),
-            (_BOUND.findall(message_of(error)) or [None])[0],
+            barrier(error),
         )
         for action, error in denied.items()
     )

@@ -69,6 +69,13 @@ _LOG_CHAIN = (
 )
 
 
+# What stands against a right, whatever statement gives it.
+# docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+_BOUND = re.compile(
+    "no (permissions boundary|((resource|service) control|session|VPC endpoint) policy) allows"
+)
+
+
 def from_sdk(error: ClientError | BotoCoreError | OutOfTime, note: str = "") -> ControllerError:
     """Return the SDK's error as one whose class is named as the service's code.
 
@@ -94,23 +101,35 @@ def kind_of(code: str) -> type[ControllerError]:
     return known.get(code) or type(code, (ControllerError,), {})
 
 
+def barrier(error: ClientError) -> str:
+    """Tell why no further statement would give the right that is missing; nothing if one would."""
+    if "explicit deny" in message_of(error):
+        return "a policy denies it explicitly"
+    bound = _BOUND.search(message_of(error))
+    return f"{bound[0]} it" if bound else ""
+
+
 def causes(error: ClientError) -> list[str]:
     """Return the permissions whose lack the service's text tells of, and what would grant each."""
     text, operation = message_of(error), operation_of(error)
     actions = {action for action in _ACTION.findall(text) if action in GRANTED_BY}
     actions |= {action for words, action in _LOG_CHAIN if re.search(words, text, re.IGNORECASE)}
+    barred = barrier(error)
     of_key = {action for action in actions if action.startswith("kms:")}
     told = [
-        f"the controller's role lacks {action} (statement {GRANTED_BY[action]} of its policy)"
+        f"the controller's role lacks {action} "
+        f"({barred or f'statement {GRANTED_BY[action]} of its policy'})"
         for action in sorted(actions - of_key)
     ]
     by_service = operation == "StartBatchEvaluation" and _SERVICE in text
     by_caller = not by_service or "the caller" in text or ":assumed-role/" in text
     for action in sorted(of_key):
         if by_caller:
-            told.append(f"the controller's role lacks {action} (key policy {GRANTED_BY[action]})")
+            granted = barred or f"key policy {GRANTED_BY[action]}"
+            told.append(f"the controller's role lacks {action} ({granted})")
         if by_service:
-            told.append(f"{_SERVICE} lacks {action} (key policy AllowServicePrincipalAccess)")
+            granted = barred or "key policy AllowServicePrincipalAccess"
+            told.append(f"{_SERVICE} lacks {action} ({granted})")
     if not told and operation == "StartBatchEvaluation" and is_about_key(error):
         told.append(
             "the key was not usable for the service; the caller's half was found in order before, "

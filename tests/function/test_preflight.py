@@ -148,7 +148,7 @@ def test_what_bounds_the_role_is_named_as_no_statement_of_the_key_policy_reaches
     cloud.kms.faults.next("Decrypt", "AccessDeniedException", 400, text)
     (missing,) = team.invoke("CheckKey")["controller"]["missingPermissions"]
 
-    assert (gap["boundedBy"], missing["boundedBy"]) == (bound, None)
+    assert (gap["barrier"], missing["barrier"]) == (f"no {bound} allows it", None)
 
 
 def test_a_change_that_only_some_hosts_of_kms_know_is_the_state_that_is_told(

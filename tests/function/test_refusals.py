@@ -123,6 +123,11 @@ def test_a_missing_log_permission_is_recognised_and_named(message: str, action: 
             id="the caller's half",
         ),
         pytest.param(
+            f"AWS service: {SERVICE} is not authorized: kms:Decrypt with an explicit deny",
+            f"{SERVICE} lacks kms:Decrypt (a policy denies it explicitly)",
+            id="the service's half, denied",
+        ),
+        pytest.param(
             "KMS key access denied",
             "look at the key's policy for AllowServicePrincipalAccess",
             id="nothing said but the key",
@@ -131,6 +136,20 @@ def test_a_missing_log_permission_is_recognised_and_named(message: str, action: 
 )
 def test_a_refusal_for_the_key_names_the_statement(message: str, told: str) -> None:
     assert told in "; ".join(causes(refusal(message=message)))
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("with an explicit deny in a resource-based policy", "a policy denies it explicitly"),
+        ("because no permissions boundary allows the", "no permissions boundary allows it"),
+    ],
+)
+def test_no_statement_is_named_for_a_right_that_none_would_give(message: str, told: str) -> None:
+    """docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
+    (cause,) = causes(refusal(message=f"not authorized to perform: s3:PutObject {message}"))
+
+    assert cause == f"the controller's role lacks s3:PutObject ({told})"
 
 
 def test_an_action_that_nobody_needs_is_not_repeated() -> None:

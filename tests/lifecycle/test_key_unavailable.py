@@ -217,8 +217,8 @@ def test_a_boundary_of_the_role_is_named_and_not_the_statement_that_is_there(lab
     bounded = lab.invoke("CheckKey")["controller"]
     iam.delete_role_permissions_boundary(RoleName=role)
 
-    assert [(gap["action"], gap["boundedBy"]) for gap in bounded["missingPermissions"]] == [
-        ("kms:GenerateDataKey", "permissions boundary"),
-        ("kms:Decrypt", "permissions boundary"),
+    assert [(gap["action"], gap["barrier"]) for gap in bounded["missingPermissions"]] == [
+        ("kms:GenerateDataKey", "no permissions boundary allows it"),
+        ("kms:Decrypt", "no permissions boundary allows it"),
     ]
     assert lab.invoke("CheckKey")["controller"]["usable"] is True
