@@ -1,6 +1,5 @@
 """Who manages a key: somebody, and for the evaluation key nobody from elsewhere and no grants."""
 
-import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
@@ -13,7 +12,7 @@ from ..resource import Resource
 from ..rule import About, ResourceRule, Settings
 from ..wording import why_not
 from .evaluation_key import ADMINISTRATION, TYPES, inapplicable, offences, read
-from .named import principal_of
+from .named import accounts, principal_of
 
 DEFAULT_PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html"
 GRANTS_PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/grants.html"
@@ -67,21 +66,11 @@ def _bounded(text: str, policy: Policy) -> bool:
         access.request.principal.account == account
         and ":sts:" not in access.who
         and all(key.lower().startswith("aws:principal") for key in access.request.context)
-        for account in _accounts(policy)
+        for account in accounts(policy)
         for access in who_can_by(
             text, PolicyKind.KEY, "kms:PutKeyPolicy", f"arn:aws:kms:us-east-1:{account}:key/this"
         )
     )
-
-
-def _accounts(policy: Policy) -> list[str]:
-    """The accounts that the statements about the key's policy speak of."""
-    written: list[str] = []
-    for statement in policy.on("kms:putkeypolicy")[1]:
-        principals = statement.principals
-        written += () if principals is None else (name.value for name in principals.names)
-        written += (text for condition in statement.conditions for text in condition.texts)
-    return sorted({account for text in written for account in re.findall(r"\b\d{12}\b", text)})
 
 
 def administrators(resource: Resource, _: Settings) -> Iterator[str]:

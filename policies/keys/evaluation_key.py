@@ -181,10 +181,15 @@ def service_conditions(place: Place) -> dict[str, object]:
 def offences(
     key: KeyPolicy, actions: Sequence[str], rightful: Sequence[str], what_to_write: str
 ) -> Iterator[str]:
-    """Messages about everybody but the rightful who can do some of the actions."""
+    """Messages about everybody but the rightful who can do some of the actions, one for all who can
+    do the same through the same statements."""
+    found: dict[str, list[str]] = {}
     for access, listed in key.accesses(actions):
         if access.who not in rightful:
-            yield f"{may(access, listed)}; {what_to_write}"
+            what = may(access, listed).removeprefix(access.who)
+            found.setdefault(what, []).append(access.who)
+    for what, who in found.items():
+        yield f"{' and '.join(who)}{what}; {what_to_write}"
 
 
 def _statement(

@@ -17,6 +17,17 @@ def named(policy: Policy, account: str) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if any(kind in name for kind in kinds)))
 
 
+def accounts(policy: Policy) -> list[str]:
+    """The accounts that a key may be of: those that statements about changing its policy speak of,
+    since nobody of another account can."""
+    written: list[str] = []
+    for statement in policy.on("kms:putkeypolicy")[1]:
+        principals = statement.principals
+        written += () if principals is None else (name.value for name in principals.names)
+        written += (text for condition in statement.conditions for text in condition.texts)
+    return sorted({account for text in written for account in re.findall(r"\b\d{12}\b", text)})
+
+
 def permission_sets(policy: Policy, account: str) -> tuple[str, ...]:
     """The patterns with which conditions name roles of IAM Identity Center, each by the whole name
     of its permission set: https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html

@@ -10,8 +10,10 @@ from pulumi_policy import Severity
 from ..environment import Environment
 from ..frameworks import nist
 from ..holders import ROLE
+from ..keys.named import accounts
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
+from ..stack import account_in
 
 PAGE = "https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html"
 
@@ -20,14 +22,22 @@ def late_roles(key: Resource, environment: Environment, _: Settings) -> Iterator
     """Roles of the stack that the policy names and that may be made after it."""
     holder = environment.policy_holder(key)
     policy = environment.key_policy(key)
-    for statement in policy.statements if policy else ():
+    if policy is None:
+        return
+    by_name: dict[str, list[str]] = {}
+    for statement in policy.statements:
         for name in statement.principals.names if statement.principals else ():
-            for role in environment.called(name.value.rpartition("/")[2], ROLE):
-                if ":role/" in name.value and not holder.waits_for(role):
-                    yield (
-                        f"{statement} names {name.value}, and nothing makes {role.name} first; "
-                        "write dependsOn"
-                    )
+            by_name.setdefault(name.value, []).append(str(statement))
+    own = accounts(policy)
+    for name, statements in by_name.items():
+        if ":role/" not in name or (own and account_in(name) not in own):
+            continue  # a role of another account may be called the same
+        for role in environment.called(name.rpartition("/")[2], ROLE):
+            if not holder.waits_for(role):
+                yield (
+                    f"{name} is named by {' and '.join(statements)}, and nothing makes "
+                    f"{role.name} first; write dependsOn"
+                )
 
 
 PRINCIPALS_FIRST = StackRule(

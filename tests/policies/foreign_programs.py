@@ -172,6 +172,26 @@ def data_lake() -> None:
     )
 
 
+def shared_key() -> None:
+    """A key for pipelines of two accounts, whose roles are called the same."""
+    role = aws.iam.Role(
+        "deploy", name="deploy", assume_role_policy=trust("codebuild.amazonaws.com")
+    )
+    pipelines = [f"arn:aws:iam::{account}:role/deploy" for account in (ACCOUNT, PARTNER)]
+    use = {"Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": "*"}
+    aws.kms.Key(
+        "artifacts",
+        enable_key_rotation=True,
+        policy=document(KMS_DEFAULT, {"Principal": {"AWS": pipelines}, **use}),
+        opts=pulumi.ResourceOptions(depends_on=[role]),
+    )
+    aws.kms.Key(
+        "theirs",
+        enable_key_rotation=True,
+        policy=document(KMS_DEFAULT, {"Principal": {"AWS": pipelines[1]}, **use}),
+    )
+
+
 def agent_runtime() -> None:
     """An agent with memory under a key that AgentCore uses for something else."""
     role = aws.iam.Role("agent", assume_role_policy=trust("bedrock-agentcore.amazonaws.com"))

@@ -22,6 +22,7 @@ from tests.policies.foreign_programs import (
     permission_sets,
     public_site,
     settings,
+    shared_key,
     team_key,
     trust,
     web_shop,
@@ -40,6 +41,7 @@ WITHOUT_EVALUATIONS = [
     agent_platform,
     permission_sets,
     settings,
+    shared_key,
 ]
 
 
@@ -175,7 +177,9 @@ def test_somebody_elses_evaluations_are_found_by_what_documents_say(preview: boo
     for each in judged(evaluations, preview).violations:
         messages.setdefault(each.rule, each.message)
     expected = {
-        "evaluation-key-users": f"anybody else in account {ACCOUNT} may",
+        "evaluation-key-users": (
+            f"anybody else in account {ACCOUNT} and the root user of account {ACCOUNT} may"
+        ),
         "evaluation-key-service-source": "write StringEquals aws:SourceAccount",
         "evaluation-key-serves-evaluations": "its policy lets no role or user use it",
         "keys-and-bucket-protected": "it is not protected",
