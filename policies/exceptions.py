@@ -6,10 +6,12 @@ They stand in the pack's configuration, under the rule that they are from:
         "reason": "holds what can be made again", "expires": "2027-03-31"}]}}
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
+
+from pulumi_policy import ReportViolation
 
 from .resource import Resource
 
@@ -71,3 +73,24 @@ def read_exceptions(config: object) -> tuple[list[RuleException], list[str]]:
         except ValueError:
             faults.append(f"{place}.expires: expected a day as YYYY-MM-DD, found {expires!r}")
     return found, faults
+
+
+def excepted_by(
+    config: Mapping[str, object], resources: Sequence[Resource], report: ReportViolation
+) -> dict[str, str]:
+    """The resources, by URN, that an exception holds for, and why; the others are reported."""
+    found, faults = read_exceptions(config.get("exceptions", []))
+    for fault in faults:
+        report(fault, None)
+    today = date.today()
+    excepted: dict[str, str] = {}
+    for exception in found:
+        for resource in resources:
+            if exception.is_for(resource):
+                fault = exception.fault(today)
+                if fault:
+                    report(fault, resource.urn)
+                else:
+                    until = f"exception {exception.name} until {exception.expires}"
+                    excepted[resource.urn] = f"{resource.name}: {until}: {exception.reason}"
+    return excepted

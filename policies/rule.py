@@ -6,14 +6,12 @@ resources together, at the end of a preview and of an update.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from fnmatch import fnmatchcase
 from typing import Any, cast
 
 from pulumi_policy import (
     EnforcementLevel,
     PolicyConfigSchema,
-    PolicyResource,
     ReportViolation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
@@ -25,8 +23,10 @@ from pulumi_policy import (
 from . import exceptions
 from .access import UnprovableError
 from .environment import Environment
+from .exceptions import excepted_by
 from .frameworks import Control
-from .resource import Resource, Values, Waiting
+from .given import read_resource, read_resources
+from .resource import Resource, Waiting
 
 
 @dataclass(frozen=True)
@@ -150,13 +150,13 @@ class ResourceRule(ResourceValidationPolicy):
         """Judge one resource."""
         if args.resource_type not in self.types:
             args.not_applicable(self.elsewhere)
-        resource = _resource(args)
+        resource = read_resource(args)
         reason = self.inapplicable(resource)
         if reason:
             args.not_applicable(reason)
         config = args.get_config()
         self.about.check_names(config, report_violation)
-        excepted = _excepted(config, [resource], report_violation)
+        excepted = excepted_by(config, [resource], report_violation)
         if excepted:
             args.not_applicable(excepted[resource.urn])
         for message in _messages(self.check(resource, Settings(config, self.about.defaults))):
@@ -186,7 +186,7 @@ class StackRule(StackValidationPolicy):
 
     def validate(self, args: StackValidationArgs, report_violation: ReportViolation) -> None:
         """Judge the stack; what waits for an update does not keep the rest from being judged."""
-        environment = Environment(_resources(args.resources))
+        environment = Environment(read_resources(args.resources))
         undecided = environment.undecided()
         subjects = self.subjects(environment)
         waiting = [each for each in environment.noted() if each not in undecided]
@@ -197,7 +197,7 @@ class StackRule(StackValidationPolicy):
             args.not_applicable(f"{self.none}{more if undecided else ''}")
         config = args.get_config()
         self.about.check_names(config, report_violation)
-        excepted = _excepted(config, subjects, report_violation)
+        excepted = excepted_by(config, subjects, report_violation)
         settings = Settings(config, self.about.defaults)
         for subject in subjects:
             if subject.urn in excepted:
@@ -226,55 +226,3 @@ def short_type(type_: str) -> str:
     """`kms.Key` of `aws:kms/key:Key`."""
     module, _, name = type_.removeprefix("aws:").partition(":")
     return f"{module.partition('/')[0]}.{name}"
-
-
-def _resource(
-    given: ResourceValidationArgs | PolicyResource, links: dict[str, list[Resource]] | None = None
-) -> Resource:
-    name, provider = given.urn.rpartition("::")[2], given.provider
-    return Resource(
-        given.props,
-        name,
-        type=given.resource_type,
-        urn=given.urn,
-        protect=given.opts.protect,
-        ignored=tuple(given.opts.ignore_changes),
-        provider=None if provider is None else Values(provider.props, f"provider of {name}"),
-        links=links,
-    )
-
-
-def _resources(given: Sequence[PolicyResource]) -> list[Resource]:
-    """The resources of a stack with what links them."""
-    made = {
-        each.urn: _resource(each, {name: [] for name in each.property_dependencies})
-        for each in given
-    }
-    for each in given:
-        resource = made[each.urn]
-        if each.dependencies:
-            resource.dependencies.extend(made[other.urn] for other in each.dependencies)
-        for name, others in each.property_dependencies.items():
-            resource.linked(name).extend(made[other.urn] for other in others)
-    return list(made.values())
-
-
-def _excepted(
-    config: Mapping[str, object], resources: Sequence[Resource], report: ReportViolation
-) -> dict[str, str]:
-    """The resources, by URN, that an exception holds for, and why; the others are reported."""
-    found, faults = exceptions.read_exceptions(config.get("exceptions", []))
-    for fault in faults:
-        report(fault, None)
-    today = date.today()
-    excepted: dict[str, str] = {}
-    for exception in found:
-        for resource in resources:
-            if exception.is_for(resource):
-                fault = exception.fault(today)
-                if fault:
-                    report(fault, resource.urn)
-                else:
-                    until = f"exception {exception.name} until {exception.expires}"
-                    excepted[resource.urn] = f"{resource.name}: {until}: {exception.reason}"
-    return excepted

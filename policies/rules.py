@@ -1,7 +1,7 @@
 """All rules, by subject: the table of contents of the pack."""
 
 from .bucket import copies, encryption, keeping, requests, settings
-from .controller import code, credentials, queues, reach, running, runtimes, told
+from .controller import code, credentials, failures, queues, reach, running, runtimes, told
 from .keys import administration, conditions, deletion, kind, lockout, minimum, rotation, use
 from .logs import groups, operations_key
 from .roles import escalation, permissions, readers, trust
@@ -64,9 +64,9 @@ SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
         told.CONTROLLER_ENVIRONMENT_KEY,
         credentials.FUNCTION_NO_SECRETS,
         code.CONTROLLER_CODE,
-        running.CONTROLLER_FAILURES,
-        running.CONTROLLER_ANSWERS,
-        running.SCHEDULE_FAILURES,
+        failures.CONTROLLER_FAILURES,
+        failures.CONTROLLER_ANSWERS,
+        failures.SCHEDULE_FAILURES,
         running.CONTROLLER_CONCURRENCY,
         runtimes.FUNCTION_RUNTIME,
         running.CONTROLLER_TRACING,

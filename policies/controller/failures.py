@@ -1,0 +1,143 @@
+"""Where go the requests that the controller or its schedule fail at, and the controller's answers.
+
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from pulumi_policy import Severity
+
+from ..callers import FUNCTION
+from ..controllers import INVOKE_CONFIG
+from ..environment import Environment
+from ..frameworks import nist
+from ..resource import Resource
+from ..rule import THROW_AWAY_STACKS, About, Settings, StackRule
+from ..stack import account_in, known_text
+from .told import NONE
+
+PAGE = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"
+# Destinations that pass a request on to whoever is there: what nobody takes is gone.
+KEEPS_NOTHING = ("aws:cloudwatch/eventBus:EventBus", FUNCTION, "aws:sns/topic:Topic")
+
+
+def failures(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Whether failed asynchronous requests are kept anywhere."""
+    kept = [("deadLetterConfig.targetArn", function)]
+    kept += [
+        ("destinationConfig.onFailure.destination", each)
+        for each in environment.invoke_configs(function)
+        if environment.covers(each, function)
+    ]
+    if not any(_is_set(each, path) for path, each in kept):
+        environment.needed(function, INVOKE_CONFIG, "functionName")
+        yield (
+            "requests that fail for good are lost; write an onFailure destination into a "
+            "FunctionEventInvokeConfig, or deadLetterConfig"
+        )
+    for path, each in kept:
+        passed_on = _passed_on(each, path, environment)
+        if passed_on:
+            yield f"{each.name}: {path} is {passed_on}, which keeps nothing; write a queue's ARN"
+    account = environment.place(function).account
+    kept += [
+        ("destinationConfig.onSuccess.destination", each)
+        for each in environment.invoke_configs(function)
+    ]
+    for path, each in kept:
+        ours = all(other.type.startswith("aws:") for other in each.linked(path))
+        arn = known_text(each, path) if each.linked(path) and ours else each.text(path)
+        if account_in(arn) not in ("", account):
+            yield f"{each.name}: {path} is {arn}; write a queue of {account}"
+
+
+def answers(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Who else is told what was asked and answered."""
+    path = "destinationConfig.onSuccess.destination"
+    for each in environment.invoke_configs(function):
+        passed_on = _passed_on(each, path, environment)
+        if passed_on:
+            yield (
+                f"{each.name}: {path} is {passed_on}, which passes requests and answers on; take "
+                "it out"
+            )
+
+
+def _passed_on(resource: Resource, path: str, environment: Environment) -> str:
+    """A destination that keeps nothing, but passes on what it gets."""
+    named = [each.name for each in environment.referred(resource, path, *KEEPS_NOTHING)]
+    arn = known_text(resource, path)
+    kept = not arn or arn.split(":")[2] in ("sqs", "s3")
+    return " and ".join(named) or ("" if kept else arn)
+
+
+def missed_schedules(
+    schedule: Resource, environment: Environment, settings: Settings
+) -> Iterator[str]:
+    """Whether a schedule runs, and keeps what it could not deliver."""
+    if schedule.text("state") == "DISABLED" and not settings.is_thrown_away(schedule):
+        yield "state is DISABLED, so that it never runs; write ENABLED"
+    account = environment.place(schedule).account
+    arn = known_text(schedule, "target.deadLetterConfig.arn")
+    if account_in(arn) not in ("", account):
+        yield f"target.deadLetterConfig.arn is {arn}; write a queue of {account}"
+    if not _is_set(schedule, "target.deadLetterConfig.arn"):
+        yield "what it cannot deliver is lost; write target.deadLetterConfig.arn"
+    retries = schedule.number("target.retryPolicy.maximumRetryAttempts")
+    if retries == 0:
+        yield "target.retryPolicy.maximumRetryAttempts is 0; write 1 or more"
+
+
+def _is_set(resource: Resource, path: str) -> bool:
+    """Whether a value is there, or will be."""
+    return bool(resource.linked(path) and _has(resource, path)) or bool(resource.value(path))
+
+
+def _has(resource: Resource, path: str) -> bool:
+    parent, _, name = path.rpartition(".")
+    found = resource.value(parent)
+    return isinstance(found, Mapping) and name in list(cast("Mapping[str, object]", found))
+
+
+CONTROLLER_FAILURES = StackRule(
+    About(
+        "controller-failures",
+        "Requests that the controller fails at are kept, in its own account.",
+        Severity.HIGH,
+        "Give the function a FunctionEventInvokeConfig with an onFailure destination.",
+        PAGE,
+        controls=nist("AU-5", "SI-11"),
+    ),
+    lambda environment: environment.controllers,
+    NONE,
+    failures,
+)
+CONTROLLER_ANSWERS = StackRule(
+    About(
+        "controller-answers",
+        "No topic, bus or function is told what the controller was asked and answered.",
+        Severity.HIGH,
+        "Take the onSuccess destination out: answers hold results of evaluations.",
+        PAGE,
+        controls=nist("AC-4", "SC-28"),
+    ),
+    lambda environment: environment.controllers,
+    NONE,
+    answers,
+)
+SCHEDULE_FAILURES = StackRule(
+    About(
+        "schedule-failures",
+        "Schedules of the controller run, and what they cannot deliver is tried again and kept.",
+        Severity.MEDIUM,
+        "Enable the schedule, and give its target a deadLetterConfig and a retryPolicy.",
+        "https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html",
+        mandatory=False,
+        controls=nist("AU-5"),
+        parameters={"throwAwayStacks": THROW_AWAY_STACKS},
+    ),
+    lambda environment: environment.schedules,
+    "no schedule here invokes a controller of batch evaluations",
+    missed_schedules,
+)
