@@ -74,6 +74,20 @@ def settle(lab: SmallLab) -> None:
     lab.tick()
 
 
+def settle_anew(lab: SmallLab, seen: set[str]) -> bool:
+    """Settle what no earlier round has left, and tell whether this one's is to be judged.
+
+    A new container remembers nothing: what was left before ends as it did before.
+    """
+    lab.renew()
+    left = lab.left()
+    if left in seen:
+        return False
+    seen.add(left)
+    settle(lab)
+    return True
+
+
 RACES: dict[str, tuple[Callable[[SmallLab], Any], Act, Act]] = {
     "two ticks": (finished, tick, tick),
     "a delete during a tick": (finished, tick, delete),
@@ -103,6 +117,7 @@ def test_of_two_at_once_there_is_one_result_and_no_orphan(
     first(small_lab)
     calls = len(small_lab.wire.calls)
     deleted = first is delete or second is delete
+    seen: set[str] = set()
     for number in range(1, calls + 1):
         small_lab.restore(kept)
         small_lab.wire.begin(number)
@@ -111,9 +126,9 @@ def test_of_two_at_once_there_is_one_result_and_no_orphan(
         _allowed_to_fail(first, small_lab)
         assert small_lab.wire.meanwhile is None
         small_lab.finish()
-        settle(small_lab)
-        where = f"{title}, before call {number}"
-        _assert_whole(small_lab, deleted=deleted, where=where, count=1 + (before is waiting))
+        if settle_anew(small_lab, seen):
+            where = f"{title}, before call {number}"
+            _assert_whole(small_lab, deleted=deleted, where=where, count=1 + (before is waiting))
 
 
 def test_what_a_loser_writes_before_it_is_killed_is_swept_up(
@@ -203,6 +218,7 @@ def test_a_start_that_outlasts_a_deletion_and_is_killed_leaves_no_second_evaluat
     checked, called = calls.index("ListObjectsV2") + 2, calls.index("StartBatchEvaluation") + 1
     small_lab.restore(kept)
     last, seconds = called - 1, 0
+    seen: set[str] = set()
     while last is not None:
         last += 1
         small_lab.restore(kept)
@@ -212,16 +228,15 @@ def test_a_start_that_outlasts_a_deletion_and_is_killed_leaves_no_second_evaluat
         small_lab.wire.meanwhile = lambda last=last: _delete_and_kill(second_lab, small_lab, last)
         with pytest.raises((Killed, ConflictException)) as raised:
             start(small_lab)
-        small_lab.renew()
         if raised.type is ConflictException:
             assert "was deleted during this start" in str(raised.value)
             last = None
         seconds += sum(one != first for one in small_lab.cloud.evaluations.jobs)
         small_lab.finish()
-        settle(small_lab)
-        small_lab.finish()
-        settle(small_lab)
-        _assert_whole(small_lab, deleted=True, where=f"killed after call {last}")
+        if settle_anew(small_lab, seen):
+            small_lab.finish()
+            settle(small_lab)
+            _assert_whole(small_lab, deleted=True, where=f"killed after call {last}")
 
     assert seconds >= 6
     assert '"event":"LateStart"' in capsys.readouterr().out
@@ -240,6 +255,7 @@ def test_a_start_whose_record_the_deletion_has_removed_leaves_nothing_once_it_ha
     called = calls.index("StartBatchEvaluation") + 1
     looked = called + calls[called:].index("ListObjectsV2") + 1
     last, raised = looked, Killed
+    seen: set[str] = set()
     while raised is Killed:
         last += 1
         small_lab.restore(kept)
@@ -249,10 +265,9 @@ def test_a_start_whose_record_the_deletion_has_removed_leaves_nothing_once_it_ha
         with pytest.raises((Killed, ConflictException)) as caught:
             start(small_lab)
         raised = caught.type
-        small_lab.renew()
         small_lab.finish()
-        settle(small_lab)
-        _assert_whole(small_lab, deleted=True, where=f"killed after call {last}")
+        if settle_anew(small_lab, seen):
+            _assert_whole(small_lab, deleted=True, where=f"killed after call {last}")
 
     assert last > looked + 6
 
