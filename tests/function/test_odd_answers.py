@@ -148,7 +148,7 @@ anything = st.recursive(
 
 
 @settings(
-    max_examples=150,
+    max_examples=60,
     derandomize=True,
     database=None,
     deadline=None,
