@@ -86,13 +86,16 @@ def steps(role: Resource, environment: Environment, _: Settings) -> Iterator[str
         for action, leads_to in actions.items():
             if not any(policy.on(action.lower())[1] for _, policy in attached):
                 continue
+            told: set[str] = set()
             for resource, key in _resources(environment, place, sort):
+                thing = resource.removesuffix(":*")
                 policy = None if key is None else environment.key_policy(key)
                 held = {arn: [policy for _, policy in attached]}
                 for access in who_can(action, resource, policy, held, owner=place.account):
-                    if access.who == arn:
+                    if access.who == arn and thing not in told:
+                        told.add(thing)
                         yield (
-                            f"it may {action} on {resource} {keys_of(access.request)}, through "
+                            f"it may {action} on {thing} {keys_of(access.request)}, through "
                             f"{through(access)}, which leads to {leads_to}; take it out"
                         )
 
@@ -130,7 +133,10 @@ def _resources(
                 yield f"{start}:scheduler:{here}:schedule/{name}", None
         case "group":
             for group in groups(environment):
-                yield f"{start}:logs:{here}:log-group:{group.text('name')}", None
+                # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html:
+                # policies name a group in both ways.
+                name = f"{start}:logs:{here}:log-group:{group.text('name')}"
+                yield from ((name, None), (f"{name}:*", None))
         case _:
             for bucket in environment.output_buckets:
                 yield f"{start}:s3:::{bucket.text('bucket')}", None

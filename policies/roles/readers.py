@@ -31,11 +31,10 @@ LOG_ACTIONS = (
     "logs:CreateExportTask",
     "logs:DeleteLogGroup",
     "logs:DeleteLogStream",
-    "logs:DisassociateKmsKey",
     "logs:FilterLogEvents",
     "logs:GetLogEvents",
     "logs:GetLogRecord",
-    "logs:PutSubscriptionFilter",
+    "logs:PutRetentionPolicy",
     "logs:StartLiveTail",
     "logs:StartQuery",
 )
@@ -59,7 +58,7 @@ def evaluation_readers(
 
 
 def log_readers(group: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
-    """Who may read, delete or send on what the group holds."""
+    """Who may read what the group holds, or delete it, at once or after a day."""
     place = environment.place(group)
     start = f"arn:{place.partition}:logs:{place.region}:{place.account}:log-group"
     arn = f"{start}:{group.text('name')}"

@@ -127,6 +127,7 @@ _TABLE: dict[str, dict[str, tuple]] = {
             "User", "logs:GetLogEvents", resource=f"{LOGS}:{RESULTS}:*"
         ),
         "a role deletes the group": other_role("logs:DeleteLogGroup", resource=f"{LOGS}:{RESULTS}"),
+        "a role that keeps every log for a day": other_role("logs:PutRetentionPolicy"),
         "a role that AWS lets read everything": managed("ReadOnlyAccess"),
     },
     "invoker-role-permissions": {
@@ -462,6 +463,9 @@ _TABLE: dict[str, dict[str, tuple]] = {
     },
     "role-escalation": {
         "another role copies the results": other_role("logs:PutSubscriptionFilter"),
+        "another role copies the results as the console names them": other_role(
+            "logs:PutSubscriptionFilter", resource=f"{LOGS}:{RESULTS}:*"
+        ),
         "another role replicates the bucket": other_role("s3:PutReplicationConfiguration"),
         "another role administers": managed("AdministratorAccess"),
         "another role is a power user": managed("PowerUserAccess"),
