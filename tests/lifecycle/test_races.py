@@ -194,6 +194,7 @@ def test_a_deletion_without_the_key_that_is_killed_is_never_followed_by_an_expor
                 settle(small_lab)
             objects = {key.partition("/")[0] for key, _ in small_lab.environment.versions()}
             assert objects in (set(), {"tombstones", "tokens"}), calls[last - 1]
+            assert small_lab.state(NAME)["logs"] == [], calls[last - 1]
         else:
             _assert_whole(small_lab, deleted=False, where=f"killed after call {last}")
             told = small_lab.environment.manifest(evaluation_id)["contents"]["sessionResults"]
