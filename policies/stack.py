@@ -124,13 +124,15 @@ class Stack:
 
 def _identifiers(resource: Resource) -> set[str]:
     """What a resource is called, as far as it is known."""
-    found: set[object] = set()
+    found: set[str] = set()
     for name in _IDENTIFIERS:
         try:
-            found.add(resource.props[name])
+            value = resource.props[name]
         except (KeyError, UnknownValueError):
             continue
-    return {each for each in found if isinstance(each, str) and each}
+        if isinstance(value, str) and value:
+            found.add(value)
+    return found
 
 
 def _name_in(identifier: str) -> str:

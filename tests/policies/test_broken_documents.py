@@ -1,4 +1,4 @@
-"""Documents that AWS refuses are reported as such, and no other rule fails over them."""
+"""What AWS refuses is reported as such, and no other rule fails over it."""
 
 import pytest
 
@@ -35,3 +35,15 @@ def test_a_broken_document_is_reported_and_breaks_no_rule(name: str, text: str) 
     judgement = judge(program.resources)
     reported = {each.urn for each in judgement.violations if each.rule == "policies-well-formed"}
     assert reported == {resource.urn}
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [(CONTROLLER, "name"), ("controller-failures", "name"), ("output-bucket", "bucket")],
+)
+def test_a_name_that_is_no_text_breaks_no_rule(name: str, path: str) -> None:
+    program = Program(registered("prod", preview=False))
+    resource = program.one(name)
+    for values in (resource.inputs, resource.outputs):
+        values[path] = {"of": "another language"}
+    assert judge(program.resources).applied
