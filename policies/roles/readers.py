@@ -75,13 +75,12 @@ def reaching(
     for holder in environment.of(ROLE, USER, GROUP):
         if holder in environment.callers:
             continue
-        held = environment.held(holder)
-        policies = [policy for _, policy in held]
+        policies = [policy for _, policy in environment.held(holder)]
         denying = any(
             each.effect is Effect.DENY for policy in policies for each in policy.statements
         )
         account = environment.place(holder).account if denying else ""
-        for source, policy in held:
+        for policy in policies:
             for statement in policy.statements:
                 about = [each for each in actions if statement in policy.on(each.lower())[1]]
                 examples = list(_examples(statement, patterns)) if about else []
@@ -95,7 +94,7 @@ def reaching(
                 ]
                 if allowed:
                     may = f"{holder.name} may {' and '.join(allowed)} on {what}"
-                    yield holder, f"{may}, through {source.name}, {statement}"
+                    yield holder, f"{may}, through {statement} of {policy.name}"
 
 
 def _examples(statement: Statement, patterns: Sequence[str]) -> Iterator[str]:

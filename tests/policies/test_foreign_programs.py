@@ -7,6 +7,7 @@ import pytest
 
 from policies.rules import RULES
 from tests.harness import ACCOUNT, run_program
+from tests.policies.beside import managed
 from tests.policies.edits import Program
 from tests.policies.foreign_programs import (
     ROOT,
@@ -28,6 +29,7 @@ from tests.policies.foreign_programs import (
     web_shop,
 )
 from tests.policies.pack import Judgement, judge, registrations
+from tests.policies.test_weakenings import registered
 
 EVALUATIONS = f"arn:aws:bedrock-agentcore:eu-central-1:{ACCOUNT}:batch-evaluate/*"
 EVERY_KEY = {"key-principals-first"}  # judges every KMS key, whatever it is for
@@ -212,3 +214,14 @@ def test_a_credential_is_never_repeated() -> None:
     (report,) = judge(program.resources, only="function-no-secrets").violations
     assert "DB_PASSWORD" in report.message
     assert "hunter2" not in report.message
+
+
+def test_a_policy_of_aws_is_called_by_its_name() -> None:
+    program = Program(registered("prod", preview=False))
+    for change in managed("PowerUserAccess"):
+        change(program)
+    for rule in ("evaluation-readers", "failure-queue-readers", "output-bucket-roles"):
+        reports = judge(program.resources, only=rule).violations
+        assert reports
+        for report in reports:
+            assert "through statement 0 of PowerUserAccess" in report.message
