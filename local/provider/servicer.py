@@ -4,6 +4,7 @@ The protocol: https://pulumi-developer-docs.readthedocs.io/latest/docs/architect
 """
 
 import importlib.metadata
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from google.protobuf import any_pb2, empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from . import configuration
+from .cloud import Cloud
 from .knowledge import planned, planned_update
 from .lifecycle import (
     CloudError,
@@ -35,6 +37,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def __init__(self) -> None:
         self._providers: dict[str, Provider] = {}
+        self._clouds: dict[str, Cloud] = {}
         self._lock = threading.Lock()
 
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -63,8 +66,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
         with _answering(context):
-            settings = configuration.parsed(_plain(request.args))
-            provider = Provider(configuration.cloud(settings))
+            provider = Provider(self._cloud(configuration.parsed(_plain(request.args))))
         with self._lock:
             self._providers[context.peer()] = provider
         return provider_pb2.ConfigureResponse(
@@ -74,6 +76,17 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             supportsPreview=True,
             supports_autonaming_configuration=True,
         )
+
+    def _cloud(self, settings: Mapping[str, Any]) -> Cloud:
+        """The cloud that settings name: one for all connections, as its clients take long to make.
+
+        Raises ValueError as `configuration.cloud` does.
+        """
+        named = json.dumps(settings, sort_keys=True)
+        with self._lock:
+            if named not in self._clouds:
+                self._clouds[named] = configuration.cloud(settings)
+            return self._clouds[named]
 
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:
         with _answering(context):
