@@ -210,14 +210,8 @@ def test_a_start_that_outlasts_a_deletion_and_is_killed_leaves_no_second_evaluat
     small_lab: SmallLab, second_lab: SmallLab, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The whole deletion comes between its look at the token and its record."""
-    small_lab.forget()
-    exported(small_lab)
-    kept = small_lab.kept()
-    small_lab.wire.begin()
-    start(small_lab)
-    calls = small_lab.wire.calls
+    kept, calls = _before_a_repeated_start(small_lab)
     checked, called = calls.index("ListObjectsV2") + 2, calls.index("StartBatchEvaluation") + 1
-    small_lab.restore(kept)
     last, seconds = called - 1, 0
     seen: set[str] = set()
     while last is not None:
@@ -247,12 +241,7 @@ def test_a_start_whose_record_the_deletion_has_removed_leaves_nothing_once_it_ha
     small_lab: SmallLab, second_lab: SmallLab
 ) -> None:
     """The whole deletion comes between its record and the service's answer."""
-    small_lab.forget()
-    exported(small_lab)
-    kept = small_lab.kept()
-    small_lab.wire.begin()
-    start(small_lab)
-    calls = small_lab.wire.calls
+    kept, calls = _before_a_repeated_start(small_lab)
     called = calls.index("StartBatchEvaluation") + 1
     looked = called + calls[called:].index("ListObjectsV2") + 1
     last, raised = looked, Killed
@@ -271,6 +260,16 @@ def test_a_start_whose_record_the_deletion_has_removed_leaves_nothing_once_it_ha
             _assert_whole(small_lab, deleted=True, where=f"killed after call {last}")
 
     assert last > looked + 6
+
+
+def _before_a_repeated_start(lab: SmallLab) -> tuple[bytes, list[str]]:
+    """What is there when an evaluation was exported, and the calls of a start under its token."""
+    lab.forget()
+    exported(lab)
+    kept = lab.kept()
+    lab.wire.begin()
+    start(lab)
+    return kept, list(lab.wire.calls)
 
 
 def _delete_and_kill(other: SmallLab, lab: SmallLab, last: int) -> None:
