@@ -6,6 +6,7 @@ the call (`go on`; prints `answered` after it) or answers an error of AWS in its
 """
 
 import sys
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,10 +18,14 @@ def main() -> None:
     """Serve until the standard input ends."""
     wanted, operation = sys.argv[1:]
     make = Cloud._make
+    # Of two threads that read a line at once, one may take the lines of both.
+    turn = threading.Lock()
 
     def reached(**_: Any) -> tuple[Any, dict[str, Any]] | None:
-        print("reached", flush=True)
-        if sys.stdin.readline().strip() == "go on":
+        with turn:
+            print("reached", flush=True)
+            line = sys.stdin.readline()
+        if line.strip() == "go on":
             return None
         error = {"Code": "InternalFailure", "Message": "this call was made to fail"}
         return SimpleNamespace(status_code=500), {"Error": error, "ResponseMetadata": {}}
