@@ -12,7 +12,7 @@ from typing import Any
 from . import marks, records
 from .errors import FULL, ControllerError
 from .invocation import Invocation
-from .lookup import every_summary
+from .lookup import with_name
 from .records import Record
 from .scope import owns
 from .start import complete
@@ -54,10 +54,10 @@ def _came_late(invocation: Invocation, record: Record) -> bool:
     Its name tells: as long as that is in use, the service starts nothing new under it, and the
     token gives what it has started.
     """
-    return bool(marks.deleted_under(invocation.store, record.token)) and any(
-        summary["batchEvaluationName"] == record.name and owns(invocation.settings, summary)
-        for summary in every_summary(invocation)
-    )
+    if not marks.deleted_under(invocation.store, record.token):
+        return False
+    summary = with_name(invocation, record.name)
+    return summary is not None and owns(invocation.settings, summary)
 
 
 def _try(invocation: Invocation, record: Record) -> Outcome:

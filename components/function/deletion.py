@@ -93,14 +93,12 @@ def remove(invocation: Invocation, evaluation: Mapping[str, Any]) -> dict[str, A
         token = (_read(invocation, marks.link_key(evaluation_id)) or {}).get("clientToken")
         if token:
             marks.spend(store, token, evaluation_id)
-    where = invocation, evaluation_id, output.get("cloudWatchConfig", {})
-    # Without a tombstone only the objects tell a repetition that something is left.
-    stream = {} if tombstone else _remove_stream(*where)
+    # Before the objects: without a tombstone only they tell a repetition that something is left.
+    stream = _remove_stream(invocation, evaluation_id, output.get("cloudWatchConfig", {}))
     # Looked up again: an export may have gone on until it saw the tombstone.
     versions = _versions(store, evaluation_id)
     store.remove(versions)
     problems.clear(store, [evaluation_id])
-    stream = stream or _remove_stream(*where)
     if stream["state"] == "Absent":
         stream = document["receipt"]["logStream"] or stream
     document["receipt"] = _receipt(removed | versions, stream)

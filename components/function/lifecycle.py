@@ -11,6 +11,7 @@ from .artifacts import placeholder_id
 from .errors import ClientError, ConflictException, InternalServerException, code_of
 from .events import QUEUED
 from .invocation import Invocation
+from .refusals import EXPLICIT_DENY
 from .scope import lacks_our_key, owns
 
 _STOPPING = ("STOPPING", "STOPPED")
@@ -134,7 +135,7 @@ def check(invocation: Invocation, options: Mapping[str, Any]) -> dict[str, Any]:
             {
                 "action": gap.action,
                 "barrier": gap.barrier or None,
-                "explicitDeny": "explicit" in gap.barrier,
+                "explicitDeny": gap.barrier == EXPLICIT_DENY,
                 "statement": gap.statement,
             }
             for gap in found.missing

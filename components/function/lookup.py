@@ -69,6 +69,12 @@ def every_summary(
                 odd(faults[0])
 
 
+def with_name(invocation: Invocation, name: str) -> dict[str, Any] | None:
+    """Return the summary of the evaluation that has a name, ours or not; only one can."""
+    summaries = every_summary(invocation)
+    return next((one for one in summaries if one["batchEvaluationName"] == name), None)
+
+
 def _summary(invocation: Invocation, evaluation_id: str) -> dict[str, Any] | None:
     for summary in every_summary(invocation):
         if summary["batchEvaluationId"] == evaluation_id:

@@ -69,6 +69,7 @@ _LOG_CHAIN = (
 )
 
 
+EXPLICIT_DENY = "a policy denies it explicitly"
 # What stands against a right, whatever statement gives it.
 # docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 _BOUND = re.compile(
@@ -104,7 +105,7 @@ def kind_of(code: str) -> type[ControllerError]:
 def barrier(error: ClientError) -> str:
     """Tell why no further statement would give the right that is missing; nothing if one would."""
     if "explicit deny" in message_of(error):
-        return "a policy denies it explicitly"
+        return EXPLICIT_DENY
     bound = _BOUND.search(message_of(error))
     return f"{bound[0]} it" if bound else ""
 

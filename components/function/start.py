@@ -17,7 +17,7 @@ from .errors import (
     is_final,
 )
 from .invocation import Invocation
-from .lookup import every_summary
+from .lookup import with_name
 from .preflight import require_usable_key
 from .records import Record
 from .refusals import from_sdk, is_about_key, kind_of
@@ -217,13 +217,13 @@ def _earlier(invocation: Invocation, record: Record) -> tuple[dict[str, Any] | N
 
     A name stays taken longer than the service remembers tokens.
     """
-    for summary in every_summary(invocation):
-        if summary["batchEvaluationName"] == record.name:
-            ours = owns(invocation.settings, summary)
-            if ours and marks.linked(invocation.store, record, summary["batchEvaluationId"]):
-                return summary, True
-            return None, True
-    return None, False
+    summary = with_name(invocation, record.name)
+    if summary is None:
+        return None, False
+    ours = owns(invocation.settings, summary)
+    if ours and marks.linked(invocation.store, record, summary["batchEvaluationId"]):
+        return summary, True
+    return None, True
 
 
 def _conflict(record: Record, *, named: bool) -> ConflictException:
