@@ -178,20 +178,13 @@ def settled(
     lab: SmallLab, scenario: Scenario, parameters: dict[str, Any], *, repeated: bool
 ) -> State:
     """Let ticks settle what a run has left, and the caller repeat it; gives the final state."""
-    two_ticks(lab)
+    lab.settle()
     if repeated:
         attempt(lab, scenario, parameters)
-        two_ticks(lab)
+        lab.settle()
     lab.finish()
     lab.tick()
     return {"other": lab.state(OTHER), **lab.state(NAME)}
-
-
-def two_ticks(lab: SmallLab) -> None:
-    """The second when no run of before can go on: then it sweeps up what that may have left."""
-    lab.tick()
-    lab.environment.clock.forward(minutes=16)
-    lab.tick()
 
 
 def attempt(

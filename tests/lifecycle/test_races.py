@@ -67,13 +67,6 @@ def ended_unheard(lab: SmallLab) -> None:
     lab.finish()
 
 
-def settle(lab: SmallLab) -> None:
-    """Two ticks, the second when no run of before can go on."""
-    lab.tick()
-    lab.environment.clock.forward(minutes=16)
-    lab.tick()
-
-
 def settle_anew(lab: SmallLab, seen: set[str]) -> bool:
     """Settle what no earlier round has left, and tell whether this one's is to be judged.
 
@@ -84,7 +77,7 @@ def settle_anew(lab: SmallLab, seen: set[str]) -> bool:
     if left in seen:
         return False
     seen.add(left)
-    settle(lab)
+    lab.settle()
     return True
 
 
@@ -150,7 +143,7 @@ def test_what_a_loser_writes_before_it_is_killed_is_swept_up(
         with suppress(Killed):
             tick(small_lab)
         small_lab.renew()
-        settle(small_lab)
+        small_lab.settle()
         _assert_whole(small_lab, deleted=False, where=f"killed after call {last}")
 
 
@@ -184,14 +177,14 @@ def test_a_deletion_without_the_key_that_is_killed_is_never_followed_by_an_expor
         small_lab.renew()
         small_lab.cloud.enable_key()
         begun.append(small_lab.cloud.evaluations.jobs == {})
-        settle(small_lab)
+        small_lab.settle()
         if begun[-1]:
             assert small_lab.tick()["exported"] == []
             parameters = {"batchEvaluationId": evaluation_id}
             small_lab.wire.begin()
             if small_lab.environment.listing("evaluations/"):
                 small_lab.invoke("DeleteBatchEvaluation", parameters)
-                settle(small_lab)
+                small_lab.settle()
             objects = {key.partition("/")[0] for key, _ in small_lab.environment.versions()}
             assert objects in (set(), {"tombstones", "tokens"}), calls[last - 1]
             assert small_lab.state(NAME)["logs"] == [], calls[last - 1]
@@ -230,7 +223,7 @@ def test_a_start_that_outlasts_a_deletion_and_is_killed_leaves_no_second_evaluat
         small_lab.finish()
         if settle_anew(small_lab, seen):
             small_lab.finish()
-            settle(small_lab)
+            small_lab.settle()
             _assert_whole(small_lab, deleted=True, where=f"killed after call {last}")
 
     assert seconds >= 6
@@ -337,7 +330,7 @@ def test_a_hundred_starts_under_one_token_are_one_evaluation(small_lab: SmallLab
     small_lab.forget()
     ids = {small_lab.start(NAME) for _ in range(100)}
     small_lab.finish()
-    settle(small_lab)
+    small_lab.settle()
 
     assert len(ids) == 1
     _assert_whole(small_lab, deleted=False, where="after a hundred starts")

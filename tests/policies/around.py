@@ -5,7 +5,7 @@ A colleague adds a role of another team, a pipe or a plan for backups, and touch
 
 from tests.harness import ACCOUNT
 from tests.policies.beside import EC2, GITHUB, ROLE, managed, other_role, person, policy_text
-from tests.policies.edits import Change, Edit, new, point, put, statement
+from tests.policies.edits import Change, Edit, build, new, point, put, statement
 from tests.policies.weakenings import (
     BUCKET,
     CONTROLLER,
@@ -336,15 +336,9 @@ _TABLE: dict[str, dict[str, tuple]] = {
     },
     "evaluation-starts-with-key": {
         "a build that starts evaluations by a command": (
-            new(
-                "aws:codebuild/project:Project",
+            build(
                 "nightly",
-                name="nightly",
-                source={
-                    "type": "NO_SOURCE",
-                    "buildspec": "phases: {build: {commands: [aws bedrock-agentcore "
-                    "start-batch-evaluation --batch-evaluation-name prod_nightly]}}",
-                },
+                "aws bedrock-agentcore start-batch-evaluation --batch-evaluation-name prod_nightly",
             ),
         ),
         "a runbook that starts evaluations": (

@@ -142,6 +142,13 @@ def new(type_: str, name: str, links: dict[str, str] | None = None, /, **inputs:
     return change
 
 
+def build(name: str, command: str) -> Change:
+    """Add a CodeBuild project that runs a command."""
+    buildspec = f"phases: {{build: {{commands: [{command}]}}}}"
+    source = {"type": "NO_SOURCE", "buildspec": buildspec}
+    return new("aws:codebuild/project:Project", name, name=name, source=source)
+
+
 def statement(name: str, sid: str, path: str = "policy", **elements: Any) -> Change:
     """Change elements of a statement; None takes one out."""
 

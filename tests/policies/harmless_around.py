@@ -5,7 +5,7 @@ import json
 from tests.harness import ACCOUNT
 from tests.policies.around import pipeline
 from tests.policies.beside import managed, other_role, policy_text
-from tests.policies.edits import Change, Edit, new, point, put, statement
+from tests.policies.edits import Change, Edit, build, new, point, put, statement
 from tests.policies.weakenings import (
     BUCKET,
     FUNCTION,
@@ -230,28 +230,12 @@ _TABLE: dict[str, tuple] = {
         pipeline("StringEquals", "repo:example/evaluations:ref:refs/heads/main"),
     ),
     "a build that starts evaluations under the key": (
-        new(
-            "aws:codebuild/project:Project",
-            "nightly",
-            name="nightly",
-            source={
-                "type": "NO_SOURCE",
-                "buildspec": "phases: {build: {commands: [aws bedrock-agentcore "
-                "start-batch-evaluation --kms-key-arn $KEY]}}",
-            },
-        ),
+        build("nightly", "aws bedrock-agentcore start-batch-evaluation --kms-key-arn $KEY"),
     ),
     "answers kept beside the failures": (
         point("controller-invoke-config", "destinationConfig.onSuccess.destination", QUEUE),
     ),
-    "a build of others": (
-        new(
-            "aws:codebuild/project:Project",
-            "shop",
-            name="shop",
-            source={"type": "NO_SOURCE", "buildspec": "phases: {build: {commands: [make]}}"},
-        ),
-    ),
+    "a build of others": (build("shop", "make"),),
     "the largest messages said in so many words": (put(QUEUE, "maxMessageSize", 1_048_576),),
 }
 HARMLESS_AROUND = [Edit(name, "", changes) for name, changes in _TABLE.items()]
