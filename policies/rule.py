@@ -42,10 +42,13 @@ class Parameter:
         return {**self.schema, "default": self.default, "description": self.description}
 
 
+TEXTS: Mapping[str, object] = {"type": "array", "items": {"type": "string"}}
+"""The schema of a list of texts."""
+
 THROW_AWAY_STACKS = Parameter(
     ["local", "dev"],
     "Names, or patterns with *, of stacks whose data may be thrown away.",
-    {"type": "array", "items": {"type": "string"}},
+    TEXTS,
 )
 
 

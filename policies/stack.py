@@ -173,6 +173,11 @@ def account_in(arn: str) -> str:
     return parts[4] if len(parts) > 5 else ""
 
 
+def is_elsewhere(arn: str, account: str) -> bool:
+    """Whether an ARN is of another account."""
+    return account_in(arn) not in ("", account)
+
+
 def variables(function: Resource) -> dict[str, str]:
     """The environment variables of a function whose values are known."""
     found = function.value("environment.variables")

@@ -10,7 +10,7 @@ from pulumi_policy import Severity
 from ..environment import Environment
 from ..frameworks import fsbp, nist
 from ..resource import Resource, Values
-from ..rule import THROW_AWAY_STACKS, About, Parameter, Settings, StackRule
+from ..rule import TEXTS, THROW_AWAY_STACKS, About, Parameter, Settings, StackRule
 from .encryption import NONE
 
 PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html"
@@ -170,7 +170,7 @@ OUTPUT_BUCKET_KEEPS = StackRule(
             "keptPrefixes": Parameter(
                 ["manifests/", "requests/", "tokens/", "tombstones/"],
                 "Prefixes of objects that never expire.",
-                {"type": "array", "items": {"type": "string"}},
+                TEXTS,
             ),
             "minDays": Parameter(30, "The least that artifacts stay, in days.", DAYS),
             "minNoncurrentDays": Parameter(7, "The least that replaced versions stay.", DAYS),

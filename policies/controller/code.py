@@ -13,7 +13,7 @@ from pulumi_policy import Severity
 from ..environment import BUCKET, Environment
 from ..frameworks import nist
 from ..resource import Resource
-from ..rule import About, Parameter, Settings, StackRule
+from ..rule import TEXTS, About, Parameter, Settings, StackRule
 from ..stack import account_in, variables
 from .told import NONE
 
@@ -61,12 +61,12 @@ CONTROLLER_CODE = StackRule(
             "layerAccounts": Parameter(
                 [],
                 "Accounts of others whose layers may run, such as AWS's own for its tools.",
-                {"type": "array", "items": {"type": "string"}},
+                TEXTS,
             ),
             "codeBuckets": Parameter(
                 [],
                 "Buckets outside the stack that packages of code may come from.",
-                {"type": "array", "items": {"type": "string"}},
+                TEXTS,
             ),
         },
     ),

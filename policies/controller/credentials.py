@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
+from ..callers import FUNCTION
 from ..frameworks import nist
 from ..resource import Resource, Waiting
 from ..rule import About, ResourceRule, Settings
@@ -92,6 +93,6 @@ FUNCTION_NO_SECRETS = ResourceRule(
         PAGE,
         controls=nist("IA-5(7)", "SC-28"),
     ),
-    ["aws:lambda/function:Function"],
+    [FUNCTION],
     secrets,
 )

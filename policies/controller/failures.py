@@ -14,7 +14,7 @@ from ..environment import Environment
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import THROW_AWAY_STACKS, About, Settings, StackRule
-from ..stack import account_in, known_text
+from ..stack import is_elsewhere, known_text
 from .told import NONE
 
 PAGE = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"
@@ -48,7 +48,7 @@ def failures(function: Resource, environment: Environment, _: Settings) -> Itera
     for path, each in kept:
         ours = all(other.type.startswith("aws:") for other in each.linked(path))
         arn = known_text(each, path) if each.linked(path) and ours else each.text(path)
-        if account_in(arn) not in ("", account):
+        if is_elsewhere(arn, account):
             yield f"{each.name}: {path} is {arn}; write a queue of {account}"
 
 
@@ -80,7 +80,7 @@ def missed_schedules(
         yield "state is DISABLED, so that it never runs; write ENABLED"
     account = environment.place(schedule).account
     arn = known_text(schedule, "target.deadLetterConfig.arn")
-    if account_in(arn) not in ("", account):
+    if is_elsewhere(arn, account):
         yield f"target.deadLetterConfig.arn is {arn}; write a queue of {account}"
     if not _is_set(schedule, "target.deadLetterConfig.arn"):
         yield "what it cannot deliver is lost; write target.deadLetterConfig.arn"

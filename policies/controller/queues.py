@@ -16,7 +16,7 @@ from ..proofs import Fixed, who_can_by, with_statements
 from ..resource import Resource
 from ..roles.readers import READERS, reaching
 from ..rule import About, Parameter, Settings, StackRule
-from ..stack import account_in
+from ..stack import is_elsewhere
 from ..wording import may
 
 GUIDE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/"
@@ -48,14 +48,13 @@ def encryption(queue: Resource, environment: Environment, _: Settings) -> Iterat
     key = queue.text("kmsMasterKeyId")
     if not key or key in ("alias/aws/sqs", "aws/sqs"):
         yield f"kmsMasterKeyId is {key or 'absent'}; write the ARN of the operations key"
-    elif account_in(key) not in ("", environment.place(queue).account):
+    elif is_elsewhere(key, environment.place(queue).account):
         yield f"kmsMasterKeyId is {key}, of another account; write the operations key's ARN"
 
 
 def requests(queue: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Requests that the queue's policy lets through and should not."""
-    place = environment.place(queue)
-    arn = f"arn:{place.partition}:sqs:{place.region}:{place.account}:{queue.text('name')}"
+    account, arn = environment.place(queue).account, _arn(queue, environment)
     texts = [
         *(each.text("policy") for each in environment.siblings(queue, POLICY, "queueUrl")),
         queue.text("policy"),  # what the queue itself names, or the provider found
@@ -70,23 +69,22 @@ def requests(queue: Resource, environment: Environment, _: Settings) -> Iterator
         break
     for each in dict.fromkeys(texts):
         for access in _who_can(each, arn, EVERY_ACTION):
-            foreign = access.request.principal.account != place.account
+            foreign = access.request.principal.account != account
             if foreign or access.how is How.RESOURCE_POLICY:
                 yield f"{may(access)}; let the queue's policy grant nothing"
     if len(environment.siblings(queue, POLICY, "queueUrl")) > 1:
         yield "it has several policies, and the one written last holds; write one"
     for access in _who_can(with_statements(text, allow), arn):
-        if access.request.principal.account != place.account:
+        if access.request.principal.account != account:
             yield (
                 f"{access.who} is not denied {access.request.action}, should anything ever grant "
-                f"it; deny sqs:* where aws:PrincipalAccount is not {place.account}"
+                f"it; deny sqs:* where aws:PrincipalAccount is not {account}"
             )
 
 
 def readers(queue: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
     """Who and what takes failed requests out of the queue, or throws them away."""
-    place = environment.place(queue)
-    arn = f"arn:{place.partition}:sqs:{place.region}:{place.account}:{queue.text('name')}"
+    arn = _arn(queue, environment)
     named = settings.texts("readers")
     for holder, said in reaching(environment, TAKES, (arn,), "it"):
         if holder.text("name") not in named:
@@ -107,6 +105,11 @@ def retention(queue: Resource, _: Environment, settings: Settings) -> Iterator[s
     size = queue.number("maxMessageSize")
     if size is not None and size < LEAST_BYTES:
         yield f"maxMessageSize is {size}, and what is larger is lost; write at least {LEAST_BYTES}"
+
+
+def _arn(queue: Resource, environment: Environment) -> str:
+    place = environment.place(queue)
+    return f"arn:{place.partition}:sqs:{place.region}:{place.account}:{queue.text('name')}"
 
 
 def _who_can(

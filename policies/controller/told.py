@@ -16,7 +16,7 @@ from ..environment import Environment
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
-from ..stack import account_in, variables
+from ..stack import is_elsewhere, variables
 
 PAGE = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html"
 RESULTS = (
@@ -90,7 +90,7 @@ def environment_key(function: Resource, environment: Environment, _: Settings) -
         if environment.referred(function, path, *documents.KEY_TYPES):
             continue
         arn = function.text(path)
-        if account_in(arn) not in ("", account):
+        if is_elsewhere(arn, account):
             yield f"{path} is {arn}; write a key of account {account}, or take it out"
 
 

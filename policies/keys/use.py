@@ -7,7 +7,7 @@ from pulumi_policy import Severity
 from ..evaluations import SERVICE
 from ..frameworks import fsbp, nist
 from ..resource import Resource
-from ..rule import About, Parameter, ResourceRule, Settings
+from ..rule import TEXTS, About, Parameter, ResourceRule, Settings
 from ..wording import may
 from .evaluation_key import (
     CRYPTOGRAPHIC,
@@ -60,7 +60,7 @@ EVALUATION_KEY_USERS = ResourceRule(
                 [],
                 "ARNs of the only roles and users that may use the key; empty for any of the "
                 "account that the policy names one by one.",
-                {"type": "array", "items": {"type": "string"}},
+                TEXTS,
             )
         },
     ),

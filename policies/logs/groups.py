@@ -15,7 +15,7 @@ from ..frameworks import nist
 from ..proofs import who_can_by
 from ..resource import Resource
 from ..rule import THROW_AWAY_STACKS, About, Parameter, Settings, StackRule
-from ..stack import account_in
+from ..stack import is_elsewhere
 from ..wording import may
 
 GUIDE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/"
@@ -70,7 +70,7 @@ def encryption(group: Resource, environment: Environment, _: Settings) -> Iterat
     key = group.text("kmsKeyId")
     if not key:
         yield "kmsKeyId is absent; write the ARN of the operations key"
-    elif account_in(key) not in ("", environment.place(group).account):
+    elif is_elsewhere(key, environment.place(group).account):
         yield f"kmsKeyId is {key}, of another account; write the operations key's ARN"
 
 

@@ -11,7 +11,7 @@ from ..environment import Environment
 from ..frameworks import fsbp, nist
 from ..holders import POLICY, ROLE
 from ..resource import Resource, Waiting
-from ..rule import About, Parameter, Settings, StackRule
+from ..rule import TEXTS, About, Parameter, Settings, StackRule
 from ..within import beyond
 from ..wording import witnessed
 from .needs import caller_needs, invoker_needs
@@ -99,7 +99,7 @@ CALLER_ROLE_PERMISSIONS = StackRule(
             "sourceLogGroups": Parameter(
                 ["aws/spans", "/aws/bedrock-agentcore/runtimes/*"],
                 "Names, or prefixes ending in *, of the log groups whose sessions are evaluated.",
-                {"type": "array", "items": {"type": "string"}},
+                TEXTS,
             )
         },
     ),

@@ -16,7 +16,7 @@ from ..evaluations import evaluation_arns
 from ..frameworks import nist
 from ..holders import GROUP, ROLE, USER
 from ..resource import Resource
-from ..rule import About, Parameter, Settings, StackRule
+from ..rule import TEXTS, About, Parameter, Settings, StackRule
 
 PAGE = (
     "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-results.html"
@@ -41,7 +41,7 @@ LOG_ACTIONS = (
 READERS = Parameter(
     [],
     "Names of roles, users and groups of the stack that may.",
-    {"type": "array", "items": {"type": "string"}},
+    TEXTS,
 )
 
 
