@@ -23,6 +23,7 @@ from .documents import Effect, Policy, Statement
 from .explain import explain
 from .faults import Fault, MalformedPolicyError
 from .findings import Finding, Tested
+from .impossible_arns import impossible_resources, what_is_expected
 from .kinds import PolicyKind
 from .layers import Layer, Policies, Ruling
 from .lockout import Lockout, would_lock_out
@@ -70,11 +71,13 @@ __all__ = [
     "decide",
     "equivalent",
     "explain",
+    "impossible_resources",
     "no_more_than",
     "parse_policy",
     "shadowed",
     "unknown_actions",
     "unreachable_statements",
+    "what_is_expected",
     "who_can",
     "would_lock_out",
 ]

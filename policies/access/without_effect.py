@@ -13,6 +13,7 @@ from .conditions import Condition
 from .coverage import Coverage
 from .documents import Effect, Policy, Statement
 from .formulas import Formula, both, opposite
+from .impossible_arns import can_be_met
 from .key_values import find_values, matches_everything
 from .kinds import PolicyKind
 from .layers import Policies
@@ -26,7 +27,7 @@ from .space import Space
 def unreachable_statements(
     policy: Policy, *, fixed: Mapping[str, str] | None = None
 ) -> tuple[Statement, ...]:
-    """The statements that no request meets: their elements contradict each other."""
+    """The statements that no request meets: no ARN fits, or their elements exclude each other."""
     return tuple(_without(policy, fixed, minus_denied=False))
 
 
@@ -72,6 +73,9 @@ def _without(
             return both(met, *(opposite(coverage.takes_effect(own, deny)) for deny in others))
 
         if minus_denied and statement.effect is Effect.DENY:
+            continue
+        if not can_be_met(statement):
+            found.append(original)
             continue
         if not (minus_denied or keys) and _plainly_met(own, statement, scope.several):
             continue

@@ -12,9 +12,11 @@ from ..access import (
     Effect,
     MalformedPolicyError,
     UnprovableError,
+    impossible_resources,
     shadowed,
     unknown_actions,
     unreachable_statements,
+    what_is_expected,
 )
 from ..frameworks import nist
 from ..resource import Resource
@@ -43,12 +45,16 @@ def idle(resource: Resource, _: Settings) -> Iterator[str]:
         return
     for action, statement in unknown_actions(policy).items():
         yield f"{statement} names {action}, which is no action; correct the name"
+    impossible = impossible_resources(policy)
+    for arn, statement in impossible.items():
+        yield f"{statement} names {arn}, which fits no resource; write {what_is_expected(arn)}"
     effects = {statement.effect for statement in policy.statements}
     try:
         # Only conditions can contradict each other.
         if any(statement.conditions for statement in policy.statements):
             for statement in unreachable_statements(policy):
-                yield f"{statement} fits no request; correct its elements or take it out"
+                if statement not in impossible.values():
+                    yield f"{statement} fits no request; correct its elements or take it out"
         if effects == {Effect.ALLOW, Effect.DENY}:
             for statement in shadowed(policy):
                 yield f"{statement} allows only what a Deny of the policy denies; take it out"

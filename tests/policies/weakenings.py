@@ -1145,6 +1145,24 @@ _TABLE: dict[str, dict[str, tuple]] = {
     },
     "policies-effective": {
         "a misspelt action": (text(CONTROLLER, "logs:StartQuery", "logs:StartQuerry"),),
+        "a bucket's ARN without its service": (
+            statement(CONTROLLER, "AllowExportListing", Resource="arn:aws::s3:*"),
+        ),
+        "a role's policy about a bucket in a Region": (
+            statement(
+                CONTROLLER, "AllowExportObjects", Resource=f"arn:aws:s3:us-east-1::{BUCKET}/*"
+            ),
+        ),
+        "a source whose ARN has an account of eleven digits": (
+            statement(
+                KEY,
+                SERVES,
+                Condition={
+                    "StringEquals": {"aws:SourceAccount": ACCOUNT},
+                    "ArnLike": {"aws:SourceArn": "arn:aws:xray:us-east-1:11112222333:group/x"},
+                },
+            ),
+        ),
         "conditions that contradict each other": (
             statement(
                 CONTROLLER,
