@@ -22,6 +22,12 @@ RUNTIME = "python3.13"
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 MESSAGE_RETENTION_IN_SECONDS = 1_209_600
 
+# AWS Lambda refuses a reservation that leaves an account fewer than 100 unreserved runs, and new
+# accounts have a quota of 10 for all runs: any other default would stop their first `up`.
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+NO_RESERVATION = -1
+
 
 class EvaluationControllerArgs(TypedDict):
     """Inputs of EvaluationController."""
@@ -53,7 +59,7 @@ class EvaluationControllerArgs(TypedDict):
     log_retention_in_days: NotRequired[int]
     """How long the function's log stays. Default: 30."""
     reserved_concurrency: NotRequired[int]
-    """Concurrent runs kept for and allowed to the function; -1 for no reservation. Default: 5."""
+    """Concurrent runs kept for and allowed to the function. Default: -1, no reservation."""
     timeout_in_seconds: NotRequired[int]
     """How long one run may take, 60 to 900. Default: 300."""
     memory_in_megabytes: NotRequired[int]
@@ -119,7 +125,7 @@ class EvaluationController(pulumi.ComponentResource):
             environment={"variables": self._variables()},
             timeout=int(args.get("timeout_in_seconds", 300)),
             memory_size=int(args.get("memory_in_megabytes", 512)),
-            reserved_concurrent_executions=int(args.get("reserved_concurrency", 5)),
+            reserved_concurrent_executions=int(args.get("reserved_concurrency", NO_RESERVATION)),
             tracing_config={"mode": "Active"},
             tags=args.get("tags"),
             # Lambda would make the group itself, without key or retention, at the first line
@@ -214,7 +220,11 @@ def _faults(args: EvaluationControllerArgs, place: Place) -> list[InvalidInput]:
         ("name_prefixes", checks.NAME_PREFIXES, args.get("name_prefixes", [])),
         ("export_schedule", SCHEDULE, args.get("export_schedule", "rate(15 minutes)")),
         ("log_retention_in_days", checks.LOG_RETENTION, args.get("log_retention_in_days", 30)),
-        ("reserved_concurrency", checks.CONCURRENCY, args.get("reserved_concurrency", 5)),
+        (
+            "reserved_concurrency",
+            checks.CONCURRENCY,
+            args.get("reserved_concurrency", NO_RESERVATION),
+        ),
         ("timeout_in_seconds", checks.TIMEOUT, args.get("timeout_in_seconds", 300)),
         ("memory_in_megabytes", checks.MEMORY, args.get("memory_in_megabytes", 512)),
     )

@@ -65,7 +65,7 @@ class BatchEvaluationEnvironmentArgs(TypedDict):
     allow_delete: NotRequired[bool]
     """Whether the controller deletes evaluations on request. Never in prod. Default: false."""
     reserved_concurrency: NotRequired[int]
-    """Concurrent runs kept for and allowed to the controller; -1 for no reservation. Default: 5."""
+    """Concurrent runs kept for and allowed to the controller. Default: -1, no reservation."""
     timeout_in_seconds: NotRequired[int]
     """How long one run of the controller may take, 60 to 900. Default: 300."""
     memory_in_megabytes: NotRequired[int]

@@ -71,7 +71,7 @@ class Settings:
     """Whether the schedule fires."""
     allow_delete: bool = False
     """Whether the controller deletes evaluations on request. Never in prod."""
-    reserved_concurrency: int = 5
+    reserved_concurrency: int = -1
     """Concurrent runs kept for and allowed to the controller; -1 for no reservation."""
     timeout_in_seconds: int = 300
     """How long one run of the controller may take, 60 to 900."""

@@ -98,7 +98,20 @@ def _serving(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-enforce", action="store_true", help="let policies decide nothing; signatures still do"
     )
+    parser.add_argument(
+        "--lambda-concurrency",
+        type=_quota,
+        default=1000,
+        metavar="N",
+        help="the account's quota of concurrent executions; new accounts have 10 (default: 1000)",
+    )
     parser.add_argument("--events", type=Path, help="append each event to this file as JSON")
+
+
+def _quota(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"expected 1 to 1000000, found {text!r}")
+    return int(text)
 
 
 def _port(text: str) -> int:

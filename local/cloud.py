@@ -20,6 +20,7 @@ from local.gate import Arrival, Gate, protocol_guessed
 from local.iam_state import IamState
 from local.moto_side import MotoSide
 from local.moto_state import MotoState
+from local.overlay.function_concurrency import FunctionConcurrency
 from local.overlay.function_settings import FunctionSettings
 from local.overlay.iam import IdentityRules
 from local.overlay.kms import KeyRules
@@ -57,7 +58,8 @@ class LocalCloud:
     SystemClock threads run what falls due; with a ManualClock `advance` does. Each call is appended
     to the file `events` as a line of JSON. With `enforce` policies decide on each call; without it
     every signed call is let through. `authorize` may refuse more. `plain_http` opens a second
-    address that stands for plain HTTP, where the first stands for TLS. moto keeps its state in
+    address that stands for plain HTTP, where the first stands for TLS. `lambda_concurrency` is the
+    account's quota of concurrent executions (10 in a new account). moto keeps its state in
     module variables, so that one process can have one running LocalCloud at a time.
 
     Raises RuntimeError when another one runs, PortInUseError when the port is taken.
@@ -73,6 +75,7 @@ class LocalCloud:
         enforce: bool = True,
         authorize: Authorize | None = None,
         plain_http: bool = False,
+        lambda_concurrency: int = 1000,
     ) -> None:
         self.place = place or Place()
         self.clock = clock or SystemClock()
@@ -80,6 +83,7 @@ class LocalCloud:
         self._events = events
         self._authorize = authorize
         self._plain_http = plain_http
+        self._lambda_concurrency = lambda_concurrency
         lock = threading.RLock()
         self._moto = MotoSide(lock)
         self._state = MotoState(self.place, lock)
@@ -176,10 +180,13 @@ class LocalCloud:
         iam = self._iam
         sessions = RoleSessions(self.services, iam.role_of)
         settings = FunctionSettings(state)
+        concurrency = FunctionConcurrency(state, self._lambda_concurrency)
         trail = Trail(state, clock, self._events)
         schedules = Schedules(self.place, clock, state, self.services, sessions)
         self._evaluations = BatchEvaluationService(self.place, clock, self.services)
-        self._functions = Functions(self.place, clock, state, self.services, sessions, settings)
+        self._functions = Functions(
+            self.place, clock, state, self.services, sessions, settings, concurrency
+        )
         self._ticker = Ticker(clock, [schedules, self._functions.queue, self._evaluations])
         moto = self._moto.answer
         objects = ObjectEncryption(state, self.place, self.answer)
@@ -190,7 +197,7 @@ class LocalCloud:
             "cloudtrail": trail.answer,
             "iam": layered(moto, IdentityRules(iam)),
             "kms": layered(moto, KeyRules(state)),
-            "lambda": layered(moto, settings, self._functions),
+            "lambda": layered(moto, concurrency, settings, self._functions),
             "logs": layered(moto, groups, LogEvents(state, clock)),
             "s3": layered(
                 moto, known_operations, ObjectOwnership(state), BucketSettings(state), objects

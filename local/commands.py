@@ -107,7 +107,12 @@ def _serving(options: argparse.Namespace) -> Iterator[LocalCloud]:
     if options.events:
         files.prepare_events(options.events)
     try:
-        cloud = LocalCloud(port=options.port, events=options.events, enforce=not options.no_enforce)
+        cloud = LocalCloud(
+            port=options.port,
+            events=options.events,
+            enforce=not options.no_enforce,
+            lambda_concurrency=options.lambda_concurrency,
+        )
         cloud.start()
     except PortInUseError as error:
         raise CommandError(f"{error}; choose another with --port", 2) from error

@@ -22,6 +22,7 @@ from local.faults import AwsError
 from local.function_process import FunctionProcesses, Outcome, Task
 from local.json_text import parse_json
 from local.moto_state import MotoState, StoredFunction
+from local.overlay.function_concurrency import FunctionConcurrency
 from local.overlay.function_settings import FunctionSettings
 from local.principals import Place, ServicePrincipal
 from local.role_sessions import RoleSession, RoleSessions
@@ -49,6 +50,7 @@ class Functions:
         services: Services,
         sessions: RoleSessions,
         settings: FunctionSettings,
+        concurrency: FunctionConcurrency,
     ) -> None:
         self._place = place
         self._clock = clock
@@ -56,6 +58,7 @@ class Functions:
         self._services = services
         self._sessions = sessions
         self._settings = settings
+        self._concurrency = concurrency
         self._processes = FunctionProcesses()
         self._running: Counter[str] = Counter()
         self._lock = threading.Lock()
@@ -109,7 +112,7 @@ class Functions:
         return config.get("TargetArn") or None
 
     def run(self, function: StoredFunction, event: Any, request_id: str) -> Outcome:
-        """Run a function once; raises TooManyRequestsException over its reserved concurrency."""
+        """Run a function once; raises TooManyRequestsException over its or the account's limit."""
         try:
             session = self.session(function)
         except ClientError as error:
@@ -126,21 +129,27 @@ class Functions:
 
     @contextmanager
     def _slot(self, function: StoredFunction) -> Iterator[None]:
-        reserved = function.reserved_concurrency
+        reserved, account = function.reserved_concurrency, function.arn.split(":")[4]
+        free = self._concurrency.unreserved(account)
         with self._lock:
             if reserved is not None and self._running[function.arn] >= reserved:
-                raise AwsError(
-                    "TooManyRequestsException",
-                    "Rate Exceeded.",
-                    429,
-                    Reason="ReservedFunctionConcurrentInvocationLimitExceeded",
-                )
+                raise _throttled("ReservedFunctionConcurrentInvocationLimitExceeded")
+            if reserved is None and self._unreserved_runs(account) >= free:
+                raise _throttled("ConcurrentInvocationLimitExceeded")
             self._running[function.arn] += 1
         try:
             yield
         finally:
             with self._lock:
                 self._running[function.arn] -= 1
+
+    def _unreserved_runs(self, account: str) -> int:
+        reserving = self._state.reserved_concurrency(account)
+        return sum(
+            runs
+            for arn, runs in self._running.items()
+            if arn.split(":")[4] == account and arn.rpartition(":")[2] not in reserving
+        )
 
     def _task(
         self, function: StoredFunction, session: RoleSession, event: Any, request_id: str
@@ -194,6 +203,11 @@ class Functions:
                     logStreamName=task.log_stream,
                     logEvents=events[start : start + _MOST_EVENTS],
                 )
+
+
+def _throttled(reason: str) -> AwsError:
+    """docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, TooManyRequestsException"""
+    return AwsError("TooManyRequestsException", "Rate Exceeded.", 429, Reason=reason)
 
 
 def _event(call: Call, largest: int) -> Any:

@@ -251,6 +251,22 @@ class MotoState:
                 configs[-1].response() if configs else {},
             )
 
+    def reserved_concurrency(self, account: str) -> dict[str, int]:
+        """The concurrent executions that each function has reserved."""
+        with self._lock:
+            functions: Any = lambda_backends[account][self._place.region].list_functions()
+            return {
+                one.function_name: int(one.reserved_concurrency)
+                for one in functions
+                if one.reserved_concurrency is not None
+            }
+
+    def code_sizes(self, account: str) -> list[int]:
+        """The sizes in bytes of the functions' deployment packages."""
+        with self._lock:
+            functions: Any = lambda_backends[account][self._place.region].list_functions()
+            return [int(one.code_size) for one in functions]
+
     def change_function(self, account: str, name: str, **members: Any) -> None:
         """Set attributes of a Lambda function that moto's own updates leave as they were."""
         with self._lock:

@@ -10,7 +10,7 @@ from pulumi_policy import Severity
 from ..environment import Environment
 from ..frameworks import nist
 from ..resource import Resource
-from ..rule import About, Parameter, Settings, StackRule
+from ..rule import THROW_AWAY_STACKS, About, Parameter, Settings, StackRule
 from .told import NONE
 
 GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
@@ -21,7 +21,11 @@ def concurrency(function: Resource, _: Environment, settings: Settings) -> Itera
     most = settings.number("maxConcurrency")
     found = function.number("reservedConcurrentExecutions")
     if found is None or found == -1:
-        yield f"reservedConcurrentExecutions is {found or 'absent'}, no limit; write 1 to {most}"
+        # An account whose quota is 100 or less has nothing to reserve.
+        if not settings.is_thrown_away(function):
+            yield (
+                f"reservedConcurrentExecutions is {found or 'absent'}, no limit; write 1 to {most}"
+            )
     elif found == 0:
         yield "reservedConcurrentExecutions is 0, so that it never runs; write 1 or more"
     elif found > most:
@@ -53,14 +57,15 @@ CONTROLLER_CONCURRENCY = StackRule(
         "controller-concurrency",
         "The controller runs a limited number of times at once: the service takes five jobs.",
         Severity.LOW,
-        "Set reservedConcurrentExecutions.",
+        "Set reservedConcurrentExecutions; the account's quota must be 100 above all reservations.",
         f"{GUIDE}configuration-concurrency.html",
         mandatory=False,
         controls=nist("SC-5"),
         parameters={
             "maxConcurrency": Parameter(
                 20, "The most runs at once.", {"type": "integer", "minimum": 1}
-            )
+            ),
+            "throwAwayStacks": THROW_AWAY_STACKS,
         },
     ),
     lambda environment: environment.controllers,

@@ -49,7 +49,9 @@ def test_a_misspelt_parameter_is_reported_by_rules_of_both_sorts() -> None:
     rule = "controller-concurrency"
     ours = registrations(run_stack("prod"))
     (report,) = judge(ours, {rule: {"maxConcurency": 2}}, only=rule).violations
-    assert report.message.endswith("expected maxConcurrency or exceptions, found maxConcurency")
+    assert report.message.endswith(
+        "expected maxConcurrency or throwAwayStacks or exceptions, found maxConcurency"
+    )
 
 
 def test_an_unknown_value_is_waited_for_by_name() -> None:

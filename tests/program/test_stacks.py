@@ -375,3 +375,12 @@ def test_the_declared_settings_are_the_settings_of_the_code() -> None:
     assert all(
         d["description"].endswith((".", "manifests never expire.")) for d in declared.values()
     )
+
+
+@pytest.mark.parametrize(
+    ("stack", "reserved"), [("local", -1), ("dev", -1), ("staging", 5), ("prod", 5)]
+)
+def test_the_stacks_of_a_new_account_reserve_no_concurrency(stack: str, reserved: int) -> None:
+    """Lambda refuses any reservation in an account whose quota of executions is 100 or less."""
+    function = run_stack(stack).one("aws:lambda/function:Function")
+    assert function.inputs["reservedConcurrentExecutions"] == reserved
