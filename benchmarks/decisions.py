@@ -72,7 +72,7 @@ BUCKET_POLICY = _document(
         for actions, resource, condition in (
             (["s3:*"], _BOTH, {"Bool": {"aws:SecureTransport": "false"}}),
             (["s3:*"], _BOTH, {"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
-            (["s3:PutObject"], f"{BUCKET}/*", {"ArnNotEqualsIfExists": {_KEY_ID: KEY_ARN}}),
+            (["s3:PutObject"], f"{BUCKET}/*", {"StringNotEqualsIfExists": {_KEY_ID: KEY_ARN}}),
             (
                 ["s3:PutObject"],
                 f"{BUCKET}/*",

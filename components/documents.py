@@ -201,8 +201,10 @@ def bucket_policy(place: Place, bucket: str, key_arn: str) -> Document:
     """Return the output bucket's policy, which denies and grants nothing.
 
     AgentCore never writes here, so no service principal appears. The two TLS conditions need two
-    statements (one block would demand both at once); the wrong-key statement is AWS's own for a
-    required key: https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html,
+    statements (one block would demand both at once). The wrong-key statement is AWS's own for a
+    required key, but compares a text: S3 takes a key by its bare id and by an alias too, and AWS
+    does not document what Arn operators make of a value that is no ARN:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html,
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html.
     """
     arn = place.bucket_arn(bucket)
@@ -234,7 +236,9 @@ def bucket_policy(place: Place, bucket: str, key_arn: str) -> Document:
             everything,
             {"StringNotEquals": {"aws:PrincipalAccount": place.account}},
         ),
-        deny("DenyWrongKey", "s3:PutObject", objects, {"ArnNotEqualsIfExists": {key_id: key_arn}}),
+        deny(
+            "DenyWrongKey", "s3:PutObject", objects, {"StringNotEqualsIfExists": {key_id: key_arn}}
+        ),
         deny(
             "DenyWrongAlgorithm",
             "s3:PutObject",

@@ -1,6 +1,6 @@
 """All rules, by subject: the table of contents of the pack."""
 
-from .bucket import copies, encryption, keeping, requests, settings
+from .bucket import copies, encryption, keeping, requests, settings, stored_encryption
 from .controller import code, credentials, failures, queues, reach, running, runtimes, told
 from .keys import administration, conditions, deletion, kind, lockout, minimum, rotation, use
 from .logs import groups, operations_key
@@ -41,7 +41,7 @@ SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
         keeping.OUTPUT_BUCKET_KEEPS,
         keeping.OUTPUT_BUCKET_NOT_EMPTIED,
         requests.OUTPUT_BUCKET_TLS,
-        requests.OUTPUT_BUCKET_PUTS,
+        stored_encryption.OUTPUT_BUCKET_PUTS,
         requests.OUTPUT_BUCKET_OTHERS,
         copies.OUTPUT_BUCKET_COPIES,
         copies.OUTPUT_BUCKET_ROLES,

@@ -6,14 +6,15 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import cast
 
 from pulumi_policy import Severity
 
 from .. import documents
-from ..access import Effect, Policies, Policy, PolicyKind, Witness, compare
+from ..access import Effect, Policies, Policy, PolicyKind, Statement, Witness, compare
 from ..environment import Environment
 from ..evaluations import Place
 from ..frameworks import cis, fsbp, nist
@@ -25,10 +26,8 @@ from ..wording import keys_of, witnessed
 from .encryption import NONE
 
 PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html"
-KEY_HEADER = "s3:x-amz-server-side-encryption-aws-kms-key-id"
-ALGORITHM_HEADER = "s3:x-amz-server-side-encryption"
 Conditions = Mapping[str, Mapping[str, object]]
-EVERYTHING, PUT = ("s3:*",), ("s3:PutObject",)
+EVERYTHING = ("s3:*",)
 NOTHING = Policy(PolicyKind.BUCKET, "", "2012-10-17", ())
 
 # Condition key, the value that is refused, the condition that it fails, what to deny.
@@ -51,28 +50,9 @@ INSECURE: tuple[tuple[str, str, Conditions, str], ...] = (
 def plain_http(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """A request without TLS, or with an old version, that the policy does not deny."""
     for key, value, bound, wrong in INSECURE:
-        witness = _unbound(bucket, environment, EVERYTHING, bound, {key: value})
+        witness = not_denied(bucket, environment, EVERYTHING, bound, {key: value})
         if witness is not None:
-            yield f"{_may(witness)}; deny s3:* on bucket and objects if {wrong}"
-
-
-def wrong_key(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
-    """A put under another key, or by another algorithm, that the policy does not deny."""
-    bound: Conditions = {"StringEqualsIfExists": {ALGORITHM_HEADER: "aws:kms"}}
-    witness = _unbound(bucket, environment, PUT, bound)
-    if witness is not None:
-        yield (
-            f"{_may(witness)}; deny s3:PutObject where {ALGORITHM_HEADER} is given and not aws:kms"
-        )
-    arns = [arn for key in environment.evaluation_keys if (arn := key.text("arn"))]
-    if arns:
-        bound = {"ArnEqualsIfExists": {KEY_HEADER: arns}}
-        witness = _unbound(bucket, environment, PUT, bound)
-        if witness is not None:
-            yield (
-                f"{_may(witness)}; deny s3:PutObject where ArnNotEqualsIfExists {KEY_HEADER} "
-                f"{' and '.join(arns)}"
-            )
+            yield f"{may(witness)}; deny s3:* on bucket and objects if {wrong}"
 
 
 def others(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
@@ -104,24 +84,29 @@ def others(bucket: Resource, environment: Environment, _: Settings) -> Iterator[
         )
 
 
-def _may(witness: Witness) -> str:
+def may(witness: Witness) -> str:
+    """What gets through, in words."""
     request = witness.request
     return f"whoever is allowed s3:* may {request.action} on {request.resource} {keys_of(request)}"
 
 
-def _unbound(
+def not_denied(
     bucket: Resource,
     environment: Environment,
     actions: Sequence[str],
     bound: Conditions,
     fixed: Mapping[str, str] | None = None,
+    *,
+    without: Callable[[Statement], bool] | None = None,
 ) -> Witness | None:
-    """A request that the policy does not deny, and that is not as it has to be."""
+    """A request that the policy does not deny, and that is not as it has to be. Actions named one
+    by one are about objects; `without` says which statements not to count on."""
     return _not_denied(
         _text(bucket, environment),
         bucket.text("bucket"),
         environment.place(bucket),
         json.dumps([actions, bound, fixed]),
+        without,
     )
 
 
@@ -132,14 +117,23 @@ def _text(bucket: Resource, environment: Environment) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _not_denied(text: str, bucket: str, place: Place, asked: str) -> Witness | None:
+def _not_denied(
+    text: str,
+    bucket: str,
+    place: Place,
+    asked: str,
+    without: Callable[[Statement], bool] | None,
+) -> Witness | None:
     actions, bound, fixed = json.loads(asked)
     arn = f"arn:{place.partition}:s3:::{bucket}"
-    on = [f"{arn}/*"] if actions == list(PUT) else [arn, f"{arn}/*"]
+    on = [arn, f"{arn}/*"] if actions == list(EVERYTHING) else [f"{arn}/*"]
     allowed = {"Effect": "Allow", "Action": actions, "Resource": on}
     policy = documents.parsed(text, PolicyKind.BUCKET, "") if text else None
     if policy is not None and not isinstance(policy, Policy):
         return None  # the rule about well-formed documents reports it
+    if policy is not None and without is not None:
+        kept = tuple(each for each in policy.statements if not without(each))
+        policy = replace(policy, statements=kept)
     new = Policies((_identity(allowed),), policy)
     reference = Policies((_identity({**allowed, "Resource": "*", "Condition": bound}),))
     return compare(new, reference, owner=place.account, fixed=fixed).witness
@@ -176,20 +170,6 @@ OUTPUT_BUCKET_TLS = StackRule(
     lambda environment: environment.output_buckets,
     NONE,
     plain_http,
-)
-OUTPUT_BUCKET_PUTS = StackRule(
-    About(
-        "output-bucket-puts",
-        "The output bucket refuses objects under another key or algorithm.",
-        Severity.HIGH,
-        "Deny s3:PutObject with another key than the evaluation key, and with another algorithm "
-        "than aws:kms.",
-        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html",
-        controls=nist("SC-28", "SC-28(1)"),
-    ),
-    lambda environment: environment.output_buckets,
-    NONE,
-    wrong_key,
 )
 OUTPUT_BUCKET_OTHERS = StackRule(
     About(

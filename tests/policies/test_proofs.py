@@ -238,6 +238,22 @@ def test_no_object_is_put_under_another_key_or_by_another_account(partition):
 
 
 @every_partition
+def test_no_proof_about_the_bucket_rests_on_what_arn_operators_make_of_other_texts(partition):
+    """A key's bare id and an alias are no ARNs, and AWS does not document how they compare."""
+    place = PLACES[partition]
+    names, key = Names("agentcore-eval-prod", place), place.arn("kms", f"key/{KEY_ID}")
+    text = documents.to_json(documents.bucket_policy(place, names.bucket, key))
+    assert '"Arn' not in text
+    new, _ = bucket_and_bound(place, "s3:PutObject")
+    resource = f"{place.bucket_arn(names.bucket)}/evaluations/e/a"
+    for spelling in (KEY_ID, f"alias/{names.base}", place.arn("kms", f"alias/{names.base}")):
+        caller = Principal.of(place.iam_arn("user/ann"))
+        headers = {KEY_HEADER: spelling}
+        request = Request(caller, "s3:PutObject", resource, headers, ACCOUNT)
+        assert not decide(request, new).allowed, spelling
+
+
+@every_partition
 def test_nothing_but_a_put_stores_under_another_key(partition):
     """Replicas and re-encryption are not puts: nobody makes them, whatever IAM policies allow."""
     place = PLACES[partition]

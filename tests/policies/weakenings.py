@@ -33,6 +33,8 @@ PERMISSION_SET = (
     f"arn:aws:iam::{ACCOUNT}:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_KeyAdmin_*"
 )
 SESSIONS_OF_SET = f"arn:aws:sts::{ACCOUNT}:assumed-role/AWSReservedSSO_KeyAdmin_*/*"
+PUT_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
+EVALUATION_KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234abcd-12ab-34cd-56ef-000000000001"
 OTHER_KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/99999999-12ab-34cd-56ef-1234567890ab"
 
 KEY, OPERATIONS = "evaluation-key-key", "operations-key-key"
@@ -609,6 +611,63 @@ _TABLE: dict[str, dict[str, tuple]] = {
                         "s3:x-amz-server-side-encryption-aws-kms-key-id": OTHER_KEY
                     }
                 },
+            ),
+        ),
+        "the key compared as an ARN, so that a bare id may pass": (
+            statement(
+                "output-policy",
+                "DenyWrongKey",
+                Condition={"ArnNotEqualsIfExists": {PUT_KEY: EVALUATION_KEY}},
+            ),
+        ),
+        "the key compared as an ARN, wherever a request names one": (
+            statement(
+                "output-policy",
+                "DenyWrongKey",
+                Condition={"ArnNotLike": {PUT_KEY: EVALUATION_KEY}, "Null": {PUT_KEY: "false"}},
+            ),
+        ),
+        "aliases of any key": (
+            statement(
+                "output-policy",
+                "DenyWrongKey",
+                Condition={
+                    "StringNotEqualsIfExists": {PUT_KEY: EVALUATION_KEY},
+                    "StringNotLike": {PUT_KEY: "alias/*"},
+                },
+            ),
+        ),
+        "bare ids of any key": (
+            statement(
+                "output-policy",
+                "DenyWrongKey",
+                Condition={
+                    "StringNotEqualsIfExists": {PUT_KEY: EVALUATION_KEY},
+                    "StringLike": {PUT_KEY: "arn:*"},
+                },
+            ),
+        ),
+        "replicas and a new key for stored objects": (
+            without("output-policy", "DenyOtherEncryption"),
+        ),
+        "a new key for stored objects": (
+            statement("output-policy", "DenyOtherEncryption", Action="s3:ReplicateObject"),
+        ),
+        "replicas under any key": (
+            statement("output-policy", "DenyOtherEncryption", Action="s3:UpdateObjectEncryption"),
+        ),
+        "replicas below one prefix": (
+            statement(
+                "output-policy",
+                "DenyOtherEncryption",
+                Resource=f"arn:aws:s3:::{BUCKET}/evaluations/a*",
+            ),
+        ),
+        "a new key for whoever says that it is another": (
+            statement(
+                "output-policy",
+                "DenyOtherEncryption",
+                Condition={"StringNotEqualsIfExists": {PUT_KEY: "alias/any"}},
             ),
         ),
         "any key below one prefix": (

@@ -419,6 +419,7 @@ def test_an_operator_may_invoke_and_nothing_else(
         ({"SSEKMSKeyId": None}, "DenyWrongKey"),
         ({"SSEKMSKeyId": "alias/aws/s3"}, "DenyWrongKey"),
         ({"SSEKMSKeyId": "operations"}, "DenyWrongKey"),
+        ({"SSEKMSKeyId": "bare id"}, "DenyWrongKey"),
         ({"ServerSideEncryption": "AES256", "SSEKMSKeyId": None}, "DenyWrongKey"),
         ({"ServerSideEncryption": "aws:kms:dsse"}, "DenyWrongAlgorithm"),
     ],
@@ -427,6 +428,7 @@ def test_an_operator_may_invoke_and_nothing_else(
         "under the AWS managed key",
         "under the AWS managed key by name",
         "under the operations key",
+        "under the evaluation key by its bare id",
         "under S3's own key",
         "with another algorithm",
     ],
@@ -436,6 +438,8 @@ def test_an_object_is_not_written_otherwise_than_under_the_key(
 ) -> None:
     if changed.get("SSEKMSKeyId") == "operations":
         changed = {"SSEKMSKeyId": world.outputs["operations_key_arn"]}
+    if changed.get("SSEKMSKeyId") == "bare id":
+        changed = {"SSEKMSKeyId": world.outputs["evaluation_key_arn"].rpartition("/")[2]}
     if "ServerSideEncryption" in changed and changed["ServerSideEncryption"] != "aws:kms:dsse":
         changed = {**changed, "SSEKMSEncryptionContext": None, "BucketKeyEnabled": None}
     refused = denial(world.client("s3", "controller").put_object, **sealed(world, **changed))

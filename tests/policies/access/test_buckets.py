@@ -37,7 +37,7 @@ def _deny(actions, resource, condition):
 DENIES = (
     _deny("s3:*", WHOLE, {"Bool": {"aws:SecureTransport": "false"}}),
     _deny("s3:*", WHOLE, {"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
-    _deny("s3:PutObject", f"{BUCKET}/*", {"ArnNotEqualsIfExists": {KEY_ID: KEY_ARN}}),
+    _deny("s3:PutObject", f"{BUCKET}/*", {"StringNotEqualsIfExists": {KEY_ID: KEY_ARN}}),
     _deny(
         "s3:PutObject",
         f"{BUCKET}/*",
