@@ -1,5 +1,7 @@
 """Requests and principals in the words of messages."""
 
+from collections.abc import Iterable, Iterator
+
 from .access import Access, Decision, How, Layer, Request, Ruling, Witness
 from .evaluations import CONTEXT_KEY
 
@@ -46,12 +48,19 @@ def why_not(decision: Decision) -> str:
     return " and ".join(near) or "allowed by no statement"
 
 
-def may(access: Access, actions: str = "") -> str:
-    """Who may do what, with which keys and through which statement."""
-    return (
-        f"{access.who} may {actions or access.request.action} "
-        f"{keys_of(access.request)}, through {through(access)}"
-    )
+def may_together(found: Iterable[tuple[Access, str]], verb: str = "") -> Iterator[str]:
+    """Who may what, one text for all who may the same through the same statements: what lets
+    everybody in is one finding. `verb` stands in the place of the actions."""
+    actions: dict[tuple[str, str], tuple[Access, list[str]]] = {}
+    for access, listed in found:
+        _, named = actions.setdefault((access.who, through(access)), (access, []))
+        named += [] if listed in named else [listed]
+    groups: dict[tuple[str, str], list[Access]] = {}
+    for (_, how), (access, named) in actions.items():
+        groups.setdefault((verb or " and ".join(named), how), []).append(access)
+    for (what, how), accesses in groups.items():
+        who = " and ".join(dict.fromkeys(access.who for access in accesses))
+        yield f"{who} may {what} {keys_of(accesses[0].request)}, through {how}"
 
 
 def witnessed(witness: Witness) -> str:

@@ -17,7 +17,7 @@ from ..resource import Resource
 from ..roles.readers import READERS, reaching
 from ..rule import About, Parameter, Settings, StackRule
 from ..stack import is_elsewhere
-from ..wording import may
+from ..wording import may_together
 
 GUIDE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/"
 NONE = "no queue here takes failures of a controller of batch evaluations"
@@ -68,18 +68,24 @@ def requests(queue: Resource, environment: Environment, _: Settings) -> Iterator
         )
         break
     for each in dict.fromkeys(texts):
-        for access in _who_can(each, arn, EVERY_ACTION):
-            foreign = access.request.principal.account != account
-            if foreign or access.how is How.RESOURCE_POLICY:
-                yield f"{may(access)}; let the queue's policy grant nothing"
+        found = (
+            (access, access.request.action)
+            for access in _who_can(each, arn, EVERY_ACTION)
+            if access.request.principal.account != account or access.how is How.RESOURCE_POLICY
+        )
+        for said in may_together(found):
+            yield f"{said}; let the queue's policy grant nothing"
     if len(environment.siblings(queue, POLICY, "queueUrl")) > 1:
         yield "it has several policies, and the one written last holds; write one"
+    undenied: dict[str, dict[str, None]] = {}
     for access in _who_can(with_statements(text, allow), arn):
         if access.request.principal.account != account:
-            yield (
-                f"{access.who} is not denied {access.request.action}, should anything ever grant "
-                f"it; deny sqs:* where aws:PrincipalAccount is not {account}"
-            )
+            undenied.setdefault(access.request.action, {})[access.who] = None
+    for action, who in undenied.items():
+        yield (
+            f"{' and '.join(who)} is not denied {action}, should anything ever grant it; deny "
+            f"sqs:* where aws:PrincipalAccount is not {account}"
+        )
 
 
 def readers(queue: Resource, environment: Environment, settings: Settings) -> Iterator[str]:

@@ -11,7 +11,7 @@ from ..evaluations import CONTEXT_KEY, SERVICE
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, ResourceRule, Settings
-from ..wording import may
+from ..wording import may_together
 from .evaluation_key import (
     DOCUMENTED_USE,
     PAGE,
@@ -32,9 +32,9 @@ def caller_context(resource: Resource, _: Settings) -> Iterator[str]:
         return
     scope = key.place.evaluations
     rightful = _deny({"StringLike": {CONTEXT_KEY: scope}})
-    for access, listed in key.accesses(DOCUMENTED_USE, [rightful]):
-        if access.who in key.own:
-            yield f"{may(access, listed)}; write StringLike {CONTEXT_KEY} {scope}"
+    found = key.accesses(DOCUMENTED_USE, [rightful])
+    for said in may_together(each for each in found if each[0].who in key.own):
+        yield f"{said}; write StringLike {CONTEXT_KEY} {scope}"
 
 
 def service_source(resource: Resource, _: Settings) -> Iterator[str]:
@@ -43,12 +43,12 @@ def service_source(resource: Resource, _: Settings) -> Iterator[str]:
     if key is None or key.is_minimum:
         return
     conditions = service_conditions(key.place)
-    for access, listed in key.accesses(DOCUMENTED_USE, [_deny(conditions)]):
-        if access.who == SERVICE:
-            yield (
-                f"{may(access, listed)}; write StringEquals aws:SourceAccount {key.place.account} "
-                f"and ArnLike aws:SourceArn {key.place.evaluations}"
-            )
+    found = key.accesses(DOCUMENTED_USE, [_deny(conditions)])
+    for said in may_together(each for each in found if each[0].who == SERVICE):
+        yield (
+            f"{said}; write StringEquals aws:SourceAccount {key.place.account} and ArnLike "
+            f"aws:SourceArn {key.place.evaluations}"
+        )
 
 
 def scope(resource: Resource, _: Settings) -> Iterator[str]:

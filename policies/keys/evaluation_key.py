@@ -20,7 +20,7 @@ from ..access import (
 from ..evaluations import CONTEXT_KEY, SERVICE, Place
 from ..proofs import who_can_by, with_statements
 from ..resource import Resource
-from ..wording import may
+from ..wording import may_together
 from .named import named, permission_sets
 
 PAGE = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html"
@@ -183,13 +183,9 @@ def offences(
 ) -> Iterator[str]:
     """Messages about everybody but the rightful who can do some of the actions, one for all who can
     do the same through the same statements."""
-    found: dict[str, list[str]] = {}
-    for access, listed in key.accesses(actions):
-        if access.who not in rightful:
-            what = may(access, listed).removeprefix(access.who)
-            found.setdefault(what, []).append(access.who)
-    for what, who in found.items():
-        yield f"{' and '.join(who)}{what}; {what_to_write}"
+    wrong = (each for each in key.accesses(actions) if each[0].who not in rightful)
+    for said in may_together(wrong):
+        yield f"{said}; {what_to_write}"
 
 
 def _statement(

@@ -8,7 +8,7 @@ from ..evaluations import SERVICE
 from ..frameworks import fsbp, nist
 from ..resource import Resource
 from ..rule import TEXTS, About, Parameter, ResourceRule, Settings
-from ..wording import may
+from ..wording import may_together
 from .evaluation_key import (
     CRYPTOGRAPHIC,
     DOCUMENTED_USE,
@@ -41,9 +41,10 @@ def operations(resource: Resource, _: Settings) -> Iterator[str]:
     if key is None or key.is_minimum:
         return
     further = [action for action in CRYPTOGRAPHIC if action not in DOCUMENTED_USE]
-    for access, listed in key.accesses(further):
-        if access.who in (*key.own, SERVICE):
-            yield f"{may(access, listed)}; allow {' and '.join(DOCUMENTED_USE)} only"
+    rightful = (*key.own, SERVICE)
+    found = (each for each in key.accesses(further) if each[0].who in rightful)
+    for said in may_together(found):
+        yield f"{said}; allow {' and '.join(DOCUMENTED_USE)} only"
 
 
 EVALUATION_KEY_USERS = ResourceRule(

@@ -16,7 +16,7 @@ from ..proofs import who_can_by
 from ..resource import Resource
 from ..rule import THROW_AWAY_STACKS, About, Parameter, Settings, StackRule
 from ..stack import is_elsewhere
-from ..wording import may
+from ..wording import may_together
 
 GUIDE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/"
 NONE = "no log group here belongs to batch evaluations"
@@ -94,11 +94,15 @@ def copies(group: Resource, environment: Environment, _: Settings) -> Iterator[s
     arn = f"{start}:{group.text('name')}:*"
     for each in environment.of(RESOURCE_POLICY):
         text = each.text("policyDocument")
-        for action in READ:
-            for access in who_can_by(text, PolicyKind.RESOURCE, action, arn):
-                foreign = access.request.principal.account != place.account
-                if foreign or access.how is How.RESOURCE_POLICY:
-                    yield f"{each.name}: {may(access)}; take it out"
+        found = (
+            (access, action)
+            for action in READ
+            for access in who_can_by(text, PolicyKind.RESOURCE, action, arn)
+            if access.request.principal.account != place.account
+            or access.how is How.RESOURCE_POLICY
+        )
+        for said in may_together(found):
+            yield f"{each.name}: {said}; take it out"
 
 
 def _spares(criteria: str, group: Resource) -> bool:

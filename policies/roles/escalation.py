@@ -77,7 +77,18 @@ STEPS: dict[str, dict[str, str]] = {
 
 
 def steps(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
-    """Each action on the environment's resources with which the role could go on."""
+    """All actions on the environment's resources with which the role could go on, in one message:
+    a role that is too wide is one finding, however many actions it has."""
+    found: dict[str, list[str]] = {}
+    for how, step in _steps(role, environment):
+        found.setdefault(how, []).append(step)
+    if found:
+        listed = "; and ".join(f"{how}: {', '.join(each)}" for how, each in found.items())
+        yield f"it may, {listed}; take them out"
+
+
+def _steps(role: Resource, environment: Environment) -> Iterator[tuple[str, str]]:
+    """How it may take each action, and the action with its resources and what it leads to."""
     place = environment.place(role)
     attached = environment.held(role)
     sort = "role" if role.type == ROLE else "user"  # a group's users hold its policies
@@ -86,18 +97,16 @@ def steps(role: Resource, environment: Environment, _: Settings) -> Iterator[str
         for action, leads_to in actions.items():
             if not any(policy.on(action.lower())[1] for _, policy in attached):
                 continue
-            told: set[str] = set()
+            things: dict[str, dict[str, None]] = {}
             for resource, key in _resources(environment, place, sort):
-                thing = resource.removesuffix(":*")
                 policy = None if key is None else environment.key_policy(key)
                 held = {arn: [policy for _, policy in attached]}
                 for access in who_can(action, resource, policy, held, owner=place.account):
-                    if access.who == arn and thing not in told:
-                        told.add(thing)
-                        yield (
-                            f"it may {action} on {thing} {keys_of(access.request)}, through "
-                            f"{through(access)}, which leads to {leads_to}; take it out"
-                        )
+                    if access.who == arn:
+                        how = f"{keys_of(access.request)}, through {through(access)}"
+                        things.setdefault(how, {})[resource.removesuffix(":*")] = None
+            for how, named in things.items():
+                yield how, f"{action} on {' and '.join(named)} (leads to {leads_to})"
 
 
 def _resources(

@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pulumi_policy import Severity
 
@@ -17,7 +17,7 @@ from ..keys.named import permission_sets
 from ..proofs import who_can_by, with_statements
 from ..resource import Resource
 from ..rule import THROW_AWAY_STACKS, About, Settings, StackRule
-from ..wording import keys_of, through
+from ..wording import may_together
 
 PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
 SCHEDULER = (
@@ -42,14 +42,14 @@ NONE = "no role here starts batch evaluations or invokes their controller"
 def source(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """How a service takes the role on for somebody of another account."""
     account = environment.place(role).account
-    for access in _who_can(
+    found = _who_can(
         role,
         environment,
         {"StringEquals": {"aws:SourceAccount": account}},
         {"ArnLike": {"aws:SourceArn": f"arn:*:*:*:{account}:*"}},
-    ):
-        if _is_service(access):
-            yield f"{_may(access)}; write StringEquals aws:SourceAccount {account}"
+    )
+    for said in _may(filter(_is_service, found)):
+        yield f"{said}; write StringEquals aws:SourceAccount {account}"
 
 
 def schedule_group(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
@@ -62,21 +62,27 @@ def schedule_group(role: Resource, environment: Environment, _: Settings) -> Ite
         arn = (
             f"arn:{place.partition}:scheduler:{place.region}:{place.account}:schedule-group/{group}"
         )
-        for access in _who_can(role, environment, {"ArnEquals": {"aws:SourceArn": arn}}):
-            if _is_service(access):
-                yield f"{_may(access)}; write StringEquals aws:SourceArn {arn}"
+        found = _who_can(role, environment, {"ArnEquals": {"aws:SourceArn": arn}})
+        for said in _may(filter(_is_service, found)):
+            yield f"{said}; write StringEquals aws:SourceArn {arn}"
 
 
 def principals(role: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
     """Who takes the role on and is neither its service nor a named role or user."""
     place = environment.place(role)
     own = (f":iam::{place.account}:role/", f":iam::{place.account}:user/")
-    for access in _who_can(role, environment, *_named(role, place.account)):
-        if any(part in access.who for part in own) or access.who in _services(role, environment):
-            continue
-        if settings.is_thrown_away(role) and access.request.principal.account == place.account:
-            continue
-        yield f"{_may(access)}; name the roles and users that need it one by one"
+    services = _services(role, environment)
+    found = (
+        access
+        for access in _who_can(role, environment, *_named(role, place.account))
+        if not any(part in access.who for part in own)
+        and access.who not in services
+        and not (
+            settings.is_thrown_away(role) and access.request.principal.account == place.account
+        )
+    )
+    for said in _may(found):
+        yield f"{said}; name the roles and users that need it one by one"
 
 
 def _named(role: Resource, account: str) -> Iterator[object]:
@@ -112,8 +118,8 @@ def _is_service(access: Access) -> bool:
     return bool(access.request.principal.service_names)
 
 
-def _may(access: Access) -> str:
-    return f"{access.who} may take it on {keys_of(access.request)}, through {through(access)}"
+def _may(found: Iterable[Access]) -> Iterator[str]:
+    return may_together(((access, access.request.action) for access in found), "take it on")
 
 
 def _who_can(role: Resource, environment: Environment, *rightful: object) -> Iterator[Access]:
