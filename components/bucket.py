@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from . import checks, documents
+from .inputs import made_from
 from .names import Names, base_name_faults
 from .place import look_up_place
 
@@ -24,6 +25,9 @@ class OutputBucketArgs(TypedDict):
     """How long replaced or deleted versions stay, 1 day or more. Default: 30."""
     protect: NotRequired[bool]
     """Whether Pulumi refuses to delete the bucket. Default: true."""
+    force_destroy: NotRequired[bool]
+    """Whether deleting the bucket deletes its objects, all versions of them. Default: false, and a
+    bucket that is not empty stops its deletion."""
     tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Tags of the bucket. Default: none."""
 
@@ -33,6 +37,10 @@ class OutputBucket(pulumi.ComponentResource):
 
     AgentCore never writes here: batch evaluations have no S3 member in their request, their own
     artifacts lie in a bucket of the service. Raises InvalidInput for a bad input.
+
+    A destroy reaches the bucket before the key and before whatever the component depends on, and
+    leaves the bucket's settings in place as long as the bucket is there: a bucket that is not empty
+    stops the destroy while its objects are still readable and guarded.
     """
 
     bucket: pulumi.Output[str]
@@ -50,20 +58,32 @@ class OutputBucket(pulumi.ComponentResource):
                 *base_name_faults(args["base_name"], place),
                 *checks.DAYS.faults("artifact_retention_in_days", artifact_days),
                 *checks.DAYS.faults("noncurrent_retention_in_days", noncurrent_days),
+                *checks.TRUTH.faults("force_destroy", args.get("force_destroy", False)),
             ]
         )
         chosen = Names(args["base_name"], place).bucket
-        child = pulumi.ResourceOptions(parent=self)
         made = aws.s3.Bucket(
             f"{name}-bucket",
             bucket=chosen,
-            force_destroy=False,
+            force_destroy=args.get("force_destroy", False),
             tags=args.get("tags"),
+            # Pulumi deletes what depends on a resource before the resource: the bucket, which may
+            # refuse, goes before the key, without which its objects are lost. (Pulumi hands a
+            # component's dependencies to those who wait for it, not to its children.)
             opts=pulumi.ResourceOptions.merge(
-                child, pulumi.ResourceOptions(protect=args.get("protect", True))
+                pulumi.ResourceOptions(
+                    parent=self,
+                    protect=args.get("protect", True),
+                    depends_on=opts.depends_on if opts else None,
+                ),
+                made_from(args["key_arn"]),
             ),
         )
         self.bucket = made.bucket
+        # The settings depend on the bucket, so Pulumi would delete them first, and a bucket that
+        # then refuses would be left without policy, access block and versioning. S3 deletes them
+        # with the bucket: https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html
+        child = pulumi.ResourceOptions(parent=self, deleted_with=made)
         ownership = aws.s3.BucketOwnershipControls(
             f"{name}-ownership",
             bucket=made.bucket,

@@ -28,6 +28,9 @@ class BatchEvaluationEnvironmentArgs(TypedDict):
     """A KMS key to use as the evaluation key. Default: one is made."""
     protect: NotRequired[bool]
     """Whether Pulumi refuses to delete the keys and the bucket. Default: true."""
+    force_destroy: NotRequired[bool]
+    """Whether a destroy deletes the exports in the bucket, all versions of them. Not in staging and
+    prod. Default: false, and a bucket that is not empty stops the destroy."""
     deletion_window_in_days: NotRequired[int]
     """How long a deleted key can be brought back, 7 to 30 days. Default: 30."""
     rotation_period_in_days: NotRequired[int]
@@ -160,18 +163,6 @@ class BatchEvaluationEnvironment(pulumi.ComponentResource):
             },
             opts=after_roles,
         )
-        bucket = OutputBucket(
-            f"{name}-output",
-            {
-                "base_name": names.base,
-                "key_arn": evaluation_key.key_arn,
-                "artifact_retention_in_days": settings.artifact_retention_in_days,
-                "noncurrent_retention_in_days": settings.noncurrent_retention_in_days,
-                "protect": settings.protect,
-                "tags": tags,
-            },
-            opts=child,
-        )
         logs = ResultLogs(
             f"{name}-results",
             {
@@ -181,6 +172,23 @@ class BatchEvaluationEnvironment(pulumi.ComponentResource):
                 "tags": tags,
             },
             opts=child,
+        )
+        bucket = OutputBucket(
+            f"{name}-output",
+            {
+                "base_name": names.base,
+                "key_arn": evaluation_key.key_arn,
+                "artifact_retention_in_days": settings.artifact_retention_in_days,
+                "noncurrent_retention_in_days": settings.noncurrent_retention_in_days,
+                "protect": settings.protect,
+                "force_destroy": settings.force_destroy,
+                "tags": tags,
+            },
+            # A bucket that is not empty stops a destroy: before it does, nothing is deleted that
+            # holds data or guards it.
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[evaluation_key, operations_key, logs]
+            ),
         )
         controller = EvaluationController(
             f"{name}-controller",

@@ -28,3 +28,12 @@ def is_plain(value: Any) -> bool:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return all(is_plain(item) for item in cast(Sequence[Any], value))
     return True
+
+
+def made_from(value: Any) -> pulumi.ResourceOptions:
+    """Return options under which a resource waits for whatever `value` is made from.
+
+    For a resource that has no input in which to repeat the value.
+    """
+    sources = pulumi.Output.from_input(value).apply(lambda _: None)
+    return pulumi.ResourceOptions(depends_on=cast(Any, [sources]))

@@ -36,6 +36,9 @@ class Settings:
     """A KMS key to use as the evaluation key; empty to make one."""
     protect: bool = True
     """Whether Pulumi refuses to delete the keys and the bucket."""
+    force_destroy: bool = False
+    """Whether a destroy deletes the exports in the bucket; else a bucket that is not empty stops
+    it. Not in staging and prod."""
     deletion_window_in_days: int = 30
     """How long a deleted key can be brought back, 7 to 30."""
     rotation_period_in_days: int = 365

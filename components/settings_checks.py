@@ -25,6 +25,7 @@ def _checks(place: Place) -> dict[str, Check]:
         ),
         "existing_key_arn": checks.existing_key(place),
         "protect": checks.TRUTH,
+        "force_destroy": checks.TRUTH,
         "deletion_window_in_days": checks.DELETION_WINDOW,
         "rotation_period_in_days": checks.ROTATION_PERIOD,
         "key_administrators": principals,
@@ -119,6 +120,8 @@ def _stage_faults(given: Mapping[str, Any]) -> list[InvalidInput]:
         faults.append(
             InvalidInput("operatorPrincipals", f"at least one principal in stage {stage}", [])
         )
+    if stage in ("staging", "prod") and given.get("force_destroy"):
+        faults.append(InvalidInput("forceDestroy", f"false in stage {stage}", True))
     if stage == "prod":
         if not given.get("key_administrators"):
             faults.append(

@@ -119,9 +119,9 @@ def kept(bucket: Resource, environment: Environment, settings: Settings) -> Iter
                     yield f"{each.name} moves {path} to {to}, where it cannot be read; take it out"
 
 
-def emptied(bucket: Resource, _: Environment, __: Settings) -> Iterator[str]:
+def emptied(bucket: Resource, _: Environment, settings: Settings) -> Iterator[str]:
     """Whether deleting the bucket deletes all that is in it."""
-    if bucket.flag("forceDestroy"):
+    if bucket.flag("forceDestroy") and not settings.is_thrown_away(bucket):
         yield "forceDestroy is true, so that destroy deletes every object; write false"
 
 
@@ -188,6 +188,7 @@ OUTPUT_BUCKET_NOT_EMPTIED = StackRule(
         "Set forceDestroy to false.",
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html",
         controls=nist("CP-9"),
+        parameters={"throwAwayStacks": THROW_AWAY_STACKS},
     ),
     lambda environment: environment.output_buckets,
     NONE,

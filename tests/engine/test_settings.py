@@ -45,6 +45,7 @@ TABLE: list[tuple[str, Any, Mapping[str, str]]] = [
         },
     ),
     ("protect", True, {}),
+    ("forceDestroy", True, {"output-bucket": "~ forceDestroy"}),
     ("deletionWindowInDays", 7, each(KEYS, "deletionWindowInDays")),
     ("rotationPeriodInDays", 90, each(KEYS, "rotationPeriodInDays")),
     ("keyAdministrators", [ANOTHER], each(KEYS, "policy")),

@@ -90,6 +90,15 @@ def test_the_strict_configuration_passes_production_and_reports_development() ->
     assert {"keys-and-bucket-protected", "key-deletion-window", "log-retention"} <= reported
 
 
+@pytest.mark.parametrize("stack", ["local", "dev"])
+def test_a_destroy_may_empty_the_bucket_of_a_throw_away_stack(stack: str) -> None:
+    resources = registrations(run_stack(stack, forceDestroy=True))
+    assert judge(resources, only="output-bucket-not-emptied").violations == []
+    strict = {"output-bucket-not-emptied": {"throwAwayStacks": []}}
+    reports = judge(resources, strict, only="output-bucket-not-emptied").violations
+    assert [report.rule for report in reports] == ["output-bucket-not-emptied"]
+
+
 def test_the_message_in_the_readme_is_what_the_rule_says() -> None:
     program = Program(registrations(run_stack("prod")))
     statement("evaluation-key-key", "AllowCallerCryptoOps", Condition=None)(program)

@@ -197,6 +197,15 @@ def test_components_put_together_by_hand_wait_as_well() -> None:
     assert unordered(run, needed(run)) == set()
 
 
+def test_a_bucket_that_is_put_together_by_hand_waits_for_its_key() -> None:
+    """So a destroy reaches the bucket, which may refuse, before the key."""
+    for preview in (False, True):
+        run = run_program(composed, preview=preview)
+        bucket = run.one("aws:s3/bucket:Bucket")
+        assert run.leads_to(bucket, run.one("aws:kms/key:Key", "evaluation-key-key"))
+        assert bucket.inputs["bucket"] == f"agentcore-eval-dev-exports-{ACCOUNT}-us-east-1"
+
+
 def test_a_role_is_handed_out_with_its_permissions() -> None:
     """Whoever gets the ARN waits for the attached policy, and needs no `depends_on` for it."""
 

@@ -134,6 +134,11 @@ EDGES = [
     ("output-lifecycle", "output-encryption"),
     ("output-policy", "output-lifecycle"),
     ("output-policy", "evaluation-key-key"),
+    # So a destroy reaches the bucket, which may refuse, before what holds or guards data.
+    ("output-bucket", "evaluation-key-key"),
+    ("output-bucket", "evaluation-key-alias"),
+    ("output-bucket", "operations-key-key"),
+    ("output-bucket", "results-group"),
     ("results-group", "operations-key-key"),
     ("controller-log-group", "operations-key-key"),
     ("controller-function", "controller-log-group"),
@@ -233,6 +238,7 @@ BAD_SETTINGS: list[tuple[str, Any, str]] = [
     ("prefix", "Agent", "prefix: expected"),
     ("existingKeyArn", "alias/mine", "existingKeyArn: expected empty, or a key ARN of this Region"),
     ("protect", "yes", "protect: expected true or false, got 'yes'"),
+    ("forceDestroy", "yes", "forceDestroy: expected true or false, got 'yes'"),
     (
         "deletionWindowInDays",
         6,
@@ -347,6 +353,19 @@ def test_production_demands_administrators_and_forbids_deletion() -> None:
         "allowDelete",
         "protect",
     }
+
+
+@pytest.mark.parametrize("stack", ["staging", "prod"])
+def test_what_has_to_stay_is_not_emptied_by_a_destroy(stack: str) -> None:
+    with pytest.raises(
+        InvalidInput, match=f"forceDestroy: expected false in stage {stack}, got True"
+    ):
+        run_stack(stack, forceDestroy=True)
+
+
+@pytest.mark.parametrize("stack", ["local", "dev"])
+def test_a_destroy_empties_a_throw_away_bucket_where_it_is_told_to(stack: str) -> None:
+    assert named(run_stack(stack, forceDestroy=True), "output-bucket").inputs["forceDestroy"]
 
 
 def test_a_name_that_grows_too_long_is_refused_before_any_resource() -> None:
