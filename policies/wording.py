@@ -42,6 +42,8 @@ def why_not(decision: Decision) -> str:
     """Which statement denies a request, or which almost allows it and why it does not."""
     if decision.decided_by:
         return f"denied by {' and '.join(str(each.statement) for each in decision.decided_by)}"
+    if decision.crosses:
+        return f"of another account than the key's, {decision.request.owner}"
     near = [
         f"kept out of {each.ruling.statement} since {each.reason}" for each in decision.near_misses
     ]

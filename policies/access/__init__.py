@@ -32,6 +32,7 @@ from .principals import Grant, Principals
 from .refusals import Refusal, UnprovableError
 from .request import Principal, Request
 from .second_steps import Estate, Opening, Way
+from .service_rules import stays_in_account
 from .who_can import Access, How, who_can
 from .without_effect import shadowed, unknown_actions, unreachable_statements
 from .witness import Proof, Witness
@@ -75,6 +76,7 @@ __all__ = [
     "no_more_than",
     "parse_policy",
     "shadowed",
+    "stays_in_account",
     "unknown_actions",
     "unreachable_statements",
     "what_is_expected",

@@ -8,7 +8,8 @@ resource is:
   own policy must grant, and the account principal in it hands the decision to identity policies;
 - across accounts the resource policy and an identity policy;
 - permissions boundary and session policies, unless the resource policy of the same account names
-  the user or the session itself.
+  the user or the session itself;
+- and before all that, rules of the services themselves (service_rules.py).
 
 Sources:
 docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html,
@@ -27,6 +28,7 @@ from .kinds import PolicyKind
 from .layers import Layer, Policies, Ruling, applicable, covers
 from .principals import Grant
 from .request import Kind, Request
+from .service_rules import passes_resource_denials, root_may_never, stays_in_account
 
 
 class Outcome(Enum):
@@ -43,7 +45,8 @@ class Decision:
 
     `decided_by` holds the denying statement, or one allowing statement for each capacity that had
     to allow. `missing`, of an implicit denial, is the capacity in which nothing allows; of several
-    the first in the order of evaluation; None where no policy could allow.
+    the first in the order of evaluation; None where no policy could allow, which is `crosses` if
+    the service takes the action from the resource's own account alone.
     """
 
     outcome: Outcome
@@ -51,6 +54,7 @@ class Decision:
     policies: Policies
     decided_by: tuple[Ruling, ...] = ()
     missing: Layer | None = None
+    crosses: bool = False
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -79,6 +83,12 @@ class Decision:
             return f"allowed by {by}"
         if self.outcome is Outcome.EXPLICITLY_DENIED:
             reason = f"with an explicit deny in {self.decided_by[0].layer.phrase}"
+        elif self.crosses:
+            # Of AWS's own words the error codes alone are documented.
+            reason = (
+                f"because permissions for {request.action} have no effect across accounts: the "
+                f"resource is of account {request.owner}"
+            )
         elif self.missing is None:
             return "Roles may not be assumed by root accounts."
         else:
@@ -98,19 +108,14 @@ def decide(request: Request, policies: Policies) -> Decision:
         return Decision(Outcome.EXPLICITLY_DENIED, request, policies, (denial,))
     if root_may_never(request.principal.kind, request.folded_action):
         return Decision(Outcome.IMPLICITLY_DENIED, request, policies)
+    crosses = request.principal.is_identity and request.crosses_accounts
+    if crosses and stays_in_account(request.folded_action):
+        return Decision(Outcome.IMPLICITLY_DENIED, request, policies, crosses=True)
     rulings: list[Ruling] = []
     missing = _missing(request, policies, rulings)
     if missing is not None:
         return Decision(Outcome.IMPLICITLY_DENIED, request, policies, missing=missing)
     return Decision(Outcome.ALLOWED, request, policies, tuple(rulings))
-
-
-def root_may_never(kind: Kind, action: str) -> bool:
-    """Whether no policy lets the account root user do this (in lower case): take on a role.
-
-    Source: docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-    """
-    return kind is Kind.ROOT and action == "sts:assumerole"
 
 
 def needs_resource_policy(request: Request, policies: Policies) -> bool:
@@ -135,7 +140,12 @@ def needs_resource_policy(request: Request, policies: Policies) -> bool:
 def _explicit_deny(
     request: Request, policies: Policies, applying: Iterable[tuple[Layer, Policy]]
 ) -> Ruling | None:
+    spared = passes_resource_denials(
+        request.principal.kind, request.folded_action, crosses_accounts=request.crosses_accounts
+    )
     for layer, policy in applying:
+        if spared and layer is Layer.RESOURCE:
+            continue
         for statement in policy.on(request.folded_action)[0]:
             principals = statement.principals
             if (

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 
 from .cases import Case, Grants
 from .coverage import Coverage
-from .decide import root_may_never
 from .documents import Policy
 from .formulas import FALSE, TRUE, Formula, both, constant, either, opposite
 from .kinds import PolicyKind
 from .layers import Layer, Policies
 from .patterns import parse_arn_pattern
 from .request import Kind
+from .service_rules import passes_resource_denials, root_may_never, stays_in_account
 
 _KEYS = parse_arn_pattern("*:*:kms:*:*:key/*")
 _ROLES = parse_arn_pattern("*:*:iam:*:*:role/*")
@@ -19,6 +19,8 @@ _ROLES = parse_arn_pattern("*:*:iam:*:*:role/*")
 def allowed(policies: Policies, case: Case, coverage: Coverage) -> Formula:
     """Whether the policies allow a request of the case."""
     if root_may_never(case.asker.kind, case.action or ""):
+        return FALSE
+    if case.is_identity and case.crosses_accounts and stays_in_account(case.action or ""):
         return FALSE
     linked = coverage.naming.linked()
     granted = _granted(policies, case, coverage)
@@ -36,7 +38,10 @@ def _denied(policies: Policies, case: Case, coverage: Coverage, linked: Formula)
     for layer, policy in policies.layers:
         match layer:
             case Layer.RESOURCE:
-                applies = TRUE
+                spared = passes_resource_denials(
+                    case.asker.kind, case.action or "", crosses_accounts=case.crosses_accounts
+                )
+                applies = FALSE if spared else TRUE
             case Layer.RESOURCE_CONTROL:
                 applies = opposite(linked)
             case Layer.SERVICE_CONTROL:

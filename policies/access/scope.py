@@ -23,6 +23,7 @@ from .operators import OPERATORS, TEXTS, Each, Family
 from .patterns import ArnPattern, Pattern, parse_arn_pattern, parse_pattern
 from .principals import Sort
 from .request import ANONYMOUS, account_of
+from .service_rules import told_apart
 
 # docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html (Multivalued) and,
 # of the services whose actions are known, ArrayOfString in
@@ -40,9 +41,6 @@ _SEVERAL = frozenset(
         "sts:transitivetagkeys",
     }
 )
-# kms:CallerAccount comes with actions of KMS alone, a role must grant actions of STS on it, and the
-# root user takes on no role.
-_UNLIKE_OTHERS = frozenset({"kms", "sts", "sts:assumerole"})
 # Their values are an account or, as the id of a federated user, begin with one.
 _ACCOUNT_KEYS = frozenset(
     {"aws:principalaccount", "aws:resourceaccount", "aws:userid", "kms:calleraccount"}
@@ -169,12 +167,11 @@ class Scope:
             for name in names:
                 if name in known or (name not in known_actions() and element.matches(name, {})):
                     covers[name] |= 1 << index
-        groups: dict[tuple[int, str], list[str]] = {}
+        groups: dict[tuple[int, str, bool], list[str]] = {}
         for name in sorted(names, key=lambda name: (name not in written, name)):
             prefix = name.partition(":")[0]
             if service is None or prefix == service:
-                alone = next((each for each in (name, prefix) if each in _UNLIKE_OTHERS), "")
-                groups.setdefault((covers[name], alone), []).append(names[name])
+                groups.setdefault((covers[name], *told_apart(name)), []).append(names[name])
         return [tuple(group) for _, group in sorted(groups.items(), reverse=True)]
 
     @property

@@ -1,17 +1,35 @@
 """Who manages a key: somebody, and for the evaluation key nobody from elsewhere and no grants."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pulumi_policy import Severity
 
-from .. import documents
-from ..access import Policies, Policy, PolicyKind, Principal, Request, decide
+from .. import documents, evaluations
+from ..access import (
+    Effect,
+    Policies,
+    Policy,
+    PolicyKind,
+    Principal,
+    Request,
+    Statement,
+    decide,
+    stays_in_account,
+)
 from ..frameworks import nist
 from ..proofs import who_can_by
 from ..resource import Resource
 from ..rule import About, ResourceRule, Settings
+from ..stack import account_in
 from ..wording import why_not
-from .evaluation_key import ADMINISTRATION, TYPES, inapplicable, offences, read
+from .evaluation_key import (
+    ADMINISTRATION,
+    TYPES,
+    KeyPolicy,
+    inapplicable,
+    offences,
+    read,
+)
 from .named import accounts, principal_of
 
 DEFAULT_PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html"
@@ -22,19 +40,26 @@ CHANGES = tuple(
 
 
 def administered(resource: Resource, _: Settings) -> Iterator[str]:
-    """Whether anybody could ever change the key's policy again."""
+    """Whether anybody could ever change the key's policy again.
+
+    A key of evaluations is of their account; of any other it is not known, and each principal is
+    taken to be of the key's own.
+    """
     policy = documents.read(resource, "policy", PolicyKind.KEY)
     if policy is None:
         return
     refused: list[str] = []
+    place = evaluations.place_of(policy)
     for principal in _lasting(policy):
-        key = f"arn:aws:kms:us-east-1:{principal.account}:key/this"
+        home = principal.account if place is None else place.account
+        key = f"arn:aws:kms:us-east-1:{home}:key/this"
         request = Request(principal, "kms:PutKeyPolicy", key)
         decision = decide(request, Policies(resource=policy))
         if decision.allowed:
             return
         refused.append(f"{principal.issuer_arn or principal.arn} is {why_not(decision)}")
-    if _bounded(resource.text("policy"), policy):
+    homes = accounts(policy) if place is None else [place.account]
+    if _bounded(resource.text("policy"), homes):
         return
     why = "; ".join(dict.fromkeys(refused)) or "the policy names no account, role or user"
     yield (
@@ -55,7 +80,7 @@ def _lasting(policy: Policy) -> Iterator[Principal]:
                 yield principal_of(name.value)
 
 
-def _bounded(text: str, policy: Policy) -> bool:
+def _bounded(text: str, homes: Sequence[str]) -> bool:
     """Whether somebody may who is found by conditions about the principal alone, as the roles of
     IAM Identity Center are: their names end in what nobody chooses. Other conditions, such as a
     second factor or a time, may come to hold for nobody.
@@ -66,7 +91,7 @@ def _bounded(text: str, policy: Policy) -> bool:
         access.request.principal.account == account
         and ":sts:" not in access.who
         and all(key.lower().startswith("aws:principal") for key in access.request.context)
-        for account in accounts(policy)
+        for account in homes
         for access in who_can_by(
             text, PolicyKind.KEY, "kms:PutKeyPolicy", f"arn:aws:kms:us-east-1:{account}:key/this"
         )
@@ -74,9 +99,12 @@ def _bounded(text: str, policy: Policy) -> bool:
 
 
 def administrators(resource: Resource, _: Settings) -> Iterator[str]:
-    """Whoever can change the key and is not of its account."""
+    """Whoever can change the key and is not of its account, and whoever is let in vain."""
     key = read(resource)
-    if key is None or key.is_minimum:
+    if key is None:
+        return
+    yield from _in_vain(key)
+    if key.is_minimum:
         return
     account = key.place.account
     rightful = [
@@ -85,6 +113,34 @@ def administrators(resource: Resource, _: Settings) -> Iterator[str]:
         f"the root user of account {account}",
     ]
     yield from offences(key, CHANGES, rightful, "let principals of the key's account administer it")
+
+
+def _in_vain(key: KeyPolicy) -> Iterator[str]:
+    """Principals of other accounts that statements let administer the key, which KMS does not."""
+    account = key.place.account
+    for statement in key.policy.statements:
+        actions = [
+            action
+            for action in CHANGES
+            if stays_in_account(action.lower()) and statement.concerns(action.lower())
+        ]
+        if statement.effect is Effect.ALLOW and actions:
+            for name in _elsewhere(statement, account):
+                yield (
+                    f"{statement} lets {name} {' and '.join(actions)}, which has no effect: KMS "
+                    f"takes it from account {account} alone; take {name} out, and let principals "
+                    "of the key's account administer it"
+                )
+
+
+def _elsewhere(statement: Statement, account: str) -> list[str]:
+    """The accounts, roles and users of other accounts that a statement names."""
+    principals = statement.principals
+    if principals is None or principals.negated:
+        return []
+    values = [name.value for name in principals.names]
+    found = [value for value in values if value.isdigit() or ":iam:" in value]
+    return sorted(each for each in found if account not in (each, account_in(each)))
 
 
 def grants(resource: Resource, _: Settings) -> Iterator[str]:

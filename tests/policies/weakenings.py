@@ -135,6 +135,12 @@ _TABLE: dict[str, dict[str, tuple]] = {
                 },
             ),
         ),
+        "a role of another account alone administers": (
+            statement(KEY, ADMINISTERS, Principal={"AWS": FOREIGN_ROLE}),
+        ),
+        "another account alone administers": (
+            statement(KEY, ADMINISTERS, Principal={"AWS": f"arn:aws:iam::{FOREIGN}:root"}),
+        ),
         "administration until the project ends": (
             administers(
                 OPERATIONS,
@@ -158,6 +164,9 @@ _TABLE: dict[str, dict[str, tuple]] = {
         ),
         "a foreign account administers": (
             statement(KEY, ADMINISTERS, Principal={"AWS": [ADMINISTRATOR, FOREIGN]}),
+        ),
+        "a foreign account may change the policy, in vain": (
+            allow(KEY, "kms:PutKeyPolicy", Principal={"AWS": FOREIGN}),
         ),
         "everybody administers": (statement(KEY, ADMINISTERS, Principal="*"),),
         "everybody of the organization administers": (

@@ -44,10 +44,12 @@ KEY_ARN = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/k"
 ACTIONS = [
     *("kms:Decrypt", "kms:Encrypt", "sts:AssumeRole", "sts:TagSession"),
     *("s3:GetObject", "s3:PutObject", "xray:PutTrace", "logs:GetLogEvents"),
+    *("kms:PutKeyPolicy", "s3:PutBucketPolicy", "sqs:SetQueueAttributes"),
 ]
 ACTION_PATTERNS = [
     *ACTIONS,
     *("kms:*", "kms:De*", "*", "xray:*", "XRAY:put*", "s3:*", "sts:*", "s3:Get*", "*:*"),
+    *("kms:P*", "s3:Put*", "sqs:*"),
 ]
 RESOURCES = [
     *(KEY_ARN, f"arn:aws:kms:us-east-1:{OTHER_ACCOUNT}:key/k", f"{IAM}:role/app"),
