@@ -19,11 +19,9 @@ _COMMON = frozenset({"Action", "Version"})
 def declared(service: str, action: str, given: Members, *, form: bool = False) -> Members:
     """The members that the operation has, null ones left out; raises SerializationException.
 
-    A form's members are texts under dotted names; SQS's older ones differ from the model's.
+    A form's members are texts under dotted names.
     """
     if form:
-        if service == "sqs":
-            return given
         known = _COMMON | _shapes(service, action).keys()
         return {name: value for name, value in given.items() if name.partition(".")[0] in known}
     shapes = _shapes(service, action)
@@ -41,7 +39,14 @@ def declared(service: str, action: str, given: Members, *, form: bool = False) -
 
 @cache
 def _shapes(service: str, action: str) -> Mapping[str, Any]:
-    """The shape of each member of an operation's input, by its name on the wire."""
+    """The shape of each member of a body or form, by its name on the wire.
+
+    Members of path, query and headers are none of them: moto would let one in the body overrule.
+    """
     shape: Any = get_service_model(service).operation_model(action).input_shape
     members: Mapping[str, Any] = shape.members if shape else {}
-    return {member.serialization.get("name", name): member for name, member in members.items()}
+    return {
+        member.serialization.get("name", name): member
+        for name, member in members.items()
+        if "location" not in member.serialization
+    }

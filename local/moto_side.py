@@ -5,7 +5,7 @@ import json
 import logging
 import threading
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import unquote_to_bytes, urlencode, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
@@ -14,7 +14,8 @@ from moto.moto_server.werkzeug_app import BackendRequest, create_backend_app
 from werkzeug.test import run_wsgi_app
 
 import local.moto_patches  # noqa: F401 - imported for what it changes
-from local.call import Call, query_members
+from local import moto_functions
+from local.call import Call
 from local.faults import AwsError
 from local.principals import Principal
 from local.wire import Response
@@ -65,12 +66,16 @@ class MotoSide:
                 if call.protocol == "rest-xml":
                     application.request_class = _WithoutForms
             try:
-                pieces, status, headers = run_wsgi_app(application, self._environ(call))
+                with moto_functions.only(call.service, call.action) as reached:
+                    pieces, status, headers = run_wsgi_app(application, self._environ(call))
+                    found = reached() or call.service == "s3"
             except NotImplementedError as error:
                 raise AwsError("NotImplemented", str(error), 501) from None
             except Exception as error:
                 raise _incapable(call, error) from error
             body = b"".join(pieces)
+        if not found:  # none of moto's paths, which it answers in HTML
+            raise AwsError("NotImplemented", f"moto has no {call.service} {call.action}", 501)
         if status.startswith("500"):
             raise _incapable(call, body.decode("utf-8", "replace")[:200])
         # A browser must never be told that it may read an answer.
@@ -87,11 +92,10 @@ class MotoSide:
         # moto takes operation and members from the query string first, then from a body read as a
         # form, then from headers: none of these may overrule the call that was decided on.
         if call.protocol == "query":
-            query, body = "", urlencode(call.parameters).encode()
+            query = ""
             kind = "application/x-www-form-urlencoded; charset=utf-8"
         elif call.protocol != "rest-xml":
-            declared = query_members(call.service, call.action)
-            query = urlencode([pair for pair in call.request.query if pair[0] in declared])
+            query = query if call.protocol == "rest-json" else ""
             text = json.dumps(json.loads(body)) if body else ""
             body = text.replace("&", r"\u0026").replace("=", r"\u003d").encode()
             kind = "application/x-amz-json-1.1"

@@ -34,8 +34,6 @@ def check_request(call: Call, onward: Answer) -> Response:
         check_s3(call)
     if call.service not in _CODES or call.action == "Invoke":
         return onward(call)
-    if call.service == "sqs" and call.protocol == "query":
-        return onward(call)  # the model has JSON's names only
     shape: Any = get_service_model(call.service).operation_model(call.action).input_shape
     if shape is not None:
         found = list(faults(shape, members(call, shape), STRICT))

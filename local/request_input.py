@@ -14,9 +14,9 @@ _CONVERTED = ("integer", "long", "float", "double", "boolean", "timestamp")
 
 def members(call: Call, shape: Any) -> dict[str, Any]:
     """Return an operation's input by the model's names, wherever it was sent."""
-    if call.protocol == "query":
+    if call.protocol == "query" and call.service != "sqs":
         return _structure(shape, "", call.parameters)
-    if call.protocol == "json":
+    if call.protocol == "json" or call.service == "sqs":
         return call.parameters
     values: dict[str, Any] = {}
     for name, member in shape.members.items():

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from local.call import Call
 from local.enforcement.need import Need
 from local.enforcement.stored import Stored
-from local.faults import AwsError
 from local.readings import copy_source
 
 _NAMES = {
@@ -84,20 +83,10 @@ _QUERY = {"s3:prefix": "prefix", "s3:delimiter": "delimiter", "s3:max-keys": "ma
 _CREATES = frozenset(
     {"CompleteMultipartUpload", "CopyObject", "CreateMultipartUpload", "PutObject", "UploadPart"}
 )
-# Of these a request has at most one: it says which operation is meant.
-_SUBRESOURCES = frozenset(
-    {"accelerate", "acl", "analytics", "annotation", "attributes", "cors", "delete", "encryption"}
-    | {"intelligent-tiering", "inventory", "legal-hold", "lifecycle", "location", "logging"}
-    | {"metrics", "notification", "object-lock", "ownershipControls", "policy", "policyStatus"}
-    | {"publicAccessBlock", "renameObject", "replication", "requestPayment", "restore"}
-    | {"retention", "select"}
-    | {"tagging", "torrent", "uploadId", "uploads", "versioning", "versions", "website"}
-)
 
 
 def needs_of(call: Call, stored: Stored) -> Sequence[Need]:
     """The permissions of an S3 call; DeleteObjects takes one for each object instead."""
-    _refuse_ambiguous(call)
     bucket, key = call.parameters.get("Bucket"), call.parameters.get("Key")
     version = call.query("versionId")
     name = _NAMES.get(call.action, call.action)
@@ -130,15 +119,6 @@ def listing(call: Call, stored: Stored) -> Need:
     docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html, Permissions
     """
     return _need(stored, "ListBucket", call.parameters["Bucket"], None, {})
-
-
-def _refuse_ambiguous(call: Call) -> None:
-    """Raise InvalidArgument for a request that could be read as two operations."""
-    found = sorted({name for name, _ in call.request.query} & _SUBRESOURCES)
-    if len(found) > 1:
-        raise AwsError(
-            "InvalidArgument", f"Conflicting query string parameters: {', '.join(found)}"
-        )
 
 
 def _need(

@@ -49,18 +49,30 @@ class Sent:
 def requests(service: str, count: int) -> Iterator[Sent]:
     """Give for each operation a right request, and `count` wrong ones of each kind."""
     rng = random.Random(service)
+    for right in right_requests(service):
+        yield right
+        yield from _wrong(PROTOCOLS[service], right, rng, count)
+
+
+def right_requests(
+    service: str, known: Mapping[str, Any] | None = None, protocol: str | None = None
+) -> Iterator[Sent]:
+    """Give for each operation the least request and one with every member, as botocore writes them.
+
+    `known` gives the values of members by their names, None for one that is left out.
+    """
     model: Any = get_service_model(service)
     serializer = botocore.serialize.create_serializer(
-        model.metadata["protocol"], include_validation=False
+        protocol or model.metadata["protocol"], include_validation=False
     )
     for action in sorted(model.operation_names):
         operation = model.operation_model(action)
         for every in (False, True):
             shape = operation.input_shape
             members = _sample(shape, every) if shape else {}
-            right = _sent(action, serializer.serialize_to_request(members, operation))
-            yield right
-            yield from _wrong(PROTOCOLS[service], right, rng, count)
+            members |= {name: value for name, value in (known or {}).items() if name in members}
+            members = {name: value for name, value in members.items() if value is not None}
+            yield _sent(action, serializer.serialize_to_request(members, operation))
 
 
 def _sample(shape: Any, every: bool, depth: int = 0) -> Any:

@@ -9,6 +9,7 @@ from moto.core.utils import get_service_model
 from local.call import read_call
 from local.clock import ManualClock
 from local.cloud import LocalCloud
+from local.faults import AwsError, rendered
 from local.principals import Principal
 from local.wire import Response
 from tests.local.requests import Sent, requests
@@ -59,7 +60,10 @@ def answer(cloud: LocalCloud, sent: Sent) -> Response:
     if "x-amz-copy-source" in headers:
         headers["x-amz-copy-source"] = "name/name"
     deployer = Principal(f"arn:aws:iam::{account}:user/deployer", account, key)
-    call = read_call(deployer, "s3", cloud.place, sent.method, sent.target, headers, sent.body)
+    try:
+        call = read_call(deployer, "s3", cloud.place, sent.method, sent.target, headers, sent.body)
+    except AwsError as error:
+        return rendered(error, "rest-xml", "")
     return cloud.answer(call)
 
 
