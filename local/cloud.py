@@ -23,6 +23,7 @@ from local.moto_state import MotoState
 from local.overlay.function_concurrency import FunctionConcurrency
 from local.overlay.function_settings import FunctionSettings
 from local.overlay.iam import IdentityRules
+from local.overlay.key_rotation import KeyRotation
 from local.overlay.kms import KeyRules
 from local.overlay.log_encryption import LogEncryption
 from local.overlay.logs import LogEvents
@@ -196,7 +197,7 @@ class LocalCloud:
             "bedrock-agentcore": self._evaluate,
             "cloudtrail": trail.answer,
             "iam": layered(moto, IdentityRules(iam)),
-            "kms": layered(moto, KeyRules(state)),
+            "kms": layered(moto, KeyRules(state, clock), KeyRotation(state, clock)),
             "lambda": layered(moto, concurrency, settings, self._functions),
             "logs": layered(moto, groups, LogEvents(state, clock)),
             "s3": layered(

@@ -6,17 +6,23 @@ everything. Who may do what is decided before a call gets to moto.
 moto's SetQueueAttributes forgets the queue's policy unless the policy is among the attributes.
 docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 
+moto's multi-Region keys have ids that the documented pattern of a key's ARN refuses.
+docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html
+
 For each request moto lists the members of a service's class, hundreds for IAM: once is enough.
 """
 
+import uuid
 from functools import cache
 from typing import Any
 
 import moto.core.responses
 import moto.core.utils
+import moto.kms.models
 import moto.kms.responses
 from moto.core.base_backend import AccountSpecificBackend
 from moto.iam.access_control import PermissionResult
+from moto.kms.responses import KmsResponse
 from moto.s3.models import FakeBucket
 from moto.sqs.models import Queue
 
@@ -42,10 +48,27 @@ def _set_only_these(self: Queue, attributes: dict[str, Any], now: float | None =
     _set_attributes(self, {**attributes, **kept}, now)
 
 
+def _key_id(multi_region: bool = False) -> str:
+    """Stands in for moto's ids of keys: `mrk-` and 32 hexadecimal digits, without hyphens."""
+    made = uuid.uuid4()
+    return f"mrk-{made.hex}" if multi_region else str(made)
+
+
+_validate_key_id = KmsResponse._validate_cmk_id
+
+
+def _validate_any_key_id(self: KmsResponse, key_id: str) -> None:
+    """Stands in for moto's check, which takes no id of a multi-Region key as AWS makes it."""
+    if key_id not in self.kms_backend.keys:
+        _validate_key_id(self, key_id)
+
+
 # moto asks boto3 for the names of Regions and services, in a session of the user's own profile.
 _SESSION = isolated_session("us-east-1")
 
 Queue._set_attributes = _set_only_these
+moto.kms.models.generate_key_id = _key_id  # pyright: ignore[reportPrivateImportUsage]
+KmsResponse._validate_cmk_id = _validate_any_key_id
 FakeBucket.get_permission = _leave_to_the_gate
 moto.kms.responses.validate_policy = _leave_key_policies_too  # pyright: ignore[reportPrivateImportUsage]
 AccountSpecificBackend.get_session = lambda: _SESSION  # pyright: ignore[reportAttributeAccessIssue]

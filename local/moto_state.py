@@ -6,6 +6,7 @@ import secrets
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from moto.awslambda.models import lambda_backends
@@ -183,6 +184,12 @@ class MotoState:
         with self._lock:
             key = kms_backends[account][self._place.region].keys[identifier]
             key.key_state, key.enabled = "PendingImport", False
+
+    def set_deletion_date(self, account: str, identifier: str, moment: float) -> None:
+        """Set the moment at which a key that is pending deletion goes."""
+        with self._lock:
+            key = kms_backends[account][self._place.region].keys[identifier]
+            key.deletion_date = datetime.fromtimestamp(moment, UTC).replace(tzinfo=None)
 
     def log_retention(self, account: str, group: str, stream: str) -> int | None:
         """The retention of a log group in days, None for ever; raises ResourceNotFoundException."""

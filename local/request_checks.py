@@ -1,6 +1,8 @@
-"""The layer that refuses, as each service does, a request that its model does not allow.
+"""The layer that refuses, as each service does, a request that its documentation does not allow.
 
-Batch evaluation requests are checked by their own service, a function's event is anybody's JSON.
+First comes what the service's model states, for every operation, then the table of limits that
+models leave out. Batch evaluation requests are checked by their own service, a function's event
+is anybody's JSON.
 """
 
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 from moto.core.utils import get_service_model
 
 from local.call import Answer, Call
+from local.constraints.table import check_values
 from local.faults import AwsError
 from local.request_input import STRICT, members
 from local.request_model import Fault, faults, told
@@ -31,14 +34,16 @@ _CODES = {
 def check_request(call: Call, onward: Answer) -> Response:
     """Let a call through whose input is what the model says; raises AwsError naming all faults."""
     if call.service == "s3":
-        check_s3(call)
+        check_values("s3", call.action, check_s3(call))
     if call.service not in _CODES or call.action == "Invoke":
         return onward(call)
     shape: Any = get_service_model(call.service).operation_model(call.action).input_shape
     if shape is not None:
-        found = list(faults(shape, members(call, shape), STRICT))
+        given = members(call, shape)
+        found = list(faults(shape, given, STRICT))
         if found:
             raise _refusal(call.service, found)
+        check_values(call.service, call.action, given)
     return onward(call)
 
 

@@ -27,7 +27,14 @@ def members(call: Call, shape: Any) -> dict[str, Any]:
             if given:
                 is_list = member.type_name == "list"
                 values[name] = given if is_list else converted(member, given[-1])
-        elif location in ("header", "headers"):
+        elif location == "headers":
+            headers = call.request.headers
+            values[name] = {
+                key.removeprefix(sent): value
+                for key, value in headers.items()
+                if key.startswith(sent.lower())
+            }
+        elif location == "header":
             if (value := call.header(sent.lower())) is not None:
                 values[name] = converted(member, value)
         elif sent in call.parameters:

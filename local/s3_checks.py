@@ -26,50 +26,68 @@ _WITH_DOCUMENT = frozenset(
 )
 
 
-def check_s3(call: Call) -> None:
-    """Raise what S3 answers to an argument or a document that its operation does not allow."""
+# Codes of arguments with an error of their own; every other one is an InvalidArgument.
+_CODES = {
+    "ServerSideEncryption": "InvalidEncryptionAlgorithmError",
+    "StorageClass": "InvalidStorageClass",
+}
+# Where S3 takes what is no date for no condition, and forms the value of other members itself.
+_UNCHECKED = ("timestamp", "blob", "map", "list", "structure")
+
+
+def check_s3(call: Call) -> dict[str, Any]:
+    """Give the members of a request, those of its document too.
+
+    Raises what S3 answers to an argument or a document that its operation does not allow.
+    """
     shape: Any = get_service_model("s3").operation_model(call.action).input_shape
     if shape is None:
-        return
-    for name, value in members(call, shape).items():
+        return {}
+    given = members(call, shape)
+    for name, value in given.items():
         member = shape.members[name]
-        if name != "ACL" and member.type_name not in ("integer", "long"):
+        if member.type_name in _UNCHECKED:
             continue
         if found := list(faults(member, value, STRICT, name)):
-            raise AwsError("InvalidArgument", told(found))
+            raise AwsError(_CODES.get(name, "InvalidArgument"), told(found))
     source = call.header("x-amz-copy-source")
     if source is not None and not re.fullmatch(r"/?[^/]+/.+", source, re.DOTALL):
         raise AwsError(
             "InvalidArgument",
             "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
         )
-    _check_xml(call, shape)
+    return given | _document(call, shape)
 
 
-def _check_xml(call: Call, shape: Any) -> None:
-    """Raise MalformedXML for an S3 request whose document is not the one of its operation."""
+def _document(call: Call, shape: Any) -> dict[str, Any]:
+    """Give what a request's document says, under the name of its member.
+
+    Raises MalformedXML for one that is not the document of its operation.
+    """
     payload = shape.serialization.get("payload")
     if payload is None or shape.members[payload].type_name != "structure":
-        return
+        return {}
     member = shape.members[payload]
     needed = payload in shape.required_members or call.action in _WITH_DOCUMENT
     if not call.request.body and not needed:
-        return
+        return {}
     try:
         document = xmltodict.parse(call.request.body)
     except (ExpatError, ValueError, RecursionError):
         document = {}
     root = member.serialization.get("name", payload)
-    found = [Fault("", "")]
+    found, value = [Fault("", "")], None
     if [name.rpartition(":")[2] for name in document] == [root]:
         content = next(iter(document.values()))
-        found = list(faults(member, _element(member, content), STRICT))
+        value = _element(member, content)
+        found = list(faults(member, value, STRICT))
     if found:
         raise AwsError(
             "MalformedXML",
             "The XML you provided was not well-formed or did not validate against our published "
             "schema",
         )
+    return {payload: value}
 
 
 def _element(shape: Any, content: Any) -> Any:

@@ -1,4 +1,4 @@
-"""KMS as it refuses: key states, dry runs, key usage; and the rotation period that moto forgets.
+"""KMS as it refuses: key states, dry runs, key usage. Rotation is in `key_rotation`.
 
 Source of the states: docs.aws.amazon.com/kms/latest/developerguide/key-state.html
 Source of the dry run: docs.aws.amazon.com/kms/latest/developerguide/testing-permissions.html
@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from local.call import Answer, Call
+from local.clock import Clock
 from local.faults import AwsError
 from local.moto_state import MotoState
 from local.overlay.key_policies import check_key_policy
@@ -47,18 +48,26 @@ _REFUSED_WHEN_PENDING = _REFUSED_WHEN_DISABLED | {
     "UntagResource",
     "UpdateKeyDescription",
 }
+_REFUSED_WHEN_PENDING_DELETION = _REFUSED_WHEN_PENDING | {
+    "GetParametersForImport",
+    "GetPublicKey",
+    "ImportKeyMaterial",
+    "ScheduleKeyDeletion",
+    "UpdateAlias",
+    "UpdatePrimaryRegion",
+}
 _PENDING = {"PendingDeletion": "pending deletion", "PendingImport": "pending import"}
+_DEFAULT_WINDOW = 30
+_DAY = 86_400
 _SYMMETRIC_ONLY = frozenset({"GenerateDataKey", "GenerateDataKeyWithoutPlaintext"})
-_ROTATION_DAYS = range(90, 2561)
-_DEFAULT_ROTATION_DAYS = 365
 
 
 class KeyRules:
     """The layer in front of moto's KMS."""
 
-    def __init__(self, state: MotoState) -> None:
+    def __init__(self, state: MotoState, clock: Clock) -> None:
         self._state = state
-        self._rotation_days: dict[str, int] = {}
+        self._clock = clock
 
     def __call__(self, call: Call, onward: Answer) -> Response:
         """Answer a KMS call; raises AwsError as KMS does."""
@@ -81,8 +90,8 @@ class KeyRules:
             raise AwsError("ValidationException", "DryRunModifiers: expected only with DryRun true")
         if call.parameters.get("DryRun"):
             return self._rehearse(call, key, onward)
-        if call.action == "EnableKeyRotation":
-            return self._enable_rotation(call, key, onward)
+        if call.action == "ReplicateKey":
+            raise AwsError("NotImplemented", "The local endpoint has one Region", 501)
         if call.action == "CreateKey":
             # moto stores the absence of both, and gives it back.
             defaults = {"KeyUsage": "ENCRYPT_DECRYPT", "KeySpec": "SYMMETRIC_DEFAULT"}
@@ -90,8 +99,10 @@ class KeyRules:
         response = onward(call)
         if response.status >= 300:
             return response
-        if call.action == "GetKeyRotationStatus" and key is not None:
-            return self._with_rotation(key, response)
+        if call.action == "ScheduleKeyDeletion" and key is not None:
+            return self._deletion(call, key, response)
+        if call.action == "CancelKeyDeletion" and key is not None:
+            return replace(response, body=json.dumps({"KeyId": key["Arn"]}).encode())
         if call.action == "CreateKey" and call.parameters.get("Origin") == "EXTERNAL":
             return self._awaiting_material(call, response)
         return response
@@ -142,27 +153,20 @@ class KeyRules:
             "The request would have succeeded, but the DryRun option is set.",
         )
 
-    def _enable_rotation(
-        self, call: Call, key: Mapping[str, Any] | None, onward: Answer
-    ) -> Response:
-        days = call.parameters.get("RotationPeriodInDays", _DEFAULT_ROTATION_DAYS)
-        if days not in _ROTATION_DAYS:
-            raise AwsError(
-                "ValidationException",
-                f"RotationPeriodInDays: expected {_ROTATION_DAYS[0]} to {_ROTATION_DAYS[-1]}, "
-                f"found {days}",
-            )
-        response = onward(call)
-        if key is not None and response.status < 300:
-            self._rotation_days[key["Arn"]] = days
-        return response
+    def _deletion(self, call: Call, key: Mapping[str, Any], response: Response) -> Response:
+        """docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
 
-    def _with_rotation(self, key: Mapping[str, Any], response: Response) -> Response:
-        answer = {"KeyId": key["Arn"], **json.loads(response.body)}
-        if answer["KeyRotationEnabled"]:
-            answer["RotationPeriodInDays"] = self._rotation_days.get(
-                key["Arn"], _DEFAULT_ROTATION_DAYS
-            )
+        moto counts the days by the system's clock.
+        """
+        days = call.parameters.get("PendingWindowInDays", _DEFAULT_WINDOW)
+        moment = self._clock.now() + days * _DAY
+        self._state.set_deletion_date(call.account, key["KeyId"], moment)
+        answer = {
+            "DeletionDate": moment,
+            "KeyId": key["Arn"],
+            "KeyState": "PendingDeletion",
+            "PendingWindowInDays": days,
+        }
         return replace(response, headers=_of_type(response), body=json.dumps(answer).encode())
 
     def _awaiting_material(self, call: Call, response: Response) -> Response:
@@ -176,8 +180,13 @@ def _check_state(action: str, key: Mapping[str, Any]) -> None:
     state, arn = key["KeyState"], key["Arn"]
     if state == "Disabled" and action in _REFUSED_WHEN_DISABLED:
         raise AwsError("DisabledException", f"{arn} is disabled.")
-    if state in _PENDING and action in _REFUSED_WHEN_PENDING:
+    refused = _REFUSED_WHEN_PENDING
+    if state == "PendingDeletion":
+        refused = _REFUSED_WHEN_PENDING_DELETION
+    if state in _PENDING and action in refused:
         raise AwsError("KMSInvalidStateException", f"{arn} is {_PENDING[state]}.")
+    if action == "CancelKeyDeletion" and state != "PendingDeletion":
+        raise AwsError("KMSInvalidStateException", f"{arn} is not pending deletion.")
 
 
 def _check_usage(action: str, key: Mapping[str, Any]) -> None:

@@ -1,21 +1,19 @@
 """KMS as it refuses: states, dry runs, usage, rotation, malformed policies."""
 
 import json
-import threading
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from local.call import read_call
-from local.faults import AwsError
-from local.moto_state import MotoState
-from local.overlay.kms import KeyRules
-from local.principals import Place, Principal
-from local.wire import Response
+from local.cloud import LocalCloud
+from tests.local.conftest import START
 
 Connect = Callable[..., Any]
+DAY = 86_400
+UNSUPPORTED = "UnsupportedOperationException"
 CONTEXT = {"aws:bedrock-agentcore:batchEvaluationArn": "arn:aws:x"}
 
 
@@ -191,19 +189,108 @@ def test_the_rotation_period_comes_back(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("days", [0, 89, 2561])
-def test_a_rotation_period_out_of_bounds_is_refused(days: object) -> None:
-    call = read_call(
-        Principal("arn:aws:iam::111122223333:user/u", "111122223333", "AKIA"),
-        "kms",
-        Place(),
-        "POST",
-        "/",
-        {"x-amz-target": "TrentService.EnableKeyRotation"},
-        json.dumps({"RotationPeriodInDays": days}).encode(),
-    )
-    rules = KeyRules(MotoState(Place(), threading.RLock()))
-    with pytest.raises(AwsError, match="RotationPeriodInDays: expected 90 to 2560"):
-        rules(call, lambda _: Response(200))
+def test_a_rotation_period_out_of_bounds_is_refused(connect: Connect, days: int) -> None:
+    key = connect("kms").create_key()["KeyMetadata"]["KeyId"]
+    kms = connect("kms", parameter_validation=False)
+    enable = kms.enable_key_rotation
+    assert code(enable, KeyId=key, RotationPeriodInDays=days) == "ValidationException"
+    assert not kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"]
+
+
+def test_the_next_rotation_is_a_period_after_rotation_was_enabled(
+    cloud: LocalCloud, connect: Connect
+) -> None:
+    kms = connect("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    assert "NextRotationDate" not in kms.get_key_rotation_status(KeyId=key)
+    kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=90)
+
+    def next_rotation() -> float:
+        return kms.get_key_rotation_status(KeyId=key)["NextRotationDate"].timestamp()
+
+    assert next_rotation() == START + 90 * DAY
+    cloud.advance(89 * DAY)
+    assert next_rotation() == START + 90 * DAY
+    cloud.advance(DAY)
+    assert next_rotation() == START + 180 * DAY
+
+
+def test_rotation_pauses_while_a_key_is_pending_deletion(connect: Connect) -> None:
+    """docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html"""
+    kms = connect("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=90)
+    kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    paused = kms.get_key_rotation_status(KeyId=key)
+    assert not paused["KeyRotationEnabled"]
+    assert not {"NextRotationDate", "RotationPeriodInDays"} & paused.keys()
+    kms.cancel_key_deletion(KeyId=key)
+    restored = kms.get_key_rotation_status(KeyId=key)
+    assert (restored["KeyRotationEnabled"], restored["RotationPeriodInDays"]) == (True, 90)
+
+
+@pytest.mark.parametrize(
+    ("members", "enable", "rotate"),
+    [
+        ({"KeySpec": "RSA_2048", "KeyUsage": "ENCRYPT_DECRYPT"}, UNSUPPORTED, UNSUPPORTED),
+        ({"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}, UNSUPPORTED, UNSUPPORTED),
+        ({"Origin": "EXTERNAL"}, "KMSInvalidStateException", "KMSInvalidStateException"),
+    ],
+    ids=["asymmetric", "HMAC", "imported material"],
+)
+def test_keys_whose_material_kms_does_not_rotate(
+    connect: Connect, members: dict[str, str], enable: str, rotate: str
+) -> None:
+    kms = connect("kms")
+    key = kms.create_key(**members)["KeyMetadata"]["KeyId"]
+    assert code(kms.enable_key_rotation, KeyId=key) == enable
+    assert code(kms.rotate_key_on_demand, KeyId=key) == rotate
+
+
+@pytest.mark.parametrize("days", [6, 31])
+def test_a_window_of_deletion_out_of_bounds_leaves_the_key_as_it_is(
+    connect: Connect, days: int
+) -> None:
+    kms = connect("kms")
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    schedule = kms.schedule_key_deletion
+    assert code(schedule, KeyId=key, PendingWindowInDays=days) == "ValidationException"
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Enabled"
+
+
+@pytest.mark.parametrize(("window", "days"), [({}, 30), ({"PendingWindowInDays": 7}, 7)])
+def test_a_scheduled_deletion_is_told_by_the_endpoints_clock(
+    connect: Connect, window: dict[str, int], days: int
+) -> None:
+    kms = connect("kms")
+    key = kms.create_key()["KeyMetadata"]
+    answer = kms.schedule_key_deletion(KeyId=key["KeyId"], **window)
+    assert (answer["KeyId"], answer["KeyState"]) == (key["Arn"], "PendingDeletion")
+    assert answer["PendingWindowInDays"] == days
+    described = kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["DeletionDate"]
+    assert answer["DeletionDate"].timestamp() == described.timestamp() == START + days * DAY
+
+
+def test_a_deletion_is_scheduled_once_and_cancelled_once(connect: Connect) -> None:
+    kms = connect("kms")
+    key = kms.create_key()["KeyMetadata"]
+    assert code(kms.cancel_key_deletion, KeyId=key["KeyId"]) == "KMSInvalidStateException"
+    kms.schedule_key_deletion(KeyId=key["KeyId"], PendingWindowInDays=7)
+    again = kms.schedule_key_deletion
+    for days in (7, 30):
+        refused = code(again, KeyId=key["KeyId"], PendingWindowInDays=days)
+        assert refused == "KMSInvalidStateException"
+    assert kms.cancel_key_deletion(KeyId=key["KeyId"])["KeyId"] == key["Arn"]
+    assert kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] == "Disabled"
+
+
+def test_a_multi_region_key_has_an_id_that_evaluations_take(connect: Connect) -> None:
+    kms = connect("kms")
+    key = kms.create_key(MultiRegion=True)["KeyMetadata"]
+    assert re.fullmatch("mrk-[0-9a-f]{32}", key["KeyId"])
+    made = kms.generate_data_key(KeyId=key["KeyId"], KeySpec="AES_256")
+    assert kms.decrypt(CiphertextBlob=made["CiphertextBlob"])["KeyId"] == key["Arn"]
+    assert code(kms.replicate_key, KeyId=key["Arn"], ReplicaRegion="us-west-2") == "NotImplemented"
 
 
 def policy(principal: Any = "arn:aws:iam::111122223333:root", **statement: Any) -> str:
