@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 help:
 	@echo "make demo    take one encrypted evaluation through its life, on this machine alone"
 	@echo "make test    run all tests"
-	@echo "make check   lint, format and type checks"
+	@echo "make check   check format, lint, types and the direction of imports"
 	@echo "make format  rewrite the code in the project's format"
 	@echo "make zip     write build/controller.zip, the function's deployment package"
 	@echo "make models  trim the function's service models anew from the installed botocore"
@@ -36,10 +36,11 @@ test: $(READY)
 	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(READY)
-	@echo "==> checking format, lint and types"
+	@echo "==> checking format, lint, types and the direction of imports"
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/basedpyright
+	@$(BIN)/lint-imports --no-cache --no-logo
 
 format: $(READY)
 	@$(BIN)/ruff format .

@@ -45,7 +45,7 @@ def account() -> Iterator[tuple["Cloud", "Environment", Counter[str]]]:
     # Here, because moto alone takes more memory than the function may.
     from moto import mock_aws
 
-    from components.function.clients import Clients
+    from components.function.aws.clients import Clients
     from tests.function.account import Cloud
 
     with mock_aws():
@@ -118,10 +118,16 @@ def memory() -> None:
 
 
 def memory_alone() -> None:
-    """Send 1 GB through shards and the artifact store, to an S3 that reads and forgets."""
+    """Send 1 GB through shards and the client of the bucket, to an S3 that reads and forgets."""
     # The package that is deployed, alone: importing ours beside it would count Pulumi.
-    modules = ("artifacts", "clients", "deadline", "session_results", "settings")
-    artifacts, clients_, deadlines, results, settings = (
+    modules = (
+        "storage.bucket",
+        "aws.clients",
+        "aws.deadline",
+        "exports.session_results",
+        "settings",
+    )
+    buckets, clients_, deadlines, results, settings = (
         importlib.import_module(f"function.{name}") for name in modules
     )
     os.environ |= {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
@@ -138,7 +144,7 @@ def memory_alone() -> None:
         return botocore.awsrequest.AWSResponse(request.url, 200, headers, _Raw())
 
     clients.s3.meta.events.register_first("before-send.s3", swallow)
-    store = artifacts.ArtifactStore(clients.s3, _settings(settings.Settings))
+    store = buckets.OutputBucket(clients.s3, _settings(settings.Settings))
     before = _peak()
     evaluation_id, counts = "x-0000000000", results.Counts()
     deadline = deadlines.Deadline(lambda: 10**9)

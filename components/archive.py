@@ -8,8 +8,6 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
-from .bare_source import bare
-
 SOURCE = Path(__file__).parent / "function"
 PACKAGE = "function"
 
@@ -20,11 +18,10 @@ _MOMENT = (1980, 1, 1, 0, 0, 0)
 def controller_archive() -> bytes:
     """Return the zip: the function's modules and service models under `function/`.
 
-    Modules go without comments and docstrings, each line in its place. Names are sorted, times and
-    modes fixed, so equal files give equal bytes (with one version of zlib) and an unchanged
-    function is not deployed again.
+    Names are sorted, times and modes fixed, so equal files give equal bytes (with one version of
+    zlib) and an unchanged function is not deployed again.
     """
-    files = [*SOURCE.glob("*.py"), *SOURCE.glob("models/**/*.json")]
+    files = [*SOURCE.rglob("*.py"), *SOURCE.glob("models/**/*.json")]
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for file in sorted(files, key=lambda path: path.relative_to(SOURCE).as_posix()):
@@ -33,9 +30,7 @@ def controller_archive() -> bytes:
             entry.create_system = 3  # Unix, whose modes Lambda reads
             entry.external_attr = 0o644 << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
-            text = file.read_text(encoding="utf-8")
-            content = bare(text) if file.suffix == ".py" else text
-            archive.writestr(entry, content.encode(), compresslevel=9)
+            archive.writestr(entry, file.read_bytes(), compresslevel=9)
     return buffer.getvalue()
 
 

@@ -7,8 +7,9 @@ from functools import cache
 from typing import Any
 
 from . import settings
-from .clients import Clients
-from .deadline import Deadline, OutOfTime
+from .aws.clients import Clients
+from .aws.deadline import Deadline, OutOfTime
+from .aws.error_translation import from_sdk
 from .errors import (
     BotoCoreError,
     ClientError,
@@ -16,11 +17,11 @@ from .errors import (
     InternalServerException,
     places_of,
 )
-from .events import Event, parse
+from .event import Event, parse
 from .invocation import Invocation
-from .refusals import from_sdk
+from .observability.logs import Log
+from .observability.metrics import Metrics
 from .settings import Settings
-from .telemetry import Log, Metrics
 
 
 def handle(event: object, context: Any) -> dict[str, Any]:
@@ -86,31 +87,34 @@ class Controller:
 
 
 def _run(invocation: Invocation, event: Event) -> dict[str, Any]:
-    """Call the operation; each is imported when it is asked for, as a cold start waits for it."""
+    """Call the operation. A cold start imports one operation: each import waits for its event."""
     parameters, options = event.parameters, event.options
     match event.operation:
         case "StartBatchEvaluation":
-            from .start import start
+            from .operations.start import start
 
             return start(invocation, parameters, options)
+        case "GetBatchEvaluation":
+            from .operations.get import get
+
+            return get(invocation, parameters["batchEvaluationId"])
+        case "ListBatchEvaluations":
+            from .operations.list import list_
+
+            return list_(invocation, parameters, options)
+        case "StopBatchEvaluation":
+            from .operations.stop import stop
+
+            return stop(invocation, parameters["batchEvaluationId"])
         case "DeleteBatchEvaluation":
-            from .deletion import delete
+            from .operations.delete import delete
 
             return delete(invocation, parameters["batchEvaluationId"])
         case "ExportBatchEvaluations":
-            from .export import export
+            from .operations.export import export
 
             return export(invocation, options)
         case _:
-            pass
-    from . import lifecycle
+            from .operations.check_key import check_key
 
-    match event.operation:
-        case "GetBatchEvaluation":
-            return lifecycle.get(invocation, parameters["batchEvaluationId"])
-        case "ListBatchEvaluations":
-            return lifecycle.list_(invocation, parameters, options)
-        case "StopBatchEvaluation":
-            return lifecycle.stop(invocation, parameters["batchEvaluationId"])
-        case _:
-            return lifecycle.check(invocation, options)
+            return check_key(invocation, options)

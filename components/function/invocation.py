@@ -1,14 +1,15 @@
-"""What the operations share within one run of the function."""
+"""One invocation of the function: settings, clients, log, metrics and time budget."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from .artifacts import ArtifactStore
-from .clients import Clients
-from .deadline import Deadline
+from .aws.clients import Clients
+from .aws.deadline import Deadline
+from .observability.logs import Log
+from .observability.metrics import Metrics
 from .settings import Settings
-from .telemetry import Log, Metrics
+from .storage.bucket import OutputBucket
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,9 @@ class Invocation:
     said: dict[str, str]
 
     @property
-    def store(self) -> ArtifactStore:
+    def bucket(self) -> OutputBucket:
         """The output bucket."""
-        return ArtifactStore(self.clients.s3, self.settings)
+        return OutputBucket(self.clients.s3, self.settings)
 
     def seconds_since(self, moment: datetime) -> float:
         """Return the seconds from a moment until now, never less than none."""

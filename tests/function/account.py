@@ -21,7 +21,7 @@ from botocore.awsrequest import AWSResponse
 from moto.core.models import DEFAULT_ACCOUNT_ID, botocore_stubber
 from moto.s3.models import s3_backends
 
-from components.function.clients import Clients
+from components.function.aws.clients import Clients
 from components.function.handler import Controller
 from components.function.settings import Settings
 from tests.function.moto_answer import moto_answer

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from components.function.clients import Clients
+from components.function.aws.clients import Clients
 from components.function.settings import Settings
 from tests.function.account import REGION, Cloud, Environment, request, settings_of
 

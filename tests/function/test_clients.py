@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from components.function.clients import Clients
-from components.function.deadline import Deadline, OutOfTime
+from components.function.aws.clients import Clients
+from components.function.aws.deadline import Deadline, OutOfTime
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
 

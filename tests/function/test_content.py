@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from components.function import errors, service_model
+from components.function import errors
+from components.function.aws import service_model
 
 # Whatever six characters of it are left over, in whatever letters, can be recognised.
 MARKER = 'zqj"Zqj\u00e9zqJ<zqj&' * 3

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.function import exporter, marks
+from components.function.storage import manifests, tombstones
 from tests.function.account import OTHER_KEY, request
 
 
@@ -284,13 +284,13 @@ def test_a_deletion_during_an_export_leaves_no_object_behind(
 ) -> None:
     evaluation_id = team.start()["batchEvaluationId"]
     cloud.evaluations.finish(evaluation_id, evaluationResults={})
-    write = exporter.manifests.write
+    write = manifests.write
 
     def meanwhile(store: Any, manifest: Any) -> Any:
         delete(team, evaluation_id)
         return write(store, manifest)
 
-    monkeypatch.setattr(exporter.manifests, "write", meanwhile)
+    monkeypatch.setattr(manifests, "write", meanwhile)
 
     report = team.export()
 
@@ -303,14 +303,14 @@ def test_what_an_export_writes_until_it_sees_the_tombstone_goes_as_well(
 ) -> None:
     evaluation_id = exported(cloud, team)
     late = f"evaluations/{evaluation_id}/late.json"
-    bury = marks.bury
+    write = tombstones.write
 
     def meanwhile(*arguments: Any) -> Any:
         if late not in team.listing() and team.listing("tombstones/") == []:
             team.clients.s3.put_object(Bucket=team.settings.output_bucket, Key=late, Body=b"{}")
-        return bury(*arguments)
+        return write(*arguments)
 
-    monkeypatch.setattr(marks, "bury", meanwhile)
+    monkeypatch.setattr(tombstones, "write", meanwhile)
 
     answer = delete(team, evaluation_id)
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from components.function import manifests
-from components.function.artifacts import ArtifactStore
+from components.function.storage import manifests
+from components.function.storage.bucket import OutputBucket
 from tests.function.account import record
 
 RESULTS = {"evaluationResults": {"totalNumberOfSessions": 2, "numberOfSessionsCompleted": 2}}
@@ -396,8 +396,8 @@ def test_what_nobody_has_foreseen_is_one_evaluations_own_problem(
         "requests/20260131T093000000000Z-x.json": "InternalServerException",
     }
     details = {entry["subject"]: entry["detail"] for entry in report["notDone"]}
-    assert re.fullmatch(r"at exporter\.py:\d+", details[odd])
-    assert re.fullmatch(r"at deletion\.py:\d+", details[deleted])
+    assert re.fullmatch(r"at evaluation_export\.py:\d+", details[odd])
+    assert re.fullmatch(r"at receipt\.py:\d+", details[deleted])
     assert said.count('"event":"NotDone"') == 3
     assert "secret" not in said
     assert odd not in [entry["subject"] for entry in put_off["notDone"]]
@@ -530,7 +530,7 @@ def test_what_an_interrupted_export_left_and_the_manifest_does_not_name_goes(
 @pytest.mark.parametrize(
     ("where", "name"),
     [
-        pytest.param(ArtifactStore, "put_same", id="before the loser has written anything"),
+        pytest.param(OutputBucket, "put_same", id="before the loser has written anything"),
         pytest.param(manifests, "write", id="after the loser has written everything"),
     ],
 )
@@ -610,7 +610,7 @@ def test_what_a_killed_run_has_noted_is_swept_in_pieces_that_a_short_run_can_fin
 ) -> None:
     for number in range(250):
         cloud.evaluations.finish(cloud.evaluations.add(f"e{number}"), evaluationResults={})
-    monkeypatch.setattr(ArtifactStore, "put_same", _kill)
+    monkeypatch.setattr(OutputBucket, "put_same", _kill)
     with pytest.raises(Killed):
         team.export()
     keys = team.listing("sweeps/")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.function import exporter, session_results
+from components.function.exports import progress, session_results
 from tests.function.account import record
 
 EVENTS = 60
@@ -207,7 +207,7 @@ def test_of_two_runs_of_which_one_goes_on_for_the_other_one_wins_and_no_event_is
     cloud: Any, team: Any, messages: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second run takes up what the first has noted while the first goes on."""
-    note, inner = exporter.note_progress, []
+    note, inner = progress.write, []
 
     def meanwhile(*arguments: Any) -> None:
         note(*arguments)
@@ -215,7 +215,7 @@ def test_of_two_runs_of_which_one_goes_on_for_the_other_one_wins_and_no_event_is
             inner.append({})
             inner[0] = team.export()
 
-    monkeypatch.setattr(exporter, "note_progress", meanwhile)
+    monkeypatch.setattr(progress, "write", meanwhile)
     outer = team.export()
 
     assert [len(report["exported"]) for report in (inner[0], outer)] == [1, 0]

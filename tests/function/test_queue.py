@@ -171,7 +171,7 @@ def test_an_answer_that_nobody_has_foreseen_holds_up_no_other_start(full: Any, t
 
     assert names(report["started"]) == ["second"]
     assert [entry["reason"] for entry in report["notDone"]] == ["KeyError"]
-    assert report["notDone"][0]["detail"].startswith("at start.py:")
+    assert report["notDone"][0]["detail"].startswith("at completion.py:")
     assert names(team.export()["started"]) == ["first"]
 
 

@@ -7,7 +7,7 @@ from botocore.exceptions import ParamValidationError, ReadTimeoutError
 
 from components import documents
 from components.function import errors
-from components.function.refusals import GRANTED_BY, causes, from_sdk
+from components.function.aws.error_translation import GRANTED_BY, causes, from_sdk
 from components.names import Names
 from components.place import Place
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.function import scope
+from components.function.evaluations import scope
 from components.function.settings import Settings
 
 OTHER_KEY = "arn:aws:kms:us-east-1:111122223333:key/bbbbbbbb-1111-2222-3333-444444444444"

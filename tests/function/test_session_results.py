@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from components.function.deadline import Deadline, OutOfTime
-from components.function.session_results import SHARD_BYTES, Counts, shards
+from components.function.aws.deadline import Deadline, OutOfTime
+from components.function.exports.session_results import SHARD_BYTES, Counts, shards
 from tests.function.account import record
 
 ID = "weekly-0000000001"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.function.clients import Clients
+from components.function.aws.clients import Clients
 
 pytestmark = pytest.mark.usefixtures("no_waiting")
 

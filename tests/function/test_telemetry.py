@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from components.function import errors, telemetry
-from components.function.telemetry import Log
+from components.function import errors
+from components.function.observability import metrics
+from components.function.observability.logs import Log
 
 SECRET = "my card number is 4111"
 
@@ -90,7 +91,7 @@ def test_a_defect_is_reported_by_place_and_not_by_content(
     def broken(*_: Any) -> None:
         raise KeyError(SECRET)
 
-    monkeypatch.setattr("components.function.export.export", broken)
+    monkeypatch.setattr("components.function.operations.export.export", broken)
 
     with pytest.raises(errors.InternalServerException, match=r"^KeyError at test_telemetry.py:"):
         team.invoke("ExportBatchEvaluations")
@@ -157,7 +158,7 @@ def test_metrics_have_the_embedded_format_with_the_environment_as_dimension(
     team.export()
 
     found = [line for line in logged(capsys) if "_aws" in line]
-    assert [set(line) & set(telemetry.UNITS) for line in found] == [
+    assert [set(line) & set(metrics.UNITS) for line in found] == [
         {"EvaluationsStarted"},
         {"EvaluationsWithoutOurKey"},
         {"EvaluationsExported", "ExportLag"},
@@ -178,4 +179,4 @@ def test_metrics_have_the_embedded_format_with_the_environment_as_dimension(
 
 def test_a_metric_that_nobody_defined_is_an_error(make_settings: Any) -> None:
     with pytest.raises(KeyError):
-        telemetry.Metrics(make_settings("team"), Log(write=lambda _: None)).put(Typo=1)
+        metrics.Metrics(make_settings("team"), Log(write=lambda _: None)).put(Typo=1)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.function import validation
+from components.function.aws import request_validation
 from components.function.errors import ValidationException
 
 SOURCE = "dataSourceConfig.cloudWatchLogs"
@@ -187,7 +187,7 @@ BAD = [
 def test_a_start_that_breaks_the_model_is_refused_with_its_field(
     make_request: Any, path: str, value: Any, message: str
 ) -> None:
-    faults = validation.faults("StartBatchEvaluation", changed(make_request, path, value))
+    faults = request_validation.faults("StartBatchEvaluation", changed(make_request, path, value))
 
     assert any(message in fault for fault in faults), faults
 
@@ -217,7 +217,9 @@ def test_a_start_that_breaks_the_model_is_refused_with_its_field(
 def test_a_start_at_the_bounds_of_the_model_passes(
     make_request: Any, path: str, value: Any
 ) -> None:
-    assert validation.faults("StartBatchEvaluation", changed(make_request, path, value)) == []
+    assert (
+        request_validation.faults("StartBatchEvaluation", changed(make_request, path, value)) == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -260,14 +262,14 @@ def test_a_start_at_the_bounds_of_the_model_passes(
 def test_the_other_operations_are_held_to_the_model_as_well(
     operation: str, parameters: Any, message: str
 ) -> None:
-    assert message in "; ".join(validation.faults(operation, parameters))
+    assert message in "; ".join(request_validation.faults(operation, parameters))
 
 
 def test_all_faults_are_in_one_message(make_request: Any) -> None:
     bad = make_request("a-b", clientToken="short", kmsKeyArn="alias/x", tags=[])
 
     with pytest.raises(ValidationException) as raised:
-        validation.require(validation.faults("StartBatchEvaluation", bad))
+        request_validation.require(request_validation.faults("StartBatchEvaluation", bad))
 
     fields = ("batchEvaluationName: ", "clientToken: ", "kmsKeyArn: ", "tags: ")
     assert [field for field in fields if field not in str(raised.value)] == []
@@ -277,7 +279,7 @@ def test_more_faults_than_anyone_reads_are_counted(make_request: Any) -> None:
     bad = changed(make_request, f"{SOURCE}.filterConfig.sessionIds", [1] * 400)
 
     with pytest.raises(ValidationException, match=r"; and 300 more$"):
-        validation.require(validation.faults("StartBatchEvaluation", bad))
+        request_validation.require(request_validation.faults("StartBatchEvaluation", bad))
 
 
 def test_messages_do_not_repeat_what_sessions_and_people_wrote(make_request: Any) -> None:
@@ -296,7 +298,7 @@ def test_messages_do_not_repeat_what_sessions_and_people_wrote(make_request: Any
         },
     )
 
-    faults = validation.faults("StartBatchEvaluation", bad)
+    faults = request_validation.faults("StartBatchEvaluation", bad)
 
     assert len(faults) == 6
     assert secret not in "; ".join(faults)

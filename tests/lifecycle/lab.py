@@ -14,7 +14,7 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 
 from components.function import settings
-from components.function.clients import Clients
+from components.function.aws.clients import Clients
 from components.function.handler import Controller
 from local.cloud import LocalCloud
 from local.principals import Acting

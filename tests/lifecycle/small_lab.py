@@ -16,7 +16,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID, botocore_stubber
 from moto.logs.models import logs_backends
 from moto.s3.models import s3_backends
 
-from components.function.clients import Clients
+from components.function.aws.clients import Clients
 from components.function.handler import Controller
 from tests.function.account import REGION, Cloud, request
 from tests.function.moto_answer import moto_answer

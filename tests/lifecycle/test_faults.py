@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from components.function import session_results
 from components.function.errors import ControllerError
+from components.function.exports import session_results
 from tests.lifecycle.small_lab import TICK, SmallLab
 from tests.lifecycle.wire import FAILS, FAULTS, KILLED, LOST, LOST_ONCE, NO_TIME, Killed
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from components.function.errors import ControllerError
-from components.function.results import SERVICE_DENIED
+from components.function.evaluations.result_state import SERVICE_DENIED
 from tests.lifecycle.lab import Lab
 
 Taking = Callable[[Lab], AbstractContextManager[None]]

@@ -252,7 +252,8 @@ def test_a_start_whose_record_the_deletion_has_removed_leaves_nothing_once_it_ha
         if settle_anew(small_lab, seen):
             _assert_whole(small_lab, deleted=True, where=f"killed after call {last}")
 
-    assert last > looked + 6
+    # The tombstone, the stop, the record; the next export run does the rest.
+    assert last == looked + 3
 
 
 def _before_a_repeated_start(lab: SmallLab) -> tuple[bytes, list[str]]:

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError
 
-from components.function.clients import Clients
+from components.function.aws.clients import Clients
 
 # The request, the service's signing name, and the event under which botocore sends it.
 Send = Callable[[Any, str, str], AWSResponse]

@@ -18,7 +18,7 @@ PACKAGE = "agentcore_batch_evaluation"
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     names = {n for n in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in n}
     source = ROOT / "components"
-    modules = [*source.glob("*.py"), *source.glob("function/*.py")]
+    modules = [*source.glob("*.py"), *source.glob("function/**/*.py")]
     models = source.glob("function/models/**/*.json")
     expected = {f"{PACKAGE}/{file.relative_to(source)}" for file in [*modules, *models]}
     assert names == expected

@@ -1,0 +1,1 @@
+"""Calls of AWS: clients, time budget, request validation, error translation, redaction."""

@@ -1,0 +1,1 @@
+"""Deletion of an evaluation with everything that belongs to it."""

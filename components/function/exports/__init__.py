@@ -1,0 +1,1 @@
+"""The scheduled reconciliation and the export of one evaluation."""

@@ -1,0 +1,1 @@
+"""Records of starts, their queue and their completion."""
