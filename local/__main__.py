@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from local import terminal
 from local.failures import CommandError
 
 _DEFAULT_PORT = 4566
@@ -29,12 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _failed(message: str, code: int) -> int:
-    print(f"local: {message}", file=sys.stderr)
+    terminal.show_error(message)
     return code
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    parser = terminal.Parser(prog="python -m local", description=__doc__)
     made = parser.add_subparsers(required=True, metavar="COMMAND")
 
     serve = made.add_parser("serve", help="serve the local AWS until interrupted")
@@ -121,6 +122,8 @@ def _port(text: str) -> int:
 
 
 if __name__ == "__main__":
+    terminal.log_to_terminal()
+    sys.excepthook = terminal.log_uncaught
     code = main()
     gc.freeze()  # else the interpreter looks through all of moto for garbage before it ends
     sys.exit(code)

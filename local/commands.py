@@ -3,8 +3,6 @@
 import argparse
 import json
 import os
-import shlex
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +10,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import endpoint, files, loading, named_principals
+from local import endpoint, files, loading, named_principals, shell
 from local.cloud import LocalCloud
 from local.failures import CommandError
 from local.interrupts import Interrupts
 from local.server import PortInUseError
+from local.terminal import remark, show
 
 _PROJECT = Path(__file__).resolve().parent.parent
 
@@ -24,7 +23,9 @@ _PROJECT = Path(__file__).resolve().parent.parent
 def serve(options: argparse.Namespace) -> None:
     """Serve until interrupted."""
     with Interrupts() as interrupts, _serving(options) as cloud:
-        print_users(cloud)
+        shell.print_headline(cloud, None, enforces=not options.no_enforce)
+        shell.print_users(cloud)
+        shell.print_next(None, [])
         interrupts.wait()
 
 
@@ -33,12 +34,13 @@ def up(options: argparse.Namespace) -> None:
     _prepare(options)
     with Interrupts() as interrupts, _serving(options) as cloud:
         with interrupts.heeded(), environment(cloud.environment()):
-            outputs = _deployed(options)
+            outputs, made = _deployed(options)
         if options.outputs:
             files.write_outputs(options.outputs, outputs)
-        _print_exports({name.upper(): value for name, value in outputs.items()})
-        print_users(cloud)
-        print("# in another shell, after these lines: .venv/bin/python -m local load", flush=True)
+        shell.print_headline(cloud, options.stack, enforces=not options.no_enforce)
+        shell.print_exports({name.upper(): value for name, value in outputs.items()})
+        shell.print_users(cloud)
+        shell.print_next(outputs, made)
         interrupts.wait()
 
 
@@ -46,11 +48,12 @@ def deploy(options: argparse.Namespace) -> None:
     """Deploy a stack to the endpoint of the environment."""
     _prepare(options)
     with Interrupts() as interrupts, interrupts.heeded():
-        outputs = _deployed(options)
+        outputs, _ = _deployed(options)
     if options.outputs:
         files.write_outputs(options.outputs, outputs)
     else:
-        print(json.dumps(outputs, indent=2, sort_keys=True))
+        for line in json.dumps(outputs, indent=2, sort_keys=True).split("\n"):
+            show(line)
 
 
 def load(options: argparse.Namespace) -> None:
@@ -70,14 +73,13 @@ def provider(options: argparse.Namespace) -> None:
             serving, port = server.start(options.port)
         except OSError as error:
             raise CommandError(f"{error}; choose another with --port", 2) from error
-        _print_exports(
+        shell.print_exports(
             {
                 "PULUMI_DEBUG_PROVIDERS": f"aws:{port}",
                 # Else the engine looks for AWS's own plugin to download before it attaches.
                 "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             }
         )
-        sys.stdout.flush()
         interrupts.wait()
         serving.stop(grace=1).wait()
 
@@ -90,7 +92,7 @@ def demo(options: argparse.Namespace) -> None:
     with Interrupts() as interrupts:
         say("Serving AWS on a loopback address: moto and batch evaluations, policies in force")
         with LocalCloud() as cloud, interrupts.heeded(), environment(cloud.environment()):
-            print(f"  {cloud.address}, account {cloud.place.account}, {cloud.place.region}")
+            show(f"  {cloud.address}, account {cloud.place.account}, {cloud.place.region}")
             if not Demo(cloud).run():
                 raise CommandError("demo: expected the evaluation to complete")
 
@@ -124,7 +126,8 @@ def _serving(options: argparse.Namespace) -> Iterator[LocalCloud]:
         cloud.stop()
 
 
-def _deployed(options: argparse.Namespace) -> dict[str, Any]:
+def _deployed(options: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
+    """Deploy a stack; return its outputs, and the roles and users that were made for it."""
     # Imported here because it brings Pulumi with it, which serving does without.
     from local import project
     from local.deploy import DeploymentError, check
@@ -134,17 +137,17 @@ def _deployed(options: argparse.Namespace) -> dict[str, Any]:
     try:
         check(_PROJECT, options.stack)
         config = project.load(_PROJECT, options.stack).config
-        deployer = _principals(options, iam, named_principals.named(config))
-        with environment(deployer):
-            return deploy_stack(_PROJECT, options.stack)
+        made = _principals(options, iam, named_principals.named(config))
+        with environment(_deployer(options, iam)):
+            return deploy_stack(_PROJECT, options.stack), made
     except (DeploymentError, project.ProjectError) as error:
         raise CommandError(str(error)) from error
     except (ClientError, BotoCoreError) as error:
         raise CommandError(f"{os.environ['AWS_ENDPOINT_URL']}: {error}") from error
 
 
-def _principals(options: argparse.Namespace, iam: Any, named: list[str]) -> dict[str, str]:
-    """See to it that whom the stack names exists; return the variables of who deploys.
+def _principals(options: argparse.Namespace, iam: Any, named: list[str]) -> list[str]:
+    """See to it that whom the stack names exists; return the ARNs of those that were made.
 
     Raises CommandError for those that are missing: KMS would refuse them half-way.
     """
@@ -166,28 +169,15 @@ def _principals(options: argparse.Namespace, iam: Any, named: list[str]) -> dict
         )
     for arn in missing:
         named_principals.make(iam, arn)
-        print(f"# made {arn}", flush=True)
+        show(remark(f"made {arn}"))
+    return missing
+
+
+def _deployer(options: argparse.Namespace, iam: Any) -> dict[str, str]:
+    """Return the variables of the role that deploys, none where it is the user."""
     if not options.role:
         return {}
     return named_principals.session(iam, endpoint.client("sts"), options.role)
-
-
-def print_users(cloud: LocalCloud) -> None:
-    """Print the deployer's variables for a shell, and two functions that change the user."""
-    _print_exports(cloud.environment())
-    print("# as_developer: starts evaluations under the key, takes operator roles")
-    print("# as_deployer: an administrator, who may not use the evaluation key")
-    for user in ("developer", "deployer"):
-        variables = cloud.environment(user)
-        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-        pairs = " ".join(f"{name}={shlex.quote(variables[name])}" for name in names)
-        print(f"as_{user}() {{ unset AWS_SESSION_TOKEN; export {pairs}; }}")
-    sys.stdout.flush()
-
-
-def _print_exports(variables: Mapping[str, str]) -> None:
-    for name, value in variables.items():
-        print(f"export {name}={shlex.quote(value)}")
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import json
 import shlex
 import sys
-import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +10,15 @@ from typing import Any
 
 from botocore.config import Config
 
+from local import shell
 from local.cloud import LocalCloud
 from local.deploy import deploy
+from local.failures import CommandError
 from local.monitor import Step
 from local.readers import who_can_read_what
 from local.services import isolated_session
 from local.telemetry import load_samples, sample_ground_truth
+from local.terminal import printable, shell_word, show
 
 PROJECT = Path(__file__).parents[1]
 SERVICE = "support_agent_split.DEFAULT"
@@ -51,23 +53,24 @@ class Demo:
         say("Deploying stack `local`: the real __main__.py, through a resource provider on boto3")
         outputs = deploy(PROJECT, "local", _created)
         for name, value in sorted(outputs.items()):
-            print(f"  {name:26} {value}")
+            show(f"  {name:26} {value}")
 
         say("Loading agent sessions that were recorded from a real Strands agent")
         loaded = load_samples(self._client("logs"), time.time())
         for service, sessions in sorted(loaded.sessions.items()):
-            print(f"  {service}: {len(sessions)} sessions")
+            show(f"  {service}: {len(sessions)} sessions")
 
         say("Starting an encrypted evaluation through the controller, as an operator")
         self._function = outputs["controller_function_name"]
         self._operator = self._assume(outputs["operator_role_arn"])
         started = self._invoke("StartBatchEvaluation", self._request(loaded.groups[SERVICE]))
-        print(f"  {started['batchEvaluationArn']}\n  under {started['kmsKeyArn']}")
+        show(f"  {started['batchEvaluationArn']}")
+        show(f"  under {started['kmsKeyArn']}")
         evaluation = self._follow(started["batchEvaluationId"])
 
         say("Exporting it, as the schedule does every minute")
         report = self._invoke("ExportBatchEvaluations")["controller"]
-        print(f"  exported: {', '.join(report['exported']) or 'by the schedule already'}")
+        show(f"  exported: {', '.join(report['exported']) or 'by the schedule already'}")
 
         bucket, key = outputs["output_bucket"], outputs["evaluation_key_arn"]
         self._show_scores(evaluation)
@@ -75,7 +78,8 @@ class Demo:
         self._show_key_use(key)
         say("Who can read what: proved from the policies that are in force now")
         table = who_can_read_what(self._client, outputs, started["batchEvaluationArn"])
-        print(textwrap.indent("\n".join(table), "  "))
+        for line in table:
+            show(f"  {line}" if line else "")
         _show_what_next()
         return evaluation["status"] in ("COMPLETED", "COMPLETED_WITH_ERRORS")
 
@@ -106,12 +110,12 @@ class Demo:
 
     def _show_scores(self, evaluation: dict[str, Any]) -> None:
         say("Scores (by stand-ins of the built-in evaluators: no model was asked)")
-        print(f"  {'evaluator':34} {'average':>7}  evaluated  failed")
+        show(f"  {'evaluator':34} {'average':>7}  evaluated  failed")
         rows = evaluation["evaluationResults"]["evaluatorSummaries"]
         for row in sorted(rows, key=lambda row: row["evaluatorId"]):
             average = row.get("statistics", {}).get("averageScore")
             shown = "-" if average is None else f"{average:.2f}"
-            print(
+            show(
                 f"  {row['evaluatorId']:34} {shown:>7}  {row['totalEvaluated']:9}"
                 f"  {row['totalFailed']:6}"
             )
@@ -124,9 +128,9 @@ class Demo:
             head = s3.head_object(Bucket=bucket, Key=entry["Key"])
             under = "our key" if head["SSEKMSKeyId"] == key else head["SSEKMSKeyId"]
             arn = f"arn:{self._place.partition}:s3:::{bucket}/{entry['Key']}"
-            print(f"  {entry['Key']}")
-            print(f"    {head['ContentLength']} bytes, {head['ServerSideEncryption']}, {under},")
-            print(f"    context batchEvaluationArn = {contexts.get(arn, '(none)')}")
+            show(f"  {entry['Key']}")
+            show(f"    {head['ContentLength']} bytes, {head['ServerSideEncryption']}, {under},")
+            show(f"    context batchEvaluationArn = {contexts.get(arn, '(none)')}")
 
     def _encryption_contexts(self) -> dict[str, str]:
         """Return the evaluation ARN in the context of each object's data key, by object ARN."""
@@ -147,8 +151,8 @@ class Demo:
             row = (event["eventName"], _who(event["userIdentity"]), event.get("errorCode", ""))
             counts[row] = counts.get(row, 0) + 1
         for (name, who, outcome), count in sorted(counts.items()):
-            print(f"  {count:3} x {name:20} {who} {outcome}".rstrip())
-        print("  (DryRunOperationException is a permission check that would have succeeded)")
+            show(f"  {count:3} x {name:20} {who} {outcome}".rstrip())
+        show("  (DryRunOperationException is a permission check that would have succeeded)")
 
     def _key_events(self, name: str = "") -> Iterator[dict[str, Any]]:
         wanted = (
@@ -168,7 +172,9 @@ class Demo:
         )
         payload = json.loads(answer["Payload"].read())
         if "FunctionError" in answer:
-            raise SystemExit(f"{operation}: {payload['errorType']}: {payload['errorMessage']}")
+            raise CommandError(
+                f"{operation}: {payload['errorType']}: {printable(payload['errorMessage'])}"
+            )
         return payload
 
     def _assume(self, role_arn: str) -> Credentials:
@@ -191,11 +197,12 @@ class Demo:
 
 def say(title: str) -> None:
     """Begin a step."""
-    print(f"\n==> {title}", flush=True)
+    show()
+    show(f"==> {title}")
 
 
 def _created(step: Step) -> None:
-    print(f"  {step.action} {step.type.rpartition(':')[2]:40} {step.name}", flush=True)
+    show(f"  {step.action} {step.type.rpartition(':')[2]:40} {step.name}")
 
 
 def _who(identity: dict[str, Any]) -> str:
@@ -218,17 +225,15 @@ class Bar:
         bar = "#" * filled + "." * (WIDTH - filled)
         line = f"  [{bar}] {ended}/{total} sessions  {status:21}"
         if sys.stdout.isatty():
-            print(f"\r{line}", end="" if status in RUNNING else "\n", flush=True)
+            show(line, before="\r", end="" if status in RUNNING else "\n")
         elif line != self._last:
-            print(line.rstrip(), flush=True)
+            show(line.rstrip())
         self._last = line
 
 
 def _show_what_next() -> None:
     say("What to type next")
-    python = Path(sys.executable)
-    if python.is_relative_to(PROJECT):
-        python = python.relative_to(PROJECT)
+    python = shell_word(shell.python())
     lines = (
         (f"cd {shlex.quote(str(PROJECT))}", ""),
         (f"{python} -m local up", "serve, deploy, and keep it for the AWS CLI or boto3"),
@@ -237,4 +242,4 @@ def _show_what_next() -> None:
         ("less README.md", "how to deploy to AWS, and what was never run there"),
     )
     for command, comment in lines:
-        print(f"  {command:34}  # {comment}" if comment else f"  {command}")
+        show(f"  {command:34}  # {comment}" if comment else f"  {command}")

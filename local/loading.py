@@ -1,7 +1,6 @@
 """`python -m local load`: agent sessions into the running endpoint, and how to evaluate them."""
 
 import json
-import shlex
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.endpoint import client
 from local.failures import CommandError
 from local.telemetry import DEFECT_FILE, SAMPLE_FILES, SAMPLES, Loaded, load_files
+from local.terminal import remark, shell_word, show
 
 
 def load(files: Sequence[Path], log_group: str | None, *, defects: bool) -> None:
@@ -27,10 +27,10 @@ def load(files: Sequence[Path], log_group: str | None, *, defects: bool) -> None
     except (OSError, ValueError, RuntimeError, ClientError, BotoCoreError) as error:
         raise CommandError(f"{error}{_advice(error)}") from error
     for line in _report(loaded):
-        print(line)
+        show(remark(line))
     for function in functions or [None]:
         for line in _commands(loaded, function):
-            print(line)
+            show(line)
 
 
 def _advice(error: Exception) -> str:
@@ -40,10 +40,10 @@ def _advice(error: Exception) -> str:
 
 def _report(loaded: Loaded) -> Iterator[str]:
     for (group, stream), count in sorted(loaded.events.items()):
-        yield f"{count:5} records in {group} {stream}"
+        yield f"{count} records in {group} {stream}"
     for service, sessions in sorted(loaded.sessions.items()):
         yield f"service {service}: {len(sessions)} sessions"
-        yield from (f"      {session}" for session in sessions)
+        yield from (f"  {session}" for session in sessions)
 
 
 def _controllers(client_of_lambda: Any) -> Iterator[dict[str, str]]:
@@ -69,22 +69,22 @@ def _commands(loaded: Loaded, function: dict[str, str] | None) -> Iterator[str]:
             },
         }
         yield ""
-        yield f"# Evaluate {service} as a caller of the key: as_developer, where the key names it"
+        yield remark(f"Evaluate {service} as a caller of the key: as_developer, if it names that")
         key = {"kmsKeyArn": function["EVALUATION_KEY_ARN"]} if function else {}
         yield _start(request | key)
         if function:
             another = {"batchEvaluationName": f"{request['batchEvaluationName']}_controlled"}
             event = {"operation": "StartBatchEvaluation", "parameters": request | another}
-            yield "# … or through the controller, as the deployer or an operator"
-            yield f"echo {shlex.quote(json.dumps(event))} > start.json"
+            yield remark("… or through the controller, as the deployer or an operator")
+            yield f"printf '%s\\n' {shell_word(json.dumps(event))} > start.json"
             yield (
-                f"aws lambda invoke --function-name {function['NAME']}"
+                f"aws lambda invoke --function-name {shell_word(function['NAME'])}"
                 " --payload fileb://start.json answer.json && cat answer.json"
             )
     if function is None:
-        yield "# No controller is deployed here: `python -m local up` deploys one, with its key"
+        yield remark("No controller is deployed here: python -m local up deploys one, with its key")
 
 
 def _start(request: dict[str, Any]) -> str:
-    text = shlex.quote(json.dumps(request))
+    text = shell_word(json.dumps(request))
     return f"aws bedrock-agentcore start-batch-evaluation --cli-input-json {text}"

@@ -27,7 +27,9 @@ def missing(iam: Any, arns: Iterable[str]) -> list[str]:
 def make(iam: Any, arn: str) -> None:
     """Make a role or user with the rights of the endpoint's developer.
 
-    Whoever in its account may assume roles can take the role.
+    Whoever in its account may assume roles can assume the role, and so can the endpoint's
+    developer, whose own policy allows operator roles only: in one account a trust policy that names
+    a user is enough (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_manage-assume.html).
     """
     account, kind, path, name = _parts(arn)
     place = {"Path": f"/{path}/" if path else "/"}
@@ -36,8 +38,10 @@ def make(iam: Any, arn: str) -> None:
         iam.create_user(UserName=name, **place)
         iam.put_user_policy(UserName=name, PolicyName=name, PolicyDocument=policy)
         return
-    principal = {"AWS": arn.partition(f":{kind}/")[0] + ":root"}
-    trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    own = arn.partition(f":{kind}/")[0]
+    developer = f"{own}:user/developer"
+    trusted = [f"{own}:root", *([developer] if _exists(iam, developer) else [])]
+    trust = {"Effect": "Allow", "Principal": {"AWS": trusted}, "Action": "sts:AssumeRole"}
     document = {"Version": "2012-10-17", "Statement": [trust]}
     iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document), **place)
     iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=policy)

@@ -52,7 +52,11 @@ def load(folder: Path, stack: str) -> Project:
     schema = _member(file, project, "config")
     program = root / _text_member(file, project, "main", "")
     stack_file = root / _text_member(file, project, "stackConfigDir", "") / f"Pulumi.{stack}.yaml"
-    if not stack_file.is_file():
+    try:
+        found = stack_file.is_file()
+    except OSError:
+        found = False  # such as a name that is longer than any file's
+    if not found:
         raise ProjectError(
             f"stack {stack}: expected its configuration in {stack_file}, found no file"
         )

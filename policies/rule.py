@@ -21,7 +21,7 @@ from pulumi_policy import (
 )
 
 from . import exceptions
-from .access import UnprovableError
+from .access import UnprovableError, printable
 from .environment import Environment
 from .exceptions import excepted_by
 from .frameworks import Control
@@ -151,6 +151,7 @@ class ResourceRule(ResourceValidationPolicy):
 
     def validate(self, args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
         """Judge one resource."""
+        report = _printing(report_violation)
         if args.resource_type not in self.types:
             args.not_applicable(self.elsewhere)
         resource = read_resource(args)
@@ -158,12 +159,12 @@ class ResourceRule(ResourceValidationPolicy):
         if reason:
             args.not_applicable(reason)
         config = args.get_config()
-        self.about.check_names(config, report_violation)
-        excepted = excepted_by(config, [resource], report_violation)
+        self.about.check_names(config, report)
+        excepted = excepted_by(config, [resource], report)
         if excepted:
             args.not_applicable(excepted[resource.urn])
         for message in _messages(self.check(resource, Settings(config, self.about.defaults))):
-            report_violation(f"{resource.name}: {message}", None)
+            report(f"{resource.name}: {message}", None)
 
 
 class StackRule(StackValidationPolicy):
@@ -189,6 +190,7 @@ class StackRule(StackValidationPolicy):
 
     def validate(self, args: StackValidationArgs, report_violation: ReportViolation) -> None:
         """Judge the stack; what waits for an update does not keep the rest from being judged."""
+        report = _printing(report_violation)
         environment = Environment(read_resources(args.resources))
         undecided = environment.undecided()
         subjects = self.subjects(environment)
@@ -199,22 +201,27 @@ class StackRule(StackValidationPolicy):
             more = f"; {FIRST} waits for what may show some: {'; '.join(undecided)}"
             args.not_applicable(f"{self.none}{more if undecided else ''}")
         config = args.get_config()
-        self.about.check_names(config, report_violation)
-        excepted = excepted_by(config, subjects, report_violation)
+        self.about.check_names(config, report)
+        excepted = excepted_by(config, subjects, report)
         settings = Settings(config, self.about.defaults)
         for subject in subjects:
             if subject.urn in excepted:
                 continue
             try:
                 for message in _messages(self.check(subject, environment, settings)):
-                    report_violation(f"{subject.name}: {message}", subject.urn)
+                    report(f"{subject.name}: {message}", subject.urn)
             except Waiting as wait:
                 waiting += wait.messages
         waiting += environment.unread
         if waiting:
-            raise Waiting(*waiting)
+            raise Waiting(*map(printable, waiting))
         if len(excepted) == len(subjects):
             args.not_applicable("; ".join(excepted.values()))
+
+
+def _printing(report: ReportViolation) -> ReportViolation:
+    """Report on one line of printable text: messages repeat names and values of the program."""
+    return lambda message, urn: report(printable(message), urn)
 
 
 def _messages(found: Iterator[str]) -> Iterator[str]:

@@ -142,7 +142,8 @@ def differences() -> list[str]:
     """One line for each file that is missing, stale or not ours to ship."""
     expected = files()
     present = {path.relative_to(MODELS) for path in MODELS.rglob("*") if path.is_file()}
-    lines = [f"{path}: not a file that this tool writes" for path in present - expected.keys()]
+    extra = present - expected.keys()
+    lines = [f"{str(path)!r}: not a file that this tool writes" for path in extra]
     for path, content in expected.items():
         if path not in present:
             lines.append(f"{path}: missing")

@@ -10,4 +10,4 @@ from components.archive import controller_archive
 if __name__ == "__main__":
     target = Path(sys.argv[1])
     target.parent.mkdir(parents=True, exist_ok=True)
-    print(f"{target}: {target.write_bytes(controller_archive())} bytes")
+    print(f"{str(target)!r}: {target.write_bytes(controller_archive())} bytes")

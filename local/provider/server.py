@@ -9,6 +9,8 @@ from concurrent import futures
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from local.terminal import show
+
 from .servicer import Servicer
 
 MESSAGE_BYTES = 400 * 1024 * 1024
@@ -17,7 +19,7 @@ MESSAGE_BYTES = 400 * 1024 * 1024
 
 def announce(port: int) -> None:
     """Print the port at once: an engine that starts a provider itself waits for this line."""
-    print(port, flush=True)
+    show(port)
 
 
 def serve(port: int = 0, ready: Callable[[int], None] = announce) -> None:

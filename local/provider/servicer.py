@@ -14,6 +14,8 @@ import grpc
 from google.protobuf import any_pb2, empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
+from policies.access import printable, printable_lines
+
 from . import configuration
 from .cloud import Cloud
 from .knowledge import planned, planned_update
@@ -196,7 +198,7 @@ def _answering(
     try:
         yield
     except UnsupportedError as error:
-        context.abort(grpc.StatusCode.UNIMPLEMENTED, str(error))
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, printable_lines(error))
     except PartialError as error:
         detail = any_pb2.Any()
         detail.Pack(
@@ -204,15 +206,17 @@ def _answering(
                 id=error.resource_id,
                 properties=conceal_all(error.state, secret),
                 inputs=conceal_all(inputs or {}, secret),
-                reasons=[str(error)],
+                reasons=[printable_lines(error)],
             )
         )
         code = grpc.StatusCode.UNKNOWN
-        status = status_pb2.Status(code=code.value[0], message=str(error), details=[detail])
+        status = status_pb2.Status(
+            code=code.value[0], message=printable_lines(error), details=[detail]
+        )
         context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
-        context.abort(code, str(error))
+        context.abort(code, printable_lines(error))
     except (CloudError, ValueError) as error:
-        context.abort(grpc.StatusCode.UNKNOWN, str(error))
+        context.abort(grpc.StatusCode.UNKNOWN, printable_lines(error))
 
 
 def _plain(struct: Any) -> dict[str, Any]:
@@ -227,7 +231,10 @@ def _subject(urn: str) -> tuple[str, str]:
 
 
 def _failures(wrong: list[Any]) -> list[Any]:
-    return [provider_pb2.CheckFailure(property=f.property, reason=f.reason) for f in wrong]
+    return [
+        provider_pb2.CheckFailure(property=printable(f.property), reason=printable(f.reason))
+        for f in wrong
+    ]
 
 
 def _changes(found: Any) -> Any:

@@ -29,6 +29,7 @@ from .layers import Layer, Policies, Ruling
 from .lockout import Lockout, would_lock_out
 from .parse import parse_policy
 from .principals import Grant, Principals
+from .printable import printable, printable_lines
 from .refusals import Refusal, UnprovableError
 from .request import Principal, Request
 from .second_steps import Estate, Opening, Way
@@ -75,6 +76,8 @@ __all__ = [
     "impossible_resources",
     "no_more_than",
     "parse_policy",
+    "printable",
+    "printable_lines",
     "shadowed",
     "stays_in_account",
     "unknown_actions",

@@ -13,6 +13,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from .compare import Comparison
 from .decide import decide
@@ -24,6 +25,7 @@ from .kinds import PolicyKind
 from .layers import Policies
 from .parse import parse_policy
 from .principals import Named, Sort, parse_named
+from .printable import printable
 from .questions import require_action, require_owner, require_resource
 from .refusals import UnprovableError
 from .request import ANONYMOUS, Principal, Request
@@ -44,12 +46,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return commands[options.command](options)
     except UnprovableError as error:
-        print("no proof is given about:", *error.refusals, sep="\n  ", file=sys.stderr)
+        _show_errors("no proof is given about:", *(f"  {each}" for each in error.refusals))
     except MalformedPolicyError as error:
-        print(f"{error.code}:", *error.faults, sep="\n  ", file=sys.stderr)
+        _show_errors(f"{error.code}:", *(f"  {each}" for each in error.faults))
     except (ValueError, OSError) as error:
-        print(error, file=sys.stderr)
+        _show_errors(error)
     return 2
+
+
+def _show(*lines: object) -> None:
+    print(*map(printable, lines), sep="\n")
+
+
+def _show_errors(*lines: object) -> None:
+    print(*map(printable, lines), sep="\n", file=sys.stderr)
 
 
 def _compare(options: argparse.Namespace) -> int:
@@ -66,10 +76,10 @@ def _compare(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({**proof.as_data(), "actions": more}, indent=2))
     elif proof.proved:
-        print(f"proved: every request that {new} allows, {reference} allows")
+        _show(f"proved: every request that {new} allows, {reference} allows")
     else:
-        print(proof.witness)
-        print(f"actions that it allows more of: {', '.join(more)}")
+        print(proof.witness)  # of several lines, each printable
+        _show(f"actions that it allows more of: {', '.join(more)}")
     return 0 if proof.proved else 1
 
 
@@ -88,7 +98,7 @@ def _who_can(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([access.as_data() for access in found], indent=2))
     else:
-        print(*(found or ["nobody"]), sep="\n")
+        _show(*(found or ["nobody"]))
     return 0
 
 
@@ -133,7 +143,7 @@ def _read(path: str, kind: str | None) -> Policy:
         return parse_policy(text, parsed, name="stdin" if path == "-" else Path(path).stem)
     except MalformedPolicyError:
         how = "as --kind says" if kind is not None else "guessed; --kind says otherwise"
-        print(f"{path}, read as {parsed.value} ({how})", file=sys.stderr)
+        _show_errors(f"{path}, read as {parsed.value} ({how})")
         raise
 
 
@@ -164,8 +174,13 @@ def _pairs(given: Sequence[str]) -> dict[str, str]:
     return found
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = _Parser(description=(__doc__ or "").splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
     compare = commands.add_parser(
         "compare", help="whether one document allows no more than another"

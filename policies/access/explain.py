@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from .decide import Decision, decide
 from .findings import Finding
 from .layers import Policies
+from .printable import printable
 from .request import Request
 
 
 def explain(request: Request, policies: Policies) -> str:
     """Why the request is allowed or denied, as lines of text; `>` marks what decided."""
-    return "\n".join(_lines(decide(request, policies)))
+    return "\n".join(map(printable, _lines(decide(request, policies))))
 
 
 def _lines(decision: Decision) -> Iterator[str]:

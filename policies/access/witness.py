@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from .decide import Decision, Outcome
 from .layers import Ruling
+from .printable import printable
 from .request import Request, Value
 
 
@@ -46,14 +47,13 @@ class Witness:
         """The request in words, what lets it through and why the reference does not."""
         by = "; ".join(map(str, self.let_through_by)) or "what it no longer denies"
         beside = [f"  {self.assumed}"] if self.assumed else []
-        return "\n".join(
-            [
-                *in_words(self.request),
-                *beside,
-                f"  new: allowed by {by}",
-                f"  reference: {self.refusal}",
-            ]
-        )
+        lines = [
+            *in_words(self.request),
+            *beside,
+            f"  new: allowed by {by}",
+            f"  reference: {self.refusal}",
+        ]
+        return "\n".join(map(printable, lines))
 
     def as_data(self) -> dict[str, object]:
         """The same as plain values, for JSON."""

@@ -47,9 +47,9 @@ def test_the_samples_are_loaded_and_the_printed_commands_evaluate_them(
     capsys.readouterr()
     assert main(["load"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert "service support_agent_split.DEFAULT: 7 sessions" in lines
-    assert "      sess-good-order-3turns-661a6d1c7f73f5e8b766be8d" in lines
-    events = [shlex.split(line)[1] for line in lines if line.startswith("echo ")]
+    assert "# service support_agent_split.DEFAULT: 7 sessions" in lines
+    assert "#   sess-good-order-3turns-661a6d1c7f73f5e8b766be8d" in lines
+    events = [shlex.split(line)[2] for line in lines if line.startswith("printf ")]
     function = client("lambda")
     for line in lines:
         if line.startswith("aws lambda invoke"):
@@ -76,9 +76,9 @@ def test_a_recording_of_ones_own_is_loaded(
     group = "/aws/bedrock-agentcore/runtimes/mine-AbCdEf1234-DEFAULT"
     lines = capsys.readouterr().out.splitlines()
     assert lines[:3] == [
-        f"    1 records in {group} spans",
-        "service mine.DEFAULT: 1 sessions",
-        "      session-of-mine",
+        f"# 1 records in {group} spans",
+        "# service mine.DEFAULT: 1 sessions",
+        "#   session-of-mine",
     ]
     assert lines[-1].startswith("# No controller is deployed here")
     found = client("logs").get_log_events(logGroupName=group, logStreamName="spans")["events"]

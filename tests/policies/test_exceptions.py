@@ -86,3 +86,18 @@ def test_an_exception_that_cannot_be_used_is_a_violation(
     wrong, own = judged(weak, VERSIONING, given).violations
     assert message in wrong.message
     assert BUCKET in own.message
+
+
+def test_a_report_is_printable_text_on_one_line(weak: Program) -> None:
+    """The engine prints messages as they are, and values of the program stand in them."""
+    hostile = "a\nb\r\x1b]0;t\x07\x9b2J\u202e\u2028"
+    exceptions = exception(BUCKET, "2000-01-31", reason=hostile), {hostile: hostile}
+    reports = judged(weak, VERSIONING, *exceptions).violations
+    named = Program(registrations(run_stack("prod")))
+    put("output-bucket", "bucket", hostile)(named)
+    put("output-versioning", "versioningConfiguration.status", hostile)(named)
+    reports += judge(named.resources, {}).violations
+    # Pulumi puts the rule's description on a line of its own before the message.
+    said = [each.message.partition("\n")[2] for each in reports]
+    assert [each for each in said if "]0;t" in each] != []
+    assert [each for each in said if not each.isprintable()] == []

@@ -63,6 +63,21 @@ class TestConnection:
         answer = wire.stub.CheckConfig(provider_pb2.CheckRequest(news=news))
         assert [failure.property for failure in answer.failures] == ["profile", "endpoints[0].kmss"]
 
+    def test_what_repeats_an_input_is_printable(self, wire: Wire) -> None:
+        """The engine prints failures and errors as they are."""
+        hostile = "a\r\x1b]0;t\x07\x9b2J\u202e\u2028"
+        wire.configure()
+        for kind, resource in RESOURCES.items():
+            urn = f"urn:pulumi:dev::project::{kind}::thing"
+            given: dict[str, Any] = dict.fromkeys((*resource.fields, hostile), hostile)
+            inputs = to_struct(given)
+            answer = wire.stub.Check(provider_pb2.CheckRequest(urn=urn, news=inputs))
+            assert hostile not in str(answer.failures)
+            assert all((each.property + each.reason).isprintable() for each in answer.failures)
+        with pytest.raises(grpc.RpcError) as caught:
+            create(wire, "iam.RolePolicyAttachment", {"role": hostile, "policyArn": hostile})
+        assert all(line.isprintable() for line in str(caught.value.details()).split("\n"))
+
     def test_a_change_of_configuration_replaces_nothing(self, wire: Wire) -> None:
         olds, news = to_struct({"region": "us-east-1"}), to_struct({"region": "eu-west-1"})
         request = provider_pb2.DiffRequest(old_inputs=olds, news=news)
