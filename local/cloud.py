@@ -20,6 +20,7 @@ from local.gate import Arrival, Gate, protocol_guessed
 from local.iam_state import IamState
 from local.moto_side import MotoSide
 from local.moto_state import MotoState
+from local.overlay.delete_markers import DeleteMarkers
 from local.overlay.function_concurrency import FunctionConcurrency
 from local.overlay.function_settings import FunctionSettings
 from local.overlay.iam import IdentityRules
@@ -201,7 +202,12 @@ class LocalCloud:
             "lambda": layered(moto, concurrency, settings, self._functions),
             "logs": layered(moto, groups, LogEvents(state, clock)),
             "s3": layered(
-                moto, known_operations, ObjectOwnership(state), BucketSettings(state), objects
+                moto,
+                known_operations,
+                ObjectOwnership(state),
+                BucketSettings(state),
+                DeleteMarkers(state),
+                objects,
             ),
             "scheduler": layered(moto, schedules),
             "sqs": layered(moto, queues),

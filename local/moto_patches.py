@@ -9,6 +9,8 @@ docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttrib
 moto's multi-Region keys have ids that the documented pattern of a key's ARN refuses.
 docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html
 
+moto lets every event through a filter pattern that it does not know.
+
 For each request moto lists the members of a service's class, hundreds for IAM: once is enough.
 """
 
@@ -20,12 +22,14 @@ import moto.core.responses
 import moto.core.utils
 import moto.kms.models
 import moto.kms.responses
+import moto.logs.models
 from moto.core.base_backend import AccountSpecificBackend
 from moto.iam.access_control import PermissionResult
 from moto.kms.responses import KmsResponse
 from moto.s3.models import FakeBucket
 from moto.sqs.models import Queue
 
+from local.filter_patterns import EventMessageFilter
 from local.services import isolated_session
 
 
@@ -68,6 +72,7 @@ _SESSION = isolated_session("us-east-1")
 
 Queue._set_attributes = _set_only_these
 moto.kms.models.generate_key_id = _key_id  # pyright: ignore[reportPrivateImportUsage]
+moto.logs.models.EventMessageFilter = EventMessageFilter  # pyright: ignore[reportPrivateImportUsage]
 KmsResponse._validate_cmk_id = _validate_any_key_id
 FakeBucket.get_permission = _leave_to_the_gate
 moto.kms.responses.validate_policy = _leave_key_policies_too  # pyright: ignore[reportPrivateImportUsage]

@@ -7,13 +7,14 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
 from moto.awslambda.models import lambda_backends
 from moto.iam.models import AWSManagedPolicy, iam_backends
 from moto.kms.models import kms_backends
 from moto.logs.models import logs_backends
-from moto.s3.models import s3_backends
+from moto.s3.models import FakeDeleteMarker, s3_backends
 from moto.scheduler.models import scheduler_backends
 from moto.sqs.models import sqs_backends
 from moto.sts.models import sts_backends
@@ -57,6 +58,14 @@ class StoredFunction:
     def arn(self) -> str:
         """The function's ARN, without a qualifier."""
         return str(self.configuration["FunctionArn"])
+
+
+@dataclass(frozen=True)
+class DeleteMarker:
+    """A delete marker of S3: its version, and its time as HTTP headers write it."""
+
+    version_id: str
+    last_modified: str
 
 
 class MotoState:
@@ -155,6 +164,20 @@ class MotoState:
         with self._lock:
             found = s3_backends[owner][self._place.partition].get_object(bucket, key)
             return str((found and found.version_id) or "null")
+
+    def delete_marker(self, bucket: str, key: str, version: str | None) -> DeleteMarker | None:
+        """The delete marker that a version or, without one, the current version of a key is."""
+        owner = self.bucket_owner(bucket)
+        if owner is None:
+            return None
+        with self._lock:
+            found: Any = s3_backends[owner][self._place.partition].get_object(
+                bucket, key, version_id=version, return_delete_marker=True
+            )
+            if not isinstance(found, FakeDeleteMarker):
+                return None
+            modified = found.last_modified.replace(tzinfo=UTC)
+            return DeleteMarker(found.version_id, format_datetime(modified, usegmt=True))
 
     def key(self, account: str, name: str) -> dict[str, Any] | None:
         """The KeyMetadata of a KMS key by id, ARN, alias name or alias ARN; None when unknown."""

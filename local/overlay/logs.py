@@ -11,6 +11,7 @@ from typing import Any
 from local.call import Answer, Call
 from local.clock import Clock
 from local.faults import AwsError
+from local.filter_patterns import read_pattern
 from local.moto_state import MotoState
 from local.wire import Response
 
@@ -31,6 +32,8 @@ class LogEvents:
 
     def __call__(self, call: Call, onward: Answer) -> Response:
         """Answer a call of CloudWatch Logs; raises AwsError as the service does."""
+        if call.action == "FilterLogEvents":
+            read_pattern(str(call.parameters.get("filterPattern") or ""))
         if call.action != "PutLogEvents":
             return onward(call)
         group, stream, events = (

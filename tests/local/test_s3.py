@@ -343,3 +343,42 @@ def test_the_minimum_size_of_transitions_comes_back(s3: Any) -> None:
     given = "varies_by_storage_class"
     assert cycle(TransitionDefaultMinimumObjectSize=given) == given
     assert cycle() == "all_storage_classes_128K"
+
+
+READING: dict[str, dict[str, Any]] = {
+    "get_object": {},
+    "get_object_acl": {},
+    "get_object_attributes": {"ObjectAttributes": ["ETag"]},
+    "get_object_tagging": {},
+    "head_object": {},
+}
+
+
+@pytest.mark.parametrize("operation", READING)
+def test_a_delete_marker_is_told_by_headers_and_read_by_nobody(
+    connect: Connect, operation: str
+) -> None:
+    """docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html"""
+    s3 = connect("s3")
+    s3.create_bucket(Bucket="versioned")
+    s3.put_bucket_versioning(Bucket="versioned", VersioningConfiguration={"Status": "Enabled"})
+    first = s3.put_object(Bucket="versioned", Key="key", Body=b"x")["VersionId"]
+    marker = s3.delete_object(Bucket="versioned", Key="key")["VersionId"]
+
+    def answer(**members: Any) -> tuple[int, dict[str, str]]:
+        with pytest.raises(ClientError) as caught:
+            getattr(s3, operation)(Bucket="versioned", Key="key", **READING[operation], **members)
+        metadata = caught.value.response["ResponseMetadata"]
+        return metadata["HTTPStatusCode"], metadata["HTTPHeaders"]
+
+    status, headers = answer()
+    assert (status, headers["x-amz-delete-marker"]) == (404, "true")
+    assert headers["x-amz-version-id"] == marker
+    status, headers = answer(VersionId=marker)
+    assert (status, headers["x-amz-delete-marker"], headers["allow"]) == (405, "true", "DELETE")
+    assert headers["last-modified"].endswith("GMT")
+    assert getattr(s3, operation)(
+        Bucket="versioned", Key="key", VersionId=first, **READING[operation]
+    )
+    s3.delete_object(Bucket="versioned", Key="key", VersionId=marker)
+    assert getattr(s3, operation)(Bucket="versioned", Key="key", **READING[operation])
