@@ -5,20 +5,19 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
 
-from .callers import FUNCTION, Callers
+from .callers import FUNCTION
 from .holders import GROUP, ROLE, USER
 from .resource import Resource
 from .stack import known_text, variables
+from .triggers import ALIAS, PATHS, SCHEDULE, Triggers
 
-ALIAS = "aws:lambda/alias:Alias"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 QUEUE = "aws:sqs/queue:Queue"
-SCHEDULE = "aws:scheduler/schedule:Schedule"
 INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
 INVOKE = "lambda:InvokeFunction"
 
 
-class Controllers(Callers):
+class Controllers(Triggers):
     """One stack's resources, and which of them serve those that start evaluations."""
 
     # --- who invokes ----------------------------------------------------------------------------
@@ -28,8 +27,8 @@ class Controllers(Callers):
         """The roles that invoke a controller, and are no callers themselves."""
         scheduled = [
             role
-            for schedule in self.schedules
-            for role in self.referred(schedule, "target.roleArn", ROLE)
+            for trigger in self.controller_triggers
+            for role in self.referred(trigger, PATHS[trigger.type].role, ROLE)
         ]
         found = dict.fromkeys((*scheduled, *self._invoking(ROLE)))
         return [role for role in found if role not in self.caller_roles]
@@ -73,22 +72,18 @@ class Controllers(Callers):
         ]
 
     @cached_property
-    def schedules(self) -> list[Resource]:
-        """The schedules that invoke a controller."""
+    def controller_triggers(self) -> list[Resource]:
+        """The schedules, targets of event rules and pipes that invoke a controller."""
         return [
-            schedule
-            for schedule in self.of(SCHEDULE)
-            if any(each in self.controllers for each in self._targets(schedule))
+            trigger
+            for trigger in self.triggers
+            if any(each in self.controllers for each in self.invoked_by(trigger))
         ]
 
-    def _targets(self, schedule: Resource) -> Iterator[Resource]:
-        """The functions that a schedule invokes: by themselves, an alias or a version."""
-        yield from self.referred(schedule, "target.arn", FUNCTION)
-        for alias in self.referred(schedule, "target.arn", ALIAS):
-            yield from self.referred(alias, "functionName", FUNCTION)
-        qualified = re.fullmatch("(.*:function:[^:]+):[^:]+", known_text(schedule, "target.arn"))
-        if qualified:
-            yield from self.called(qualified[1], FUNCTION)
+    @property
+    def schedules(self) -> list[Resource]:
+        """Those of them that are schedules of EventBridge Scheduler."""
+        return [each for each in self.controller_triggers if each.type == SCHEDULE]
 
     def invoke_configs(self, function: Resource) -> list[Resource]:
         """How asynchronous invocations of a function are treated."""
@@ -113,7 +108,11 @@ class Controllers(Callers):
                 for each in self.invoke_configs(function)
                 for when in ("onFailure", "onSuccess")
             ),
-            *((each, "target.deadLetterConfig.arn") for each in self.schedules),
+            *(
+                (each, PATHS[each.type].dead_letter)
+                for each in self.controller_triggers
+                if PATHS[each.type].dead_letter
+            ),
         ]
         found = [queue for each, path in places for queue in self.referred(each, path, QUEUE)]
         for queue in found:

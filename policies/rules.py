@@ -6,7 +6,7 @@ from .keys import administration, conditions, deletion, kind, lockout, minimum, 
 from .logs import groups, operations_key
 from .roles import escalation, permissions, readers, trust
 from .rule import ResourceRule, StackRule
-from .whole import order, place, policies, recorded, sole_use, starting, updates
+from .whole import order, place, policies, recorded, scheduled_calls, sole_use, starting, updates
 
 SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
     "The evaluation key": [
@@ -91,7 +91,8 @@ SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
         updates.CHANGES_NOT_IGNORED,
         starting.EVALUATION_CALLERS,
         starting.EVALUATION_STARTS,
-        starting.SCHEDULE_INPUT,
+        scheduled_calls.SCHEDULE_INPUT,
+        scheduled_calls.SCHEDULE_CALLS,
         recorded.KEY_USE_RECORDED,
         policies.POLICIES_WELL_FORMED,
         policies.POLICIES_EFFECTIVE,

@@ -15,9 +15,18 @@ from ..frameworks import nist
 from ..resource import Resource
 from ..rule import THROW_AWAY_STACKS, About, Settings, StackRule
 from ..stack import is_elsewhere, known_text
+from ..triggers import PATHS
 from .told import NONE
 
 PAGE = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"
+NO_TRIGGER = "no schedule, event rule or pipe here invokes a controller of batch evaluations"
+# How a program says that a schedule, event rule or pipe never runs, and what to write.
+STOPPED = {
+    "desiredState": "desiredState is STOPPED",
+    "isEnabled": "isEnabled of its rule is false",
+    "state": "state is DISABLED",
+}
+RUNS = {"desiredState": "RUNNING", "isEnabled": "true", "state": "ENABLED"}
 # Destinations that pass a request on to whoever is there: what nobody takes is gone.
 KEEPS_NOTHING = ("aws:cloudwatch/eventBus:EventBus", FUNCTION, "aws:sns/topic:Topic")
 
@@ -72,21 +81,21 @@ def _passed_on(resource: Resource, path: str, environment: Environment) -> str:
     return " and ".join(named) or ("" if kept else arn)
 
 
-def missed_schedules(
-    schedule: Resource, environment: Environment, settings: Settings
-) -> Iterator[str]:
-    """Whether a schedule runs, and keeps what it could not deliver."""
-    if schedule.text("state") == "DISABLED" and not settings.is_thrown_away(schedule):
-        yield "state is DISABLED, so that it never runs; write ENABLED"
-    account = environment.place(schedule).account
-    arn = known_text(schedule, "target.deadLetterConfig.arn")
-    if is_elsewhere(arn, account):
-        yield f"target.deadLetterConfig.arn is {arn}; write a queue of {account}"
-    if not _is_set(schedule, "target.deadLetterConfig.arn"):
-        yield "what it cannot deliver is lost; write target.deadLetterConfig.arn"
-    retries = schedule.number("target.retryPolicy.maximumRetryAttempts")
-    if retries == 0:
-        yield "target.retryPolicy.maximumRetryAttempts is 0; write 1 or more"
+def missed_runs(trigger: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
+    """Whether a schedule, event rule or pipe runs, and keeps what it could not deliver."""
+    paths = PATHS[trigger.type]
+    stopped = environment.is_stopped(trigger)
+    if stopped and not settings.is_thrown_away(trigger):
+        yield f"{STOPPED[stopped]}, so that it never runs; write {RUNS[stopped]}"
+    if paths.dead_letter:
+        account = environment.place(trigger).account
+        arn = known_text(trigger, paths.dead_letter)
+        if is_elsewhere(arn, account):
+            yield f"{paths.dead_letter} is {arn}; write a queue of {account}"
+        if not _is_set(trigger, paths.dead_letter):
+            yield f"what it cannot deliver is lost; write {paths.dead_letter}"
+    if paths.retries and trigger.number(paths.retries) == 0:
+        yield f"{paths.retries} is 0; write 1 or more"
 
 
 def _is_set(resource: Resource, path: str) -> bool:
@@ -129,7 +138,8 @@ CONTROLLER_ANSWERS = StackRule(
 SCHEDULE_FAILURES = StackRule(
     About(
         "schedule-failures",
-        "Schedules of the controller run, and what they cannot deliver is tried again and kept.",
+        "Schedules and event rules of the controller run, and what they cannot deliver is tried "
+        "again and kept.",
         Severity.MEDIUM,
         "Enable the schedule, and give its target a deadLetterConfig and a retryPolicy.",
         "https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html",
@@ -137,7 +147,7 @@ SCHEDULE_FAILURES = StackRule(
         controls=nist("AU-5"),
         parameters={"throwAwayStacks": THROW_AWAY_STACKS},
     ),
-    lambda environment: environment.schedules,
-    "no schedule here invokes a controller of batch evaluations",
-    missed_schedules,
+    lambda environment: environment.controller_triggers,
+    NO_TRIGGER,
+    missed_runs,
 )

@@ -13,6 +13,7 @@ from ..frameworks import fsbp, nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
 from ..stack import account_in, known_text
+from ..triggers import PIPE
 from .told import NONE
 
 PAGE = "https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html"
@@ -35,6 +36,10 @@ def ways_in(function: Resource, environment: Environment, _: Settings) -> Iterat
     for source in _about(function, environment, SOURCE, "functionName"):
         origin = known_text(source, "eventSourceArn") or "a source of events"
         yield f"{source.name} invokes it for whoever writes to {origin}; take it out"
+    for pipe in environment.of(PIPE):
+        if function in environment.invoked_by(pipe):
+            origin = known_text(pipe, "source") or "its source"
+            yield f"{pipe.name} invokes it for whoever writes to {origin}; take it out"
     for policy in _about(function, environment, POLICY, "resourceArn"):
         yield f"{policy.name} is a policy of its own that decides who invokes it; take it out"
     for permission in _about(function, environment, PERMISSION, "function"):

@@ -6,12 +6,12 @@ from pulumi_policy import Severity
 
 from ..access import Allowance
 from ..callers import FUNCTION
-from ..controllers import SCHEDULE
 from ..environment import Environment
 from ..frameworks import fsbp, nist
 from ..holders import POLICY, ROLE
 from ..resource import Resource, Waiting
 from ..rule import TEXTS, About, Parameter, Settings, StackRule
+from ..triggers import PATHS
 from ..within import beyond
 from ..wording import witnessed
 from .needs import caller_needs, invoker_needs
@@ -54,7 +54,7 @@ def known(role: Resource, environment: Environment, _: Settings) -> Iterator[str
     known about them."""
     if role.type in RUNS_UNDER:
         path = RUNS_UNDER[role.type]
-        if not environment.referred(role, path, ROLE):
+        if not environment.referred(role, path, ROLE) and role.text(path):
             yield f"{path} is {role.text(path)}, a role that is not in the stack; write one of it"
         return
     for attachment in environment.attachments(role):
@@ -81,10 +81,10 @@ def holders(environment: Environment) -> list[Resource]:
         if any(environment.is_told(function, key) for key in environment.evaluation_keys)
     ]
     roles = (*environment.callers, *environment.invokers)
-    return list(dict.fromkeys((*roles, *told, *environment.schedules)))
+    return list(dict.fromkeys((*roles, *told, *environment.controller_triggers)))
 
 
-RUNS_UNDER = {FUNCTION: "role", SCHEDULE: "target.roleArn"}
+RUNS_UNDER = {FUNCTION: "role", **{type_: paths.role for type_, paths in PATHS.items()}}
 WRITE = "write a policy of your own with what the role needs"
 
 CALLER_ROLE_PERMISSIONS = StackRule(

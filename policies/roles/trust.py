@@ -10,13 +10,13 @@ from pulumi_policy import Severity
 from .. import documents
 from ..access import Access, PolicyKind
 from ..callers import FUNCTION
-from ..controllers import SCHEDULE
 from ..environment import Environment
 from ..frameworks import nist
 from ..keys.named import permission_sets
 from ..proofs import who_can_by, with_statements
 from ..resource import Resource
 from ..rule import THROW_AWAY_STACKS, About, Settings, StackRule
+from ..triggers import EVENT_TARGET, PIPE, SCHEDULE
 from ..wording import may_together
 
 PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
@@ -30,9 +30,9 @@ WAYS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdenti
 USERS = {
     "codebuild.amazonaws.com": ("aws:codebuild/project:Project", "serviceRole"),
     "ecs-tasks.amazonaws.com": ("aws:ecs/taskDefinition:TaskDefinition", "taskRoleArn"),
-    "events.amazonaws.com": ("aws:cloudwatch/eventTarget:EventTarget", "roleArn"),
+    "events.amazonaws.com": (EVENT_TARGET, "roleArn"),
     "lambda.amazonaws.com": (FUNCTION, "role"),
-    "pipes.amazonaws.com": ("aws:pipes/pipe:Pipe", "roleArn"),
+    "pipes.amazonaws.com": (PIPE, "roleArn"),
     "scheduler.amazonaws.com": (SCHEDULE, "target.roleArn"),
     "states.amazonaws.com": ("aws:sfn/stateMachine:StateMachine", "roleArn"),
 }

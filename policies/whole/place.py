@@ -29,7 +29,7 @@ def together(environment: Environment) -> list[Resource]:
         *environment.failure_queues,
         *environment.result_groups,
         *environment.function_groups,
-        *environment.schedules,
+        *environment.controller_triggers,
     ]
     return list(dict.fromkeys(found)) if environment.evaluation_keys else []
 

@@ -33,7 +33,6 @@ STARTS = re.compile("start-?batch-?evaluation", re.IGNORECASE)
 NAMES_KEY = re.compile("kms-?key-?arn", re.IGNORECASE)
 HOLDERS = ("role", "user", "group")
 WRITE = "write the evaluation key's ARN"
-HARMFUL = re.compile("(delete|stop)BatchEvaluation", re.IGNORECASE)
 TARGET = "bedrockagentcore:startbatchevaluation"
 
 
@@ -74,7 +73,9 @@ def direct_starters(environment: Environment) -> list[Resource]:
         and TARGET in each.text("target.arn").lower()
     ]
     machines = [
-        each for each in environment.of(STATE_MACHINE) if TARGET in each.text("definition").lower()
+        each
+        for each in environment.of(STATE_MACHINE)
+        if next(_calls(_loaded(each.text("definition"))), None) is not None
     ]
     scripts = [
         each
@@ -109,13 +110,6 @@ def without_key(starter: Resource, environment: Environment, _: Settings) -> Ite
                 for key in environment.called(str(value), type_)
             ):
                 yield f"{how} starts evaluations under {value}, no evaluation key here; {WRITE}"
-
-
-def harmful(schedule: Resource, _: Environment, __: Settings) -> Iterator[str]:
-    """What a schedule has the controller take away, each time and whatever it is."""
-    found = HARMFUL.search(schedule.text("target.input"))
-    if found:
-        yield f"target.input names {found[0]}; take it out: each is for somebody to decide"
 
 
 def _calls(value: object) -> Iterator[dict[str, Any]]:
@@ -163,17 +157,4 @@ EVALUATION_STARTS = StackRule(
     direct_starters,
     "nothing here calls StartBatchEvaluation by itself",
     without_key,
-)
-SCHEDULE_INPUT = StackRule(
-    About(
-        "schedule-input",
-        "No schedule has the controller stop or delete evaluations.",
-        Severity.HIGH,
-        "Let the schedule export, and leave deletion to whoever is asked for it.",
-        "https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html",
-        controls=nist("CP-9", "SI-12"),
-    ),
-    lambda environment: environment.schedules,
-    "no schedule here invokes a controller of batch evaluations",
-    harmful,
 )

@@ -21,6 +21,12 @@ NAMES = [rule.name for rule in RULES]
 every_rule = pytest.mark.parametrize("rule", NAMES)
 START = "arn:aws:states:::aws-sdk:bedrockagentcore:startBatchEvaluation"
 BESIDE_OURS: dict[str, Change] = {
+    "schedule-calls": new(
+        "aws:scheduler/schedule:Schedule",
+        "second",
+        name="second",
+        target={"arn": "arn:aws:scheduler:::aws-sdk:kms:listKeys", "input": "{}"},
+    ),
     "key-use-recorded": new("aws:cloudtrail/trail:Trail", "trail", name="trail"),
     "evaluation-starts-with-key": new(
         "aws:sfn/stateMachine:StateMachine",

@@ -43,6 +43,16 @@ ADDED: dict[str, tuple[Change, str]] = {
         ),
         "batch-evaluation-siem: logGroup",
     ),
+    "schedule-calls": (
+        new(
+            "aws:scheduler/schedule:Schedule",
+            "second",
+            {"target.input": "maker.id"},
+            name="second",
+            target={"arn": "arn:aws:scheduler:::aws-sdk:kms:disableKey"},
+        ),
+        "batch-evaluation-second: target.input",
+    ),
     "key-use-recorded": (
         new("aws:cloudtrail/trail:Trail", "trail", {"enableLogging": "maker.id"}, name="trail"),
         "batch-evaluation-trail: enableLogging",
