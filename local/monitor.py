@@ -69,13 +69,22 @@ class Monitor:
         self.failure: Exception | None = None
 
     def GetDeploymentInfo(self, request: Any) -> Any:
-        """Answer the features that a program may use; what needs more fails in the SDK by name."""
+        """Answer the features that a program may use; what needs more fails in the SDK by name.
+
+        `deletedWith` asks that a resource is not deleted by itself: here nothing is deleted but
+        what a failed deployment made, all of it.
+        """
         return resource_pb2.DeploymentInfo(
-            supportedFeatures=[resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS]
+            supportedFeatures=[
+                resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
+                resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
+            ]
         )
 
     def SupportsFeature(self, request: Any) -> Any:
-        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id == "secrets")
+        return resource_pb2.SupportsFeatureResponse(
+            hasSupport=request.id in ("secrets", "deletedWith")
+        )
 
     def SignalAndWaitForShutdown(self, request: Any) -> Any:
         return empty_pb2.Empty()
