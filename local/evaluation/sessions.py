@@ -4,37 +4,25 @@ A session is all spans of one service with the same `session.id`; a turn is one 
 moved from split to unified delivery have spans of one session in both places, so records of all
 groups are merged first
 (https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/observability-configure.html).
-Another instrumentation is one more module with SCOPES, kind, agent_call and tool_call.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from local.evaluation import strands
-from local.evaluation.conversation import Session, SessionError, ToolCall, Turn
+from local.evaluation.conversation import Session, SessionError
+from local.evaluation.frameworks.generic import invocation
+from local.evaluation.frameworks.registry import SUPPORTED_SCOPES, reader_of
 from local.evaluation.records import EventRecord, Span
 from local.evaluation.sources import SHARED_SPANS
+from local.evaluation.traces import read_trace
 from local.times import moment
 
 # https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/bedrock-agentcore-limits.html
 MAX_SESSIONS = 500
 MAX_SPANS = 1_000
 MAX_BYTES = 15 * 1024 * 1024
-
-
-class Instrumentation(Protocol):
-    """What reads the spans of one kind of agent."""
-
-    @property
-    def SCOPES(self) -> frozenset[str]: ...
-    def kind(self, span: Span, /) -> str | None: ...
-    def agent_call(self, span: Span, record: EventRecord | None, /) -> strands.AgentCall: ...
-    def tool_call(self, span: Span, record: EventRecord | None, /) -> ToolCall: ...
-
-
-INSTRUMENTATIONS: tuple[Instrumentation, ...] = (strands,)
 
 
 @dataclass
@@ -107,9 +95,9 @@ def _grouped(records: Iterable[Span | EventRecord], service: str) -> dict[str, S
         place = (record.trace_id, record.span_id)
         if isinstance(record, Span):
             # The same span can lie in both places; the one that carries its text is the better one.
-            if record.session_id and (place not in spans or record.events):
+            if record.session_id and _better(record, spans.get(place)):
                 spans[place] = record
-        elif any(record.scope in one.SCOPES for one in INSTRUMENTATIONS):
+        elif reader_of(record.scope):
             events[place] = record
     for place, span in spans.items():
         session = sessions.setdefault(str(span.session_id), SessionRecords(str(span.session_id)))
@@ -121,6 +109,10 @@ def _grouped(records: Iterable[Span | EventRecord], service: str) -> dict[str, S
             session = sessions.setdefault(event.session_id, SessionRecords(event.session_id))
             session.events[place] = event
     return sessions
+
+
+def _better(span: Span, other: Span | None) -> bool:
+    return other is None or (bool(span.events), span.size) > (bool(other.events), other.size)
 
 
 def _only(session: SessionRecords, traces: set[str]) -> SessionRecords:
@@ -142,18 +134,21 @@ def _in_window(session: SessionRecords, window: Mapping[str, str]) -> bool:
 def read(records: SessionRecords) -> Session:
     """Return the conversation of a session; raises SessionError where it cannot be read."""
     _check_readable(records)
-    traces: defaultdict[str, list[tuple[Instrumentation, Span]]] = defaultdict(list)
+    spans: defaultdict[str, list[Span]] = defaultdict(list)
     for span in sorted(records.spans, key=lambda span: (span.start, span.span_id)):
-        for instrumentation in INSTRUMENTATIONS:
-            if span.scope in instrumentation.SCOPES and instrumentation.kind(span):
-                traces[span.trace_id].append((instrumentation, span))
-    turns = [
-        turn for spans in traces.values() if (turn := _turn(spans, records.events)) is not None
-    ]
-    if not turns:
-        told = ", ".join(sorted({span.trace_id for span in records.spans}))
+        spans[span.trace_id].append(span)
+    traces = [read_trace(found, records.events) for found in spans.values()]
+    if all(trace.empty for trace in traces):
         raise SessionError(
-            "ValidationException", f"No agent invocation span was found in the traces {told}."
+            "ValidationException",
+            "Provided input has no spans to evaluate. Please ensure that spans provided in the "
+            "request are valid and have model/tool/agent invocation details for the provided scope",
+        )
+    turns = [turn for trace in traces if (turn := trace.turn(records.events)) is not None]
+    if not turns:
+        named = ", ".join(sorted(spans))
+        raise SessionError(
+            "ValidationException", f"No agent invocation span was found in the traces {named}."
         )
     return Session(records.id, tuple(turns), records.end)
 
@@ -162,13 +157,16 @@ def _check_readable(records: SessionRecords) -> None:
     if not records.spans:
         raise SessionError(
             "ValidationException",
-            f"Found {len(records.events)} log events but no span documents for {records.id}.",
+            f"Provided input contains {len(records.events)} log event(s) but no span documents. "
+            "Log events alone cannot be evaluated",
         )
-    scopes = {span.scope for span in records.spans}
-    if not any(scopes & one.SCOPES for one in INSTRUMENTATIONS):
+    if not any(reader_of(span.scope) or invocation(span) for span in records.spans):
+        found = sorted({span.scope for span in records.spans})
+        # The service names the frameworks' own scopes only; which were found is our addition.
         raise SessionError(
             "ValidationException",
-            f"No spans to evaluate for the scope {', '.join(sorted(scopes))}.",
+            "Provided input has no spans with supported scope. Currently supported scopes are "
+            f"{list(SUPPORTED_SCOPES)}; found {found}",
         )
     if len(records.spans) > MAX_SPANS:
         raise SessionError(
@@ -180,32 +178,3 @@ def _check_readable(records: SessionRecords) -> None:
         raise SessionError(
             "ValidationException", f"The session has {size} bytes; the limit is {MAX_BYTES}."
         )
-
-
-def _turn(
-    spans: Sequence[tuple[Instrumentation, Span]],
-    events: Mapping[tuple[str, str], EventRecord],
-) -> Turn | None:
-    """Return a trace as a turn: the first agent's prompt, the last one's answer, all tool calls."""
-    agents: list[strands.AgentCall] = []
-    calls: list[ToolCall] = []
-    for instrumentation, span in spans:
-        record = events.get((span.trace_id, span.span_id))
-        if instrumentation.kind(span) == "agent":
-            agents.append(instrumentation.agent_call(span, record))
-        else:
-            calls.append(instrumentation.tool_call(span, record))
-    if not agents:
-        return None
-    asked = min(agents, key=lambda agent: agent.start)
-    answered = max(agents, key=lambda agent: agent.end)
-    return Turn(
-        spans[0][1].trace_id,
-        answered.span_id,
-        asked.prompt,
-        answered.answer,
-        asked.system,
-        asked.tools_on_offer,
-        tuple(calls),
-        answered.end,
-    )

@@ -307,11 +307,20 @@ def test_times_keep_every_nanosecond() -> None:
 
 
 DEFECTS = {
-    "missing-event": ("LogEventMissingException", "f89030e58614af20 (invoke_agent SupportAgent)"),
-    "unknown-scope": ("ValidationException", "No spans to evaluate for the scope my.own.tracer"),
+    "missing-event": (
+        "LogEventMissingException",
+        "Span with ID: f89030e58614af20 and name: invoke_agent SupportAgent is missing",
+    ),
+    "unknown-scope": ("ValidationException", "no spans with supported scope"),
     "no-agent-span": ("ValidationException", "No agent invocation span"),
-    "parts-content": ("AgentSpanMappingException", "user_query from span da4f9cce2844587e"),
-    "empty-tool-output": ("ToolSpanMappingException", "tool_output from span 880554961583ad4f"),
+    "parts-content": (
+        "AgentSpanMappingException",
+        "user_query from agent-span with spanId: da4f9cce2844587e",
+    ),
+    "empty-tool-output": (
+        "ToolSpanMappingException",
+        "tool_output from tool-span with spanId: 880554961583ad4f",
+    ),
 }
 
 
@@ -361,7 +370,8 @@ def test_event_records_without_spans_fail_only_when_named(
     answer = finished(source={**split, "filterConfig": {"sessionIds": [session]}})
     [event] = events(answer)
     assert event["attributes"]["error.message"] == (
-        f"Found 1 log events but no span documents for {session}."
+        "Provided input contains 1 log event(s) but no span documents. Log events alone cannot be "
+        "evaluated"
     )
     everything = finished("everything")
     assert everything["evaluationResults"]["totalNumberOfSessions"] == 7 + len(DEFECTS)
@@ -397,7 +407,9 @@ def test_a_body_that_breaks_the_schema_fails_its_session(body: Any) -> None:
         replace(one, body=body) if isinstance(one, EventRecord) else one for one in sample_records()
     ]
     for session in select(records, SPLIT).sessions:
-        with pytest.raises(SessionError, match="breaks the schema of scope") as failure:
+        with pytest.raises(
+            SessionError, match="Failed to parse event body for span with ID"
+        ) as failure:
             read(session)
         assert failure.value.type == "SpanEventParsingException"
 
@@ -438,7 +450,7 @@ def test_of_several_agents_in_a_trace_the_last_answer_counts() -> None:
 )
 def test_what_is_missing_on_an_agent_span_is_named(prompt: str, answer: str, missing: str) -> None:
     with pytest.raises(
-        SessionError, match=f"Cannot read {missing} from span a of scope"
+        SessionError, match=f"Failed to parse {missing} from agent-span with spanId: a "
     ) as failure:
         read_one(agent_span("a", 1, 2, prompt, answer))
     assert failure.value.type == "AgentSpanMappingException"

@@ -1,0 +1,1 @@
+"""Readers of agent telemetry: one module a framework, two for the conventions that they share."""
