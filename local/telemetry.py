@@ -1,21 +1,21 @@
 """Puts recorded agent telemetry into CloudWatch Logs groups, as running agents would.
 
 The samples beside this module were recorded from a real Strands agent, in both deliveries
-(https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/observability-configure.html). A
-recording of your own is a file of JSON lines: spans and event records as they stand in the log
-groups, or envelopes `{"logGroupName", "logStreamName", "message"}` around them.
+(https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/observability-configure.html); what
+other recordings may be is said in `recordings`.
 """
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from local.evaluation.destination import made, write
+from local.evaluation.destination import EVENT_OVERHEAD, MAX_BATCH_BYTES, made, write
 from local.evaluation.sources import SHARED_SPANS
+from local.record_times import end_of, moved
+from local.recordings import LogEvent, read_file
 
 SAMPLES = Path(__file__).parent / "sessions"
 SAMPLE_FILES = ("split-spans.jsonl", "split-events.jsonl", "unified-spans.jsonl")
@@ -26,7 +26,18 @@ GROUND_TRUTH_FILE = "ground-truth.json"
 REST = 60
 
 _MILLISECOND = 1_000_000
-_ENVELOPE = ("logGroupName", "logStreamName", "message")
+# Where unified delivery leaves the text on a span.
+_TEXTS = (
+    "gen_ai.input.messages",
+    "gen_ai.output.messages",
+    "gen_ai.task.input",
+    "gen_ai.task.output",
+    "input.value",
+    "llm.input_messages.0.message.content",
+    "output.value",
+    "traceloop.entity.input",
+    "traceloop.entity.output",
+)
 
 
 @dataclass(frozen=True)
@@ -42,15 +53,16 @@ class Loaded:
 class _Line:
     group: str
     stream: str
-    record: Any
+    event: LogEvent
+
+    @property
+    def record(self) -> Any:
+        return self.event.record
 
     @property
     def end(self) -> int:
-        """The last moment of the record in nanoseconds, 0 when it has none."""
-        if not isinstance(self.record, dict):
-            return 0
-        times = (self.record.get(name) for name in ("endTimeUnixNano", "timeUnixNano"))
-        return next((time for time in times if isinstance(time, int) and time), 0)
+        """The last moment of the record, else the log event's time, in nanoseconds, 0 for none."""
+        return end_of(self.record) or self.event.time or 0
 
 
 def load_samples(logs: Any, now: float, *, defects: bool = False) -> Loaded:
@@ -74,13 +86,17 @@ def load_files(
     """Load recordings, moved in time together so that the last record ends shortly before `now`.
 
     log_group: the agent's group, for records whose resource does not name it. Raises ValueError
-    with file and line for what is no record, and for a file that has none. CloudWatch Logs drops
-    events older than 14 days, so a recording that is longer loses its beginning; that is a
-    RuntimeError.
+    with file and line for what is no record or too large, and for a file that has none. CloudWatch
+    Logs drops events older than 14 days, so a recording that is longer loses its beginning; that is
+    a RuntimeError.
     """
+    files = [(path, list(read_file(path))) for path in paths]
+    split = {_ids(one.record) for _, events in files for one in events if _has_body(one.record)}
     lines: list[_Line] = []
-    for path in paths:
-        found = list(_lines(path, log_group))
+    for path, events in files:
+        named = (_resource(event.record).get("aws.log.group.names") for event in events)
+        agent_group = log_group or next((name for name in named if isinstance(name, str)), None)
+        found = [_placed(event, log_group, agent_group, split) for event in events]
         if not found:
             raise ValueError(f"{path.name}: expected at least one record, found none")
         lines += found
@@ -90,93 +106,90 @@ def load_files(
     groups: defaultdict[str, set[str]] = defaultdict(set)
     for line in lines:
         streams[line.group, line.stream].append(_event(line, shift, now))
-        if service := _resource(line.record).get("service.name"):
+        service = _resource(line.record).get("service.name")
+        if isinstance(service, str) and service:
             groups[service].add(line.group)
-            session = (line.record.get("attributes") or {}).get("session.id")
-            sessions[service].update([session] if session else [])
+            session = _object(line.record, "attributes").get("session.id")
+            sessions[service].update([session] if isinstance(session, str) else [])
     for (group, stream), events in streams.items():
         made(logs.create_log_group, logGroupName=group)
         write(logs, group, stream, sorted(events, key=lambda event: event["timestamp"]))
     return Loaded(
         {place: len(events) for place, events in streams.items()},
         {service: tuple(sorted(found)) for service, found in sessions.items()},
-        {service: tuple(sorted(found - {SHARED_SPANS})) for service, found in groups.items()},
+        {
+            service: tuple(sorted(found - {SHARED_SPANS})) or (SHARED_SPANS,)
+            for service, found in groups.items()
+        },
     )
 
 
-def _lines(path: Path, log_group: str | None) -> Iterator[_Line]:
-    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if not text.strip():
-            continue
-        where = f"{path.name}:{number}"
-        try:
-            record = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise ValueError(f"{where}: expected a JSON object: {error}") from error
-        if not isinstance(record, dict):
-            raise ValueError(  # noqa: TRY004 -- the file is wrong, not an argument's type
-                f"{where}: expected a JSON object, got {text[:40]}"
-            )
-        if "message" in record and "logGroupName" in record:
-            group, stream, message = (
-                record.get(name) for name in ("logGroupName", "logStreamName", "message")
-            )
-            for name, value in zip(_ENVELOPE, (group, stream, message), strict=True):
-                if not isinstance(value, str):
-                    raise ValueError(f"{where}: {name}: expected text, got {value!r}")  # noqa: TRY004
-            yield _Line(str(group), str(stream), _inner(str(message)))
-        else:
-            _check_record(record, where)
-            group, stream = _place(record, log_group, where)
-            yield _Line(group, stream, record)
+def _placed(
+    event: LogEvent, log_group: str | None, agent_group: str | None, split: set[Any]
+) -> _Line:
+    """Return a log event with the group and stream that it lies in.
+
+    agent_group: where the other lines of an agent's log lie, those that are no telemetry.
+    split: the ids of the spans whose text lies in event records.
+    """
+    if event.group and event.stream:
+        return _Line(event.group, event.stream, event)
+    record = event.record
+    if isinstance(record, dict) and ("startTimeUnixNano" in record or "body" in record):
+        group, stream = _delivery(record, event.group or log_group, split)
+    elif event.time is None and event.stream is None and isinstance(record, dict):
+        raise ValueError(
+            f"{event.where}: expected a span or an event record, got {sorted(map(str, record))}"
+        )
+    else:
+        group, stream = event.group or agent_group, "runtime-logs"
+    if not group:
+        raise ValueError(
+            f"{event.where}: expected resource attribute aws.log.group.names, or --log-group GROUP"
+        )
+    return _Line(group, event.stream or stream, event)
 
 
-def _check_record(record: Mapping[str, Any], where: str) -> None:
-    """Raise ValueError for a record whose members are not of the kind that is read here."""
-    resource = record.get("resource") or {}
-    of_objects = {"resource": resource, "attributes": record.get("attributes") or {}}
-    if isinstance(resource, dict):
-        of_objects["resource.attributes"] = resource.get("attributes") or {}
-    for name, value in of_objects.items():
-        if not isinstance(value, dict):
-            raise ValueError(f"{where}: {name}: expected an object, got {value!r}")  # noqa: TRY004
-    events = record.get("events") or []
-    if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
-        raise ValueError(f"{where}: events: expected a list of objects")
-    for name in ("startTimeUnixNano", "endTimeUnixNano", "timeUnixNano"):
-        value = record.get(name) or 0
-        if not isinstance(value, int):
-            raise ValueError(f"{where}: {name}: expected nanoseconds, got {value!r}")  # noqa: TRY004
-
-
-def _inner(message: str) -> Any:
-    try:
-        return json.loads(message)
-    except ValueError:
-        return message
-
-
-def _place(record: Mapping[str, Any], log_group: str | None, where: str) -> tuple[str, str]:
+def _delivery(
+    record: Mapping[str, Any], log_group: str | None, split: set[Any]
+) -> tuple[str | None, str]:
     """Return the group and stream in which AgentCore delivers a record."""
-    is_span = "startTimeUnixNano" in record
-    if not is_span and "body" not in record:
-        raise ValueError(f"{where}: expected a span or an event record, got {sorted(record)}")
-    # Only unified delivery leaves the conversation on the span.
-    carries_text = any(
-        str(event.get("name")).startswith("gen_ai.") for event in record.get("events") or []
-    )
-    if is_span and not carries_text:
+    is_span = not _has_body(record)
+    if is_span and (_ids(record) in split or not _carries_text(record)):
         return SHARED_SPANS, "default"
     resource = _resource(record)
-    group = log_group or resource.get("aws.log.group.names")
-    if not group:
-        raise ValueError(f"{where}: expected resource attribute aws.log.group.names, or log_group")
-    return group, "spans" if is_span else resource.get("aws.log.stream.names", "otel-rt-logs")
+    group, stream = (resource.get(f"aws.log.{kind}.names") for kind in ("group", "stream"))
+    event_stream = stream if isinstance(stream, str) and stream else "otel-rt-logs"
+    return log_group or (group if isinstance(group, str) else None), (
+        "spans" if is_span else event_stream
+    )
+
+
+def _has_body(record: Any) -> bool:
+    return isinstance(record, dict) and "body" in record
+
+
+def _ids(record: Mapping[str, Any]) -> tuple[str, str]:
+    return str(record.get("traceId")), str(record.get("spanId"))
+
+
+def _carries_text(span: Mapping[str, Any]) -> bool:
+    """Tell whether a span holds the conversation itself, as in unified delivery alone."""
+    events = span.get("events")
+    names = [one.get("name") for one in events or [] if isinstance(one, dict)]
+    attributes = _object(span, "attributes")
+    return any(str(name).startswith("gen_ai.") for name in names) or any(
+        name in attributes for name in _TEXTS
+    )
 
 
 def _resource(record: Any) -> Mapping[str, Any]:
-    resource = record.get("resource") if isinstance(record, dict) else None
-    return (resource or {}).get("attributes") or {}
+    return _object(_object(record, "resource"), "attributes")
+
+
+def _object(parent: Any, name: str) -> Mapping[str, Any]:
+    value = parent.get(name) if isinstance(parent, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
 
 
 def _shift(lines: Iterable[_Line], now: float) -> int:
@@ -187,30 +200,16 @@ def _shift(lines: Iterable[_Line], now: float) -> int:
 
 
 def _event(line: _Line, shift: int, now: float) -> dict[str, Any]:
-    if isinstance(line.record, str):
-        return {"timestamp": round((now - REST) * 1000), "message": line.record}
-    moved = _moved(line.record, shift)
     timestamp = (line.end + shift) // _MILLISECOND if line.end else round((now - REST) * 1000)
-    message = json.dumps(moved, ensure_ascii=False, separators=(",", ":"))
+    message = line.record
+    if not isinstance(message, str):
+        message = json.dumps(moved(message, shift), ensure_ascii=False, separators=(",", ":"))
+    # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html:
+    # a batch of one must fit too.
+    size = len(message.encode()) + EVENT_OVERHEAD
+    if size > MAX_BATCH_BYTES:
+        raise ValueError(
+            f"{line.event.where}: expected an event of at most {MAX_BATCH_BYTES:,} bytes "
+            f"({EVENT_OVERHEAD} of them CloudWatch's own), got {size:,}"
+        )
     return {"timestamp": timestamp, "message": message}
-
-
-def _moved(value: Any, shift: int) -> Any:
-    """Return a record with every time in it moved; 0 means that a time was not set."""
-    if isinstance(value, list):
-        return [_moved(member, shift) for member in value]
-    if not isinstance(value, dict):
-        return value
-    return {name: _moved_member(name, member, shift) for name, member in value.items()}
-
-
-def _moved_member(name: str, value: Any, shift: int) -> Any:
-    if name.endswith("UnixNano") and isinstance(value, int) and value:
-        return value + shift
-    if name in ("gen_ai.event.start_time", "gen_ai.event.end_time") and isinstance(value, str):
-        try:
-            moved = datetime.fromisoformat(value) + timedelta(microseconds=shift // 1000)
-        except (ValueError, OverflowError):
-            return value
-        return moved.isoformat(timespec="microseconds")
-    return _moved(value, shift)

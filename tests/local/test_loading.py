@@ -56,7 +56,8 @@ def test_the_samples_are_loaded_and_the_printed_commands_evaluate_them(
             answer = function.invoke(
                 FunctionName=shlex.split(line)[4], Payload=events.pop(0).encode()
             )
-            assert json.loads(answer["Payload"].read())["status"] == "PENDING"
+            payload = json.loads(answer["Payload"].read())
+            assert payload.get("status") == "PENDING", payload
     assert events == []
     act_as(endpoint, "developer", monkeypatch)
     evaluations = client("bedrock-agentcore")
@@ -111,11 +112,12 @@ def test_who_may_not_load_is_told_who_may(
         ('{"resource": {"attributes": [1]}}', "resource.attributes: expected an object, got [1]"),
         ('{"attributes": "a"}', "mine.jsonl:2: attributes: expected an object, got 'a'"),
         ('{"events": [5]}', "mine.jsonl:2: events: expected a list of objects"),
-        ('{"startTimeUnixNano": "x"}', "startTimeUnixNano: expected nanoseconds, got 'x'"),
+        ('{"startTimeUnixNano": "x"}',
+         "startTimeUnixNano: expected nanoseconds or an ISO 8601 time, got 'x'"),
         ('{"logGroupName": "g", "message": "m"}', "logStreamName: expected text, got None"),
         ('{"logGroupName": "g", "logStreamName": "s", "message": {}}', "message: expected text"),
         ('{"startTimeUnixNano": 1, "events": [{"name": "gen_ai.x"}]}',
-         "expected resource attribute aws.log.group.names, or log_group"),
+         "expected resource attribute aws.log.group.names, or --log-group GROUP"),
     ],
 )  # fmt: skip
 def test_a_line_that_is_no_record_is_named(
