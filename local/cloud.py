@@ -22,6 +22,7 @@ from local.moto_side import MotoSide
 from local.moto_state import MotoState
 from local.overlay.delete_markers import DeleteMarkers
 from local.overlay.function_concurrency import FunctionConcurrency
+from local.overlay.function_policies import FunctionPolicies
 from local.overlay.function_settings import FunctionSettings
 from local.overlay.iam import IdentityRules
 from local.overlay.key_rotation import KeyRotation
@@ -29,12 +30,14 @@ from local.overlay.kms import KeyRules
 from local.overlay.log_encryption import LogEncryption
 from local.overlay.logs import LogEvents
 from local.overlay.queue_encryption import QueueEncryption
+from local.overlay.queue_policies import QueuePolicies
 from local.overlay.roles import AssumableRoles
 from local.overlay.s3_buckets import BucketSettings
 from local.overlay.s3_encryption import ObjectEncryption
 from local.overlay.s3_operations import known_operations
 from local.overlay.s3_ownership import ObjectOwnership
 from local.people import developer_policy
+from local.policy_state import PolicyState
 from local.principals import Place, Principal
 from local.request_checks import check_request
 from local.role_sessions import RoleSessions
@@ -90,6 +93,7 @@ class LocalCloud:
         self._moto = MotoSide(lock)
         self._state = MotoState(self.place, lock)
         self._iam = IamState(self.place, lock)
+        self._policies = PolicyState(self.place, lock)
         stored = Stored(self.place, self._state, self._iam, lock)
         self._enforcement = Enforcement(self.place, self.clock, stored) if enforce else None
 
@@ -190,7 +194,8 @@ class LocalCloud:
             self.place, clock, state, self.services, sessions, settings, concurrency
         )
         self._ticker = Ticker(clock, [schedules, self._functions.queue, self._evaluations])
-        moto = self._moto.answer
+        moto, partition = self._moto.answer, self.place.partition
+        permissions = FunctionPolicies(self._policies, partition, state.principal_exists)
         objects = ObjectEncryption(state, self.place, self.answer)
         groups = LogEncryption(state, self.place, self.answer)
         queues = QueueEncryption(state, self.place, self.answer)
@@ -199,7 +204,7 @@ class LocalCloud:
             "cloudtrail": trail.answer,
             "iam": layered(moto, IdentityRules(iam)),
             "kms": layered(moto, KeyRules(state, clock), KeyRotation(state, clock)),
-            "lambda": layered(moto, concurrency, settings, self._functions),
+            "lambda": layered(moto, concurrency, settings, permissions, self._functions),
             "logs": layered(moto, groups, LogEvents(state, clock)),
             "s3": layered(
                 moto,
@@ -210,7 +215,7 @@ class LocalCloud:
                 objects,
             ),
             "scheduler": layered(moto, schedules),
-            "sqs": layered(moto, queues),
+            "sqs": layered(moto, QueuePolicies(self._policies, partition), queues),
             "sts": layered(moto, AssumableRoles(iam)),
         }
         return {

@@ -1,9 +1,13 @@
 """The errors that AWS answers with, and their shape in each wire protocol."""
 
 import json
+import re
 from xml.sax.saxutils import escape
 
 from local.wire import Response
+
+# https://www.w3.org/TR/xml/#charsets: a document with any of these is none.
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class AwsError(Exception):
@@ -31,7 +35,8 @@ def rendered(error: AwsError, protocol: str, request_id: str) -> Response:
         kind = "application/json" if protocol == "rest-json" else "application/x-amz-json-1.1"
         headers = {"content-type": kind, "x-amzn-errortype": error.code}
         return Response(error.status, headers, json.dumps(body).encode())
-    inner = f"<Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
+    message = escape(_NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", error.message))
+    inner = f"<Code>{escape(error.code)}</Code><Message>{message}</Message>"
     if protocol == "query":
         kind = "Sender" if error.status < 500 else "Receiver"
         text = (

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from moto.awslambda.models import lambda_backends
 from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
 from moto.s3.models import s3_backends
@@ -92,6 +93,9 @@ class IamState:
                 if document is not None and _replace(document, arn, unique_id):
                     changed = json.dumps(document)
                     setattr(owner, member, changed.encode() if isinstance(text, bytes) else changed)
+            for backends in list(lambda_backends.values()):
+                for function in backends[self._place.region].list_functions():
+                    _replace({"Statement": function.policy.statements}, arn, unique_id)
 
     def _resource_policies(self) -> Iterator[tuple[Any, str]]:
         """What has a policy, and the attribute that holds it."""

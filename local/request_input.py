@@ -38,7 +38,8 @@ def members(call: Call, shape: Any) -> dict[str, Any]:
             if (value := call.header(sent.lower())) is not None:
                 values[name] = converted(member, value)
         elif sent in call.parameters:
-            values[name] = call.parameters[sent]
+            given = call.parameters[sent]
+            values[name] = converted(member, given) if location == "uri" else given
     return values
 
 

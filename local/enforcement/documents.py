@@ -3,6 +3,7 @@
 A document that could not be parsed could not be enforced either.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,10 +11,13 @@ from local.call import Call
 from local.enforcement.stored import Stored
 from local.faults import AwsError
 from policies.access import MalformedPolicyError, Policy, PolicyKind, parse_policy
+from policies.access.kinds import RULES
 
 _IDENTITY = frozenset(
     {"CreatePolicy", "CreatePolicyVersion", "PutGroupPolicy", "PutRolePolicy", "PutUserPolicy"}
 )
+# Of a resource's policy the code is the service's own.
+_CODES = {"logs": "InvalidParameterException"}
 _NOT_KEPT = ("PolicyArns.", "Tags.", "TransitiveTagKeys.")
 
 
@@ -28,15 +32,27 @@ def check_documents(call: Call, stored: Stored) -> None:
     for text, kind in _documents(call):
         bucket = call.parameters.get("Bucket")
         bucket_arn = stored.bucket_arn(bucket) if kind is PolicyKind.BUCKET and bucket else None
-        read_document(text, kind, bucket_arn)
+        try:
+            read_document(text, kind, bucket_arn)
+        except AwsError as error:
+            raise AwsError(_CODES.get(call.service, error.code), error.message) from None
 
 
 def read_document(text: object, kind: PolicyKind, bucket_arn: str | None = None) -> Policy:
-    """The policy that a request brings; raises AwsError under the service's own code."""
+    """The policy that a request brings; raises AwsError under the code of its kind.
+
+    It is read as it will be stored: bytes that are no UTF-8, or half of a character, would come
+    back as something else.
+    """
     try:
-        return parse_policy(str(text), kind, bucket_arn=bucket_arn)
+        written = text.decode() if isinstance(text, bytes) else str(text)
+        policy = parse_policy(written, kind, bucket_arn=bucket_arn)
+        json.dumps(json.loads(written), ensure_ascii=False).encode()
     except MalformedPolicyError as error:
         raise AwsError(error.code, str(error)) from None
+    except UnicodeError:
+        raise AwsError(RULES[kind].code, "document: expected text in UTF-8") from None
+    return policy
 
 
 def _documents(call: Call) -> list[tuple[object, PolicyKind]]:
@@ -48,15 +64,19 @@ def _documents(call: Call) -> list[tuple[object, PolicyKind]]:
             return [(given.get("AssumeRolePolicyDocument"), PolicyKind.TRUST)]
         case "iam", "UpdateAssumeRolePolicy":
             return [(given.get("PolicyDocument"), PolicyKind.TRUST)]
-        case "sts", "AssumeRole" if "Policy" in given:
+        case "sts", "AssumeRole" | "GetFederationToken" if "Policy" in given:
             return [(given["Policy"], PolicyKind.SESSION)]
         case "s3", "PutBucketPolicy":
-            return [(call.request.body.decode("utf-8", "replace"), PolicyKind.BUCKET)]
+            return [(call.request.body, PolicyKind.BUCKET)]
         case "sqs", "CreateQueue" | "SetQueueAttributes":
             attributes: Any = given.get("Attributes") or {}
             policy = attributes.get("Policy") if isinstance(attributes, dict) else None
             return [(policy, PolicyKind.RESOURCE)] if policy else []
-        case "kms", "CreateKey" | "PutKeyPolicy" if "Policy" in given:
+        case "kms", "CreateKey" | "PutKeyPolicy" | "ReplicateKey" if "Policy" in given:
             return [(given["Policy"], PolicyKind.KEY)]
+        case "logs", "PutResourcePolicy" if "policyDocument" in given:
+            return [(given["policyDocument"], PolicyKind.RESOURCE)]
+        case "logs", "PutDestinationPolicy":
+            return [(given.get("accessPolicy"), PolicyKind.RESOURCE)]
         case _:
             return []

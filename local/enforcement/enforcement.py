@@ -14,7 +14,7 @@ from local.enforcement.context import Context, request_context, resource_context
 from local.enforcement.documents import check_documents, read_document
 from local.enforcement.need import Need
 from local.enforcement.needs import needs_of
-from local.enforcement.stored import Identity, Stored
+from local.enforcement.stored import Identity, Stored, UnreadablePolicyError
 from local.faults import AwsError
 from local.principals import Forwarded, Place, ServicePrincipal
 from local.principals import Principal as Signer
@@ -47,6 +47,12 @@ class Enforcement:
         """Let a call through; raises AwsError as the service denies."""
         if self._is_own_resource(call):
             return onward(call)
+        try:
+            return self._decided(call, onward)
+        except UnreadablePolicyError as error:
+            raise _denied(call, str(error)) from None
+
+    def _decided(self, call: Call, onward: Answer) -> Response:
         asking = _Asking(self._place, self._clock.now(), self._stored, call)
         if call.action == "DeleteObjects":
             return _delete_objects(call, asking, self._stored, onward)

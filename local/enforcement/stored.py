@@ -21,7 +21,11 @@ from local.iam_state import IamState
 from local.moto_state import MotoState
 from local.principals import Acting, Forwarded, Place, Principal
 from local.readings import queue_of
-from policies.access import Policy, PolicyKind, parse_policy
+from policies.access import MalformedPolicyError, Policy, PolicyKind, parse_policy
+
+
+class UnreadablePolicyError(Exception):
+    """A stored policy that cannot be read, so that nothing is allowed that it may deny."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +192,7 @@ class Stored:
     def _bucket_policy(self, owner: str, bucket: str) -> Policy | None:
         found = s3_backends[owner][self._place.partition].get_bucket(bucket)
         text = found.policy
-        return _parsed(text.decode(), PolicyKind.BUCKET, bucket) if text else None
+        return _parsed(text.decode("utf-8", "replace"), PolicyKind.BUCKET, bucket) if text else None
 
     def _key_policy(self, account: str, identifier: str) -> Policy | None:
         key = kms_backends[account][self._place.region].keys.get(identifier)
@@ -272,7 +276,10 @@ def _managed_key_policy(place: Place, account: str, alias: str) -> str:
 
 def _parsed(document: str | Mapping[str, Any], kind: PolicyKind, name: str) -> Policy:
     text = document if isinstance(document, str) else json.dumps(document)
-    return _parse(text, kind, name)
+    try:
+        return _parse(text, kind, name)
+    except MalformedPolicyError as error:
+        raise UnreadablePolicyError(f"the {kind.value} of {name} cannot be read: {error}") from None
 
 
 @lru_cache(maxsize=1024)

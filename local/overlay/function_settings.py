@@ -19,6 +19,12 @@ _GETTERS = _SETTERS | {
     "ListFunctions",
     "UpdateFunctionCode",
 }
+# moto would change or show the function itself, whatever version or alias is named.
+_UNQUALIFIED = frozenset(
+    f"{verb}Function{setting}Config"
+    for verb in ("Create", "Delete", "Get", "Put", "Update")
+    for setting in ("EventInvoke", "Url")
+)
 # moto takes the last two when a function is made, but no change of them.
 _FORGOTTEN = ("DeadLetterConfig", "EphemeralStorage", "KMSKeyArn")
 
@@ -38,7 +44,14 @@ class FunctionSettings:
         }
 
     def __call__(self, call: Call, onward: Answer) -> Response:
-        """Answer a Lambda call."""
+        """Answer a Lambda call; raises NotImplemented for what moto would do to another one."""
+        if call.action in _UNQUALIFIED and call.query("Qualifier") is not None:
+            raise AwsError(
+                "NotImplemented",
+                f"{call.action}: the local endpoint keeps these settings of functions only, and "
+                "not of their versions and aliases",
+                501,
+            )
         if call.action == "PutFunctionEventInvokeConfig":
             _check_destinations(call)
             self._state.forget_event_invoke_config(call.account, call.parameters["FunctionName"])

@@ -84,6 +84,11 @@ class KeyRules:
         if ":key/" in str(call.parameters.get("KeyId")) and key is not None:
             # Some of moto's operations know a key by its id only.
             call = _with_members(call, call.parameters | {"KeyId": key["KeyId"]})
+        if call.action in ("GetKeyPolicy", "PutKeyPolicy"):
+            # The only name, which may be left out.
+            call = _with_members(call, {"PolicyName": "default"} | call.parameters)
+        if call.action == "CreateGrant":
+            self._check_grantees(call)
         if "Policy" in call.parameters and call.action in ("CreateKey", "PutKeyPolicy"):
             check_key_policy(call.parameters["Policy"], self._state.principal_exists)
         if call.parameters.get("DryRunModifiers") and not call.parameters.get("DryRun"):
@@ -106,6 +111,18 @@ class KeyRules:
         if call.action == "CreateKey" and call.parameters.get("Origin") == "EXTERNAL":
             return self._awaiting_material(call, response)
         return response
+
+    def _check_grantees(self, call: Call) -> None:
+        """docs.aws.amazon.com/kms/latest/APIReference/API_CreateGrant.html, Errors."""
+        for member in ("GranteePrincipal", "RetiringPrincipal"):
+            arn = call.parameters.get(member)
+            if arn is not None and not (
+                arn.startswith("arn:") and self._state.principal_exists(arn)
+            ):
+                raise AwsError(
+                    "InvalidArnException",
+                    f"{member}: ARN does not refer to a valid principal: {arn}",
+                )
 
     def _key(self, call: Call) -> Mapping[str, Any] | None:
         """The key that the call would use, None when it names none that exists."""

@@ -19,6 +19,7 @@ from local.moto_state import MotoState
 from local.principals import Acting, Place, ServicePrincipal
 from local.services import isolated_session
 from local.telemetry import load_samples
+from tests.local.enforcement.small_endpoint import Endpoint, running
 
 ROOT = Path(__file__).parents[3]
 ACCOUNT, OTHER_ACCOUNT, REGION = "111122223333", "444455556666", "us-east-1"
@@ -167,6 +168,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield made
         for client in made.clients.values():
             client.close()
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Endpoint]:
+    """An enforcing endpoint with one resource of each kind, all called `name`."""
+    yield from running()
 
 
 @pytest.fixture(scope="module")
