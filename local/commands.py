@@ -15,7 +15,7 @@ from local.cloud import LocalCloud
 from local.failures import CommandError
 from local.interrupts import Interrupts
 from local.server import PortInUseError
-from local.terminal import remark, show
+from local.terminal import remark, show, show_error
 
 _PROJECT = Path(__file__).resolve().parent.parent
 
@@ -35,13 +35,25 @@ def up(options: argparse.Namespace) -> None:
     with Interrupts() as interrupts, _serving(options) as cloud:
         with interrupts.heeded(), environment(cloud.environment()):
             outputs, made = _deployed(options)
-        if options.outputs:
-            files.write_outputs(options.outputs, outputs)
+        written = _written(options, outputs)
         shell.print_headline(cloud, options.stack, enforces=not options.no_enforce)
         shell.print_exports({name.upper(): value for name, value in outputs.items()})
         shell.print_users(cloud)
         shell.print_next(outputs, made)
         interrupts.wait()
+    if not written:
+        raise CommandError(f"--outputs {options.outputs}: expected the outputs, found no room")
+
+
+def _written(options: argparse.Namespace, outputs: Mapping[str, Any]) -> bool:
+    """Write the outputs file; without room for it the error is shown and serving goes on."""
+    try:
+        if options.outputs:
+            files.write_outputs(options.outputs, outputs)
+    except CommandError as error:
+        show_error(str(error))
+        return False
+    return True
 
 
 def deploy(options: argparse.Namespace) -> None:

@@ -1,22 +1,20 @@
 """One invocation of a function's zip in a process of its own, with an environment of its own."""
 
-import io
 import json
 import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.code_folder import CodeFolder
+
 _BOOTSTRAP = Path(__file__).with_name("function_bootstrap.py")
-_LARGEST_CODE = 250 * 1024 * 1024
 _LARGEST_ANSWER = 6 * 1024 * 1024
 
 
@@ -56,7 +54,7 @@ class FunctionProcesses:
     """Runs tasks; unpacked code is kept in a temporary folder until `close`."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="local-lambda-")
+        self._folder = CodeFolder()
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
 
@@ -66,12 +64,12 @@ class FunctionProcesses:
             running = list(self._running)
         for process in running:
             _kill(process)
-        self._folder.cleanup()
+        self._folder.close()
 
     def run(self, task: Task) -> Outcome:
         """Run one task to its end or its timeout."""
-        root = self._unpacked(task.code_hash, task.code)
-        result = Path(self._folder.name) / f"result-{task.request_id}-{threading.get_ident()}"
+        root = self._folder.unpacked(task.code_hash, task.code)
+        result = self._folder.path / f"result-{task.request_id}-{threading.get_ident()}"
         started = time.monotonic()
         process = subprocess.Popen(  # noqa: S603 - no shell, and the program is this interpreter
             [sys.executable, "-I", "-X", "utf8", "-u", str(_BOOTSTRAP), str(result)],
@@ -79,7 +77,7 @@ class FunctionProcesses:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             cwd=root,
-            env=_environment(task, root, self._folder.name),
+            env=_environment(task, root, str(self._folder.path)),
             start_new_session=True,
         )
         with self._lock:
@@ -94,18 +92,6 @@ class FunctionProcesses:
             return _outcome(task, process.returncode, result, output, in_time, duration)
         finally:
             result.unlink(missing_ok=True)
-
-    def _unpacked(self, code_hash: str, code: bytes) -> Path:
-        root = Path(self._folder.name) / code_hash.replace("/", "_")
-        with self._lock:
-            if not root.exists():
-                with zipfile.ZipFile(io.BytesIO(code)) as archive:
-                    if sum(entry.file_size for entry in archive.infolist()) > _LARGEST_CODE:
-                        raise ValueError(f"code: expected at most {_LARGEST_CODE} bytes unzipped")
-                    partial = root.with_suffix(".partial")
-                    archive.extractall(partial)
-                    partial.rename(root)
-        return root
 
 
 def _environment(task: Task, root: Path, home: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -45,7 +45,16 @@ class Strictness:
 
 
 def faults(shape: Any, value: Any, strict: Strictness, path: str = "") -> Iterator[Fault]:
-    """Give all that is wrong with a value, in the order of the model."""
+    """Give all that is wrong with a value, in the order of the model; secrets are not repeated."""
+    found = _faults(shape, value, strict, path)
+    if not shape.metadata.get("sensitive"):
+        yield from found
+        return
+    for fault in found:
+        yield replace(fault, message=fault.message.partition(", found ")[0])
+
+
+def _faults(shape: Any, value: Any, strict: Strictness, path: str) -> Iterator[Fault]:
     kind = shape.type_name
     if isinstance(shape, StructureShape):
         yield from _structure_faults(shape, value, strict, path)

@@ -14,6 +14,7 @@ from typing import Any
 
 from local.call import Answer, Call
 from local.clock import Clock
+from local.events_file import EventsFile
 from local.faults import AwsError
 from local.moto_state import MotoState
 from local.trail_events import event_of, is_data
@@ -32,7 +33,7 @@ class Trail:
     def __init__(self, state: MotoState, clock: Clock, path: Path | None = None) -> None:
         self._state = state
         self._clock = clock
-        self._path = path
+        self._file = EventsFile(path) if path is not None else None
         self._events: deque[dict[str, Any]] = deque(maxlen=_MOST_EVENTS)
         self._lock = threading.Lock()
 
@@ -82,9 +83,8 @@ class Trail:
         with self._lock:
             if not is_data(call):
                 self._events.append(event)
-            if self._path is not None:
-                with self._path.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(event) + "\n")
+            if self._file is not None:
+                self._file.append(event)
 
     def _resources(self, call: Call, answer: dict[str, Any] | None) -> list[dict[str, Any]]:
         if call.service != "kms":

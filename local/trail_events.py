@@ -11,12 +11,9 @@ from typing import Any
 from local.call import Call
 from local.faults import AwsError
 from local.principals import Acting, Forwarded, Principal
+from local.trail_secrets import without_secrets
 from policies.access import Decision, Outcome
 
-_SECRET = frozenset(
-    {"CiphertextBlob", "Code", "Environment", "Mac", "Message", "MessageBody", "Plaintext"}
-    | {"Signature", "ZipFile", "logEvents", "queryString"}
-)
 _READS = ("Decrypt", "Derive", "Describe", "Encrypt", "Filter", "Generate", "Get", "Head", "List",
           "ReEncrypt", "Sign", "Verify")  # fmt: skip
 _ANSWERED = frozenset({"CreateKey", "DisableKey", "EnableKey", "ScheduleKeyDeletion"})
@@ -39,7 +36,7 @@ def event_of(
     """
     via = call.acting.via if isinstance(call.acting, Forwarded) else None
     service = None if isinstance(call.acting, Principal) else via or call.acting.service  # pyright: ignore[reportAttributeAccessIssue]
-    kept = {k: v for k, v in call.parameters.items() if k not in _SECRET}
+    kept = without_secrets(call.service, call.action, call.parameters)
     data = is_data(call)
     event: dict[str, Any] = {
         "eventVersion": "1.11",
