@@ -3,7 +3,7 @@
 from .bucket import OutputBucket, OutputBucketArgs
 from .controller import EvaluationController, EvaluationControllerArgs
 from .environment import BatchEvaluationEnvironment, BatchEvaluationEnvironmentArgs
-from .errors import InvalidInput, InvalidInputs, KeyNotUsable
+from .errors import InvalidInput, InvalidInputs, KeyNotUsable, LookupFailed, UnknownInput
 from .key import EvaluationKey, EvaluationKeyArgs
 from .logs import ResultLogs, ResultLogsArgs
 from .operations_key import OperationsKey, OperationsKeyArgs
@@ -22,11 +22,13 @@ __all__ = [
     "InvalidInput",
     "InvalidInputs",
     "KeyNotUsable",
+    "LookupFailed",
     "OperationsKey",
     "OperationsKeyArgs",
     "OutputBucket",
     "OutputBucketArgs",
     "ResultLogs",
     "ResultLogsArgs",
+    "UnknownInput",
     "settings_from_config",
 ]

@@ -1,6 +1,8 @@
 """Using an evaluation key that somebody else owns: read it, say what it lacks, change nothing."""
 
 import json
+import re
+from collections.abc import Mapping
 from typing import Any, cast
 
 import pulumi
@@ -9,46 +11,56 @@ import pulumi_aws as aws
 from .denials import denials, many, matches
 from .documents import Document, to_json
 from .errors import KeyNotUsable
+from .place import ask
 
 
 def adopt(
     component: pulumi.Resource,
     name: str,
-    key_arn: str,
+    key_arn: pulumi.Output[str],
     wanted: pulumi.Output[Document],
     opts: pulumi.ResourceOptions | None,
 ) -> pulumi.Output[str]:
     """Return the key's ARN once the key is found fit; whatever uses the key waits for this Output.
 
-    Roles that the policy must name are made by the same program, and KMS refuses principals that do
-    not exist: so the first `pulumi up` makes the roles and stops here with the statements to add,
-    and the next one goes on. A preview only warns, else it would stop `up` before the roles exist.
+    `key_arn` is described already. Roles that the policy must name are made by the same program,
+    and KMS refuses principals that do not exist: so the first `pulumi up` makes the roles and stops
+    here with the statements to add, and the next one goes on. A preview only warns, else it would
+    stop `up` before the roles exist.
     """
     key = aws.kms.Key.get(
         f"{name}-existing-key",
         key_arn,
         opts=pulumi.ResourceOptions(parent=component, depends_on=opts.depends_on if opts else None),
     )
-    state = aws.kms.get_key_output(key_id=key_arn, opts=pulumi.InvokeOptions(parent=component))
 
     def check(values: dict[str, Any]) -> str:
-        reasons = unfitness(values["state"], json.loads(values["policy"]), values["wanted"])
-        if not reasons:
-            return key_arn
-        error = KeyNotUsable(key_arn, reasons)
-        if not pulumi.runtime.is_dry_run():
-            raise error
-        pulumi.log.warn(str(error), component)
-        return key_arn
+        arn, policy = values["arn"], json.loads(values["policy"])
+        if open_to_account := delegations(policy):
+            pulumi.log.warn(f"existing key {arn}: {'; '.join(open_to_account)}", component)
+        reasons = policy_unfitness(policy, values["wanted"])
+        if reasons and not pulumi.runtime.is_dry_run():
+            raise KeyNotUsable(arn, reasons)
+        if reasons:
+            pulumi.log.warn(str(KeyNotUsable(arn, reasons)), component)
+        return arn
 
-    facts = {
-        "key_state": state.key_state,
-        "key_spec": state.key_spec,
-        "key_usage": state.key_usage,
-        "key_manager": state.key_manager,
-        "multi_region": state.multi_region,
-    }
-    return pulumi.Output.all(state=facts, policy=key.policy, wanted=wanted).apply(check)
+    return pulumi.Output.all(arn=key_arn, policy=key.policy, wanted=wanted).apply(check)
+
+
+def described(component: pulumi.Resource, name: str, key_arn: str) -> str:
+    """Return the ARN of a key that exists and is of the right kind; `name` is the input.
+
+    Raises LookupFailed for a key that KMS does not show, and KeyNotUsable for one of another kind.
+    """
+    invoke = pulumi.InvokeOptions(parent=component)
+    key = ask(
+        "aws.kms.get_key", lambda: aws.kms.get_key(key_id=key_arn, opts=invoke), f"check {name}"
+    )
+    state = {field: getattr(key, field) for field in _FIT}
+    if reasons := state_unfitness(state):
+        raise KeyNotUsable(key_arn, reasons)
+    return key_arn
 
 
 # https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html:
@@ -63,28 +75,73 @@ _FIT = {
 }
 
 
-def unfitness(state: dict[str, Any], policy: Document, wanted: Document) -> list[str]:
-    """Return why a key cannot serve as the evaluation key, empty when it can.
+def state_unfitness(state: Mapping[str, Any]) -> list[str]:
+    """Return why a key of this kind and state cannot serve, empty when it can.
 
-    `state` has the members of KMS's key metadata (key_state, key_spec, key_usage, key_manager,
-    multi_region), `policy` is the key's policy and `wanted` the one that this package would write.
-    Administration is its owner's business: only the statements for callers and service are
-    compared.
+    `state` has the members of KMS's key metadata: key_state, key_spec, key_usage, key_manager,
+    multi_region.
     """
-    reasons = [
+    return [
         f"{field}: expected {expected}, got {state[field]}"
         for field, expected in _FIT.items()
         if state[field] != expected
     ]
-    statements = cast(list[Document], many(policy.get("Statement", [])))
-    allows = [statement for statement in statements if statement.get("Effect") == "Allow"]
+
+
+def policy_unfitness(policy: Document, wanted: Document) -> list[str]:
+    """Return what a key's policy lacks, or denies, of the one that this package would write.
+
+    Administration is its owner's business: only the statements for callers and service are
+    compared.
+    """
+    allows = _allows(policy)
     needs = [need for need in wanted["Statement"] if need["Sid"] != "AllowKeyAdministration"]
-    reasons += [
+    reasons = [
         f"policy: expected this statement, got nothing that covers it: {to_json(need)}"
         for need in needs
         if not any(_covers(statement, need) for statement in allows)
     ]
     return reasons + denials(policy, needs)
+
+
+# What decrypts or encrypts under a key, or lets others do so.
+_USES = ("kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptTo")
+
+
+def delegations(policy: Document) -> list[str]:
+    """Return what is to be said of statements that leave the use of the key to IAM policies.
+
+    AWS's default key policy is one: it allows `kms:*` to the account, so that whoever has kms
+    actions by an IAM policy can decrypt every evaluation:
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html.
+    """
+    return [
+        f"policy: statement {statement.get('Sid', 'without Sid')!r} leaves {', '.join(used)} to the"
+        " IAM policies of the account, so that whoever they allow can use the key for every"
+        " evaluation; ask its owner to allow the account administrative actions only"
+        for statement in _allows(policy)
+        if not statement.get("Condition")
+        and _names_account(statement)
+        and (used := [action for action in _USES if _allows_action(statement, action)])
+    ]
+
+
+def _allows(policy: Document) -> list[Document]:
+    statements = cast(list[Document], many(policy.get("Statement", [])))
+    return [statement for statement in statements if statement.get("Effect") == "Allow"]
+
+
+def _names_account(statement: Document) -> bool:
+    """Tell whether a statement allows the account itself, and so its IAM policies."""
+    principal = statement.get("Principal", {})
+    listed: Any = [principal] if isinstance(principal, str) else many(principal.get("AWS", []))
+    return any(re.fullmatch(r"\*|[0-9]{12}|arn:[a-z-]+:iam::[0-9]{12}:root", p) for p in listed)
+
+
+def _allows_action(statement: Document, action: str) -> bool:
+    named = "NotAction" not in statement
+    patterns = many(statement.get("Action" if named else "NotAction", []))
+    return any(matches(str(p).lower(), action.lower()) for p in patterns) == named
 
 
 def _covers(statement: Document, needed: Document) -> bool:

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from . import checks, documents
-from .inputs import made_from
+from .inputs import argument_faults, made_from
 from .names import Names, base_name_faults
 from .place import look_up_place
 
@@ -50,6 +50,7 @@ class OutputBucket(pulumi.ComponentResource):
         self, name: str, args: OutputBucketArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:OutputBucket", name, {}, opts)
+        checks.require(argument_faults(args, OutputBucketArgs, "OutputBucket"))
         place = look_up_place(self, opts)
         artifact_days = args.get("artifact_retention_in_days", 365)
         noncurrent_days = args.get("noncurrent_retention_in_days", 30)

@@ -8,6 +8,7 @@ from itertools import permutations
 from typing import Any, cast
 
 from .errors import InvalidInput, InvalidInputs
+from .inputs import is_plain
 from .place import Place
 
 
@@ -35,12 +36,20 @@ class Check:
             return [InvalidInput(name, f"at least {self.least}, each {self.expected}", elements)]
         faults: list[InvalidInput] = []
         for index, element in enumerate(elements):
+            if not is_plain(element):
+                continue  # checked when it is known
             if not self.holds(element):
                 faults.append(InvalidInput(f"{name}[{index}]", self.expected, element))
             elif element in elements[:index]:
                 expected = "a value that does not stand before it already"
                 faults.append(InvalidInput(f"{name}[{index}]", expected, element))
         return faults
+
+
+def known_faults(check: Check, name: str, value: Any) -> list[InvalidInput]:
+    """Return what is wrong with what is known of a value: nothing of it where it is an Output."""
+    elements = isinstance(value, Sequence) and not isinstance(value, str)
+    return check.faults(name, value) if elements or is_plain(value) else []
 
 
 def require(faults: Iterable[InvalidInput]) -> None:

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from . import archive, checks, documents
 from .errors import InvalidInput
+from .inputs import argument_faults
 from .names import Names, base_name_faults
 from .place import Place, look_up_place
 from .schedules import SCHEDULE
@@ -79,11 +80,18 @@ class EvaluationController(pulumi.ComponentResource):
     """Name of the function."""
     function_arn: pulumi.Output[str]
     """ARN of the function."""
+    failure_queue: pulumi.Output[str]
+    """Name of the queue of asynchronous invocations that failed."""
+    schedule_failure_queue: pulumi.Output[str]
+    """Name of the queue of scheduled invocations that could not be delivered."""
+    schedule_name: pulumi.Output[str]
+    """Name of the schedule of the export, in the group of the environment's name."""
 
     def __init__(
         self, name: str, args: EvaluationControllerArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:EvaluationController", name, {}, opts)
+        checks.require(argument_faults(args, EvaluationControllerArgs, "EvaluationController"))
         place = look_up_place(self, opts)
         checks.require(_faults(args, place))
         self._names = Names(args["base_name"], place)
@@ -95,12 +103,18 @@ class EvaluationController(pulumi.ComponentResource):
             parent=self, depends_on=opts.depends_on if opts else None
         )
         function = self._function()
-        self._failure_destination(function)
-        self._schedule(function)
+        self.failure_queue = self._failure_destination(function)
+        self.schedule_failure_queue, self.schedule_name = self._schedule(function)
         self.function_name = function.name
         self.function_arn = function.arn
         self.register_outputs(
-            {"function_name": self.function_name, "function_arn": self.function_arn}
+            {
+                "function_name": self.function_name,
+                "function_arn": self.function_arn,
+                "failure_queue": self.failure_queue,
+                "schedule_failure_queue": self.schedule_failure_queue,
+                "schedule_name": self.schedule_name,
+            }
         )
 
     def _function(self) -> aws.lambda_.Function:
@@ -150,8 +164,11 @@ class EvaluationController(pulumi.ComponentResource):
             "SOURCE_LOG_GROUPS": json.dumps(list(args["source_log_groups"])),
         }
 
-    def _failure_destination(self, function: aws.lambda_.Function) -> None:
-        """Send what an asynchronous invocation failed at to a queue, after Lambda's two retries."""
+    def _failure_destination(self, function: aws.lambda_.Function) -> pulumi.Output[str]:
+        """Send what an asynchronous invocation failed at to a queue, after Lambda's two retries.
+
+        Returns the queue's name.
+        """
         queue = self._queue("failures", self._names.failure_queue)
         aws.lambda_.FunctionEventInvokeConfig(
             f"{self._name}-invoke-config",
@@ -161,9 +178,15 @@ class EvaluationController(pulumi.ComponentResource):
             destination_config={"on_failure": {"destination": queue.arn}},
             opts=self._child,
         )
+        return queue.name
 
-    def _schedule(self, function: aws.lambda_.Function) -> None:
-        """Invoke the export on schedule, from a group that the role's trust names."""
+    def _schedule(
+        self, function: aws.lambda_.Function
+    ) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+        """Invoke the export on schedule, from a group that the role's trust names.
+
+        Returns the names of the queue of what could not be delivered, and of the schedule.
+        """
         args, names = self._args, self._names
         queue = self._queue("schedule-failures", names.schedule_failure_queue)
         group = aws.scheduler.ScheduleGroup(
@@ -172,7 +195,7 @@ class EvaluationController(pulumi.ComponentResource):
             tags=args.get("tags"),
             opts=self._child,
         )
-        aws.scheduler.Schedule(
+        schedule = aws.scheduler.Schedule(
             f"{self._name}-schedule",
             name=names.schedule,
             group_name=group.name,
@@ -194,6 +217,7 @@ class EvaluationController(pulumi.ComponentResource):
             },
             opts=self._child,
         )
+        return queue.name, schedule.name
 
     def _queue(self, role: str, chosen: str) -> aws.sqs.Queue:
         queue = aws.sqs.Queue(

@@ -1,31 +1,39 @@
 """The whole: keys, bucket, logs, roles and controller of one environment, wired together."""
 
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict
+from typing import NotRequired, TypedDict, cast
 
 import pulumi
 
+from . import adoption
 from .bucket import OutputBucket
 from .controller import EvaluationController
+from .deployer import with_deployer
+from .inputs import also, is_plain
 from .key import EvaluationKey
 from .logs import ResultLogs
 from .names import Names
 from .operations_key import OperationsKey
-from .place import look_up_place
+from .place import look_up_deployment
 from .roles import EvaluationRoles
+from .settings import spelling
 from .settings_checks import check_settings
 
 
 class BatchEvaluationEnvironmentArgs(TypedDict):
-    """Inputs of BatchEvaluationEnvironment: plain values, so that every fault is found before any
-    resource exists and every policy is known at preview."""
+    """Inputs of BatchEvaluationEnvironment.
+
+    Names and resources follow from plain values, so that every validation error is found before any
+    resource exists. ARNs and tags may be Outputs: they are validated when they are known, and the
+    policies that name them are as known at preview as they are.
+    """
 
     stage: str
     """One of local, dev, staging, prod: what it is for, and how strict its checks are."""
     prefix: NotRequired[str]
     """First part of every name, at most 16 characters. Default: `agentcore-eval`."""
-    existing_key_arn: NotRequired[str]
-    """A KMS key to use as the evaluation key. Default: one is made."""
+    existing_key_arn: NotRequired[pulumi.Input[str]]
+    """A KMS key to use as the evaluation key. Default: one is made. An Output counts as a key."""
     protect: NotRequired[bool]
     """Whether Pulumi refuses to delete the keys and the bucket. Default: true."""
     force_destroy: NotRequired[bool]
@@ -35,19 +43,19 @@ class BatchEvaluationEnvironmentArgs(TypedDict):
     """How long a deleted key can be brought back, 7 to 30 days. Default: 30."""
     rotation_period_in_days: NotRequired[int]
     """How often KMS makes new key material, 90 to 2560 days. Default: 365."""
-    key_administrators: NotRequired[Sequence[str]]
+    key_administrators: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """ARNs of the roles and users that manage the keys, the deploying one among them. Required in
     prod. Default: the account's IAM policies decide."""
-    callers: NotRequired[Sequence[str]]
+    callers: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """ARNs of roles and users, beside the controller, that may start and read evaluations under the
     key. Default: none."""
     name_prefixes: NotRequired[Sequence[str]]
     """Prefixes, each ending in `_`, of the evaluation names in scope. Default: every name."""
     evaluation_ids: NotRequired[Sequence[str]]
     """Ids of evaluations outside the prefixes that the callers may read as well. Default: none."""
-    operator_principals: NotRequired[Sequence[str]]
+    operator_principals: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """ARNs of roles and users that may take the operator role. Required but for local."""
-    operations_readers: NotRequired[Sequence[str]]
+    operations_readers: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """ARNs of roles and users that may read, through CloudWatch Logs and SQS, what lies under the
     operations key: session results, the controller's log and failed requests. Default: none."""
     source_log_groups: NotRequired[Sequence[str]]
@@ -73,7 +81,7 @@ class BatchEvaluationEnvironmentArgs(TypedDict):
     """How long one run of the controller may take, 60 to 900. Default: 300."""
     memory_in_megabytes: NotRequired[int]
     """Memory of the controller, 256 to 10240. Default: 512."""
-    tags: NotRequired[Mapping[str, str]]
+    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Tags of every resource that takes tags. Default: none."""
 
 
@@ -100,6 +108,12 @@ class BatchEvaluationEnvironment(pulumi.ComponentResource):
     """ARN of the role that may invoke the controller."""
     result_log_group: pulumi.Output[str]
     """Name of the log group of per-session results."""
+    failure_queue: pulumi.Output[str]
+    """Name of the queue of asynchronous invocations that failed."""
+    schedule_failure_queue: pulumi.Output[str]
+    """Name of the queue of scheduled invocations that could not be delivered."""
+    export_schedule_name: pulumi.Output[str]
+    """Name of the schedule that invokes the export, in the group of the environment's name."""
 
     def __init__(
         self,
@@ -110,11 +124,21 @@ class BatchEvaluationEnvironment(pulumi.ComponentResource):
         super().__init__(
             "agentcore-batch-evaluation:index:BatchEvaluationEnvironment", name, {}, opts
         )
-        self.place = place = look_up_place(self, opts)
+        self.deployment = deployment = look_up_deployment(self, opts)
+        place = deployment.place
         stack = pulumi.get_stack()
         settings = check_settings(args, stack, place)
         names = Names(f"{settings.prefix}-{stack}", place)
-        tags = dict(settings.tags)
+        tags = settings.tags
+        spell = spelling(args)
+        administrators = with_deployer(
+            self, spell("key_administrators"), settings.key_administrators, deployment
+        )
+        if is_plain(settings.existing_key_arn) and settings.existing_key_arn:
+            # Before there are roles: a key that cannot serve stops the first `up` for nothing.
+            adoption.described(
+                self, spell("existing_key_arn"), cast(str, settings.existing_key_arn)
+            )
         child = pulumi.ResourceOptions(parent=self)
         roles = EvaluationRoles(
             f"{name}-roles",
@@ -134,11 +158,10 @@ class BatchEvaluationEnvironment(pulumi.ComponentResource):
         evaluation_key = EvaluationKey(
             f"{name}-evaluation-key",
             {
-                "caller_arns": [
-                    place.iam_arn(f"role/{names.controller_role}"),
-                    *settings.callers,
-                ],
-                "administrator_arns": settings.key_administrators,
+                "caller_arns": also(
+                    place.iam_arn(f"role/{names.controller_role}"), settings.callers
+                ),
+                "administrator_arns": administrators,
                 "name_prefixes": settings.name_prefixes,
                 "evaluation_ids": settings.evaluation_ids,
                 "existing_key_arn": settings.existing_key_arn,
@@ -154,7 +177,7 @@ class BatchEvaluationEnvironment(pulumi.ComponentResource):
             f"{name}-operations-key",
             {
                 "base_name": names.base,
-                "administrator_arns": settings.key_administrators,
+                "administrator_arns": administrators,
                 "reader_arns": settings.operations_readers,
                 "deletion_window_in_days": settings.deletion_window_in_days,
                 "rotation_period_in_days": settings.rotation_period_in_days,
@@ -221,6 +244,9 @@ class BatchEvaluationEnvironment(pulumi.ComponentResource):
         self.controller_role_arn = roles.controller_role_arn
         self.operator_role_arn = roles.operator_role_arn
         self.result_log_group = logs.log_group
+        self.failure_queue = controller.failure_queue
+        self.schedule_failure_queue = controller.schedule_failure_queue
+        self.export_schedule_name = controller.schedule_name
         self.register_outputs(self.exports())
 
     def exports(self) -> dict[str, pulumi.Output[str]]:
@@ -234,4 +260,7 @@ class BatchEvaluationEnvironment(pulumi.ComponentResource):
             "controller_role_arn": self.controller_role_arn,
             "operator_role_arn": self.operator_role_arn,
             "result_log_group": self.result_log_group,
+            "failure_queue": self.failure_queue,
+            "schedule_failure_queue": self.schedule_failure_queue,
+            "export_schedule_name": self.export_schedule_name,
         }

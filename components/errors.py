@@ -1,6 +1,8 @@
 """What can be wrong with inputs, each fault with what was expected and what was found."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import cast
 
 import pulumi
 
@@ -16,7 +18,38 @@ class InvalidInput(pulumi.RunError):
         self.name = name
         self.expected = expected
         self.got = got
-        super().__init__(f"{name}: expected {expected}, got {got!r}")
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        return f"{self.name}: expected {self.expected}, got {_shown(self.got)}"
+
+
+class UnknownInput(InvalidInput):
+    """An input that does not exist; the message names the nearest one that does.
+
+    kind: `setting`, or `argument of EvaluationKey`. known: the inputs that exist.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.kind = kind
+        self.known = sorted(known)
+        super().__init__(name, f"one of {', '.join(self.known)}", name)
+
+    def _text(self) -> str:
+        kind, _, owner = self.kind.partition(" ")
+        near = get_close_matches(self.name, self.known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(self.known)}"
+        return f"unknown {kind} {self.name}{owner and f' {owner}'}; {hint}"
+
+
+def _shown(value: object) -> str:
+    """Return a value as messages show it; an Output has no value yet."""
+    if isinstance(value, pulumi.Output):
+        return "an Output"
+    if isinstance(value, list | tuple):
+        elements = ", ".join(_shown(element) for element in cast(Sequence[object], value))
+        return f"[{elements}]" if isinstance(value, list) else f"({elements})"
+    return repr(value)
 
 
 class InvalidInputs(pulumi.RunError):
@@ -39,3 +72,15 @@ class KeyNotUsable(pulumi.RunError):
         self.reasons = tuple(reasons)
         lines = "\n".join(f"  - {reason}" for reason in reasons)
         super().__init__(f"existing key {key_arn} cannot be used yet:\n{lines}")
+
+
+class LookupFailed(pulumi.RunError):
+    """AWS, or the provider in front of it, did not answer a question of the program.
+
+    `question` is the operation, `reason` the answer in its own words.
+    """
+
+    def __init__(self, question: str, reason: str, remedy: str) -> None:
+        self.question = question
+        self.reason = reason
+        super().__init__(f"{question} failed: {reason}; {remedy}")

@@ -1,15 +1,16 @@
 """The evaluation key: the symmetric KMS key that batch evaluations are encrypted under."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 import pulumi_aws as aws
 
 from . import adoption, checks, documents, limits
+from .deployer import with_deployer
 from .errors import InvalidInput
-from .inputs import is_plain, when_known
-from .place import Place, look_up_place
+from .inputs import argument_faults, is_plain, when_known
+from .place import Place, look_up_deployment
 
 
 class EvaluationKeyArgs(TypedDict):
@@ -24,8 +25,9 @@ class EvaluationKeyArgs(TypedDict):
     """Prefixes, each ending in `_`, of the evaluation names in scope. Default: every name."""
     evaluation_ids: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """Ids of evaluations outside the prefixes that the callers may read as well. Default: none."""
-    existing_key_arn: NotRequired[str]
-    """ARN of a key to use instead of making one. It is read and checked, never changed."""
+    existing_key_arn: NotRequired[pulumi.Input[str]]
+    """ARN of a key to use instead of making one; an Output counts as one. It is read and checked,
+    never changed."""
     alias: NotRequired[str]
     """Alias of the key, beginning with `alias/`. Default: none."""
     deletion_window_in_days: NotRequired[int]
@@ -55,10 +57,10 @@ class EvaluationKey(pulumi.ComponentResource):
         self, name: str, args: EvaluationKeyArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:EvaluationKey", name, {}, opts)
+        checks.require(argument_faults(args, EvaluationKeyArgs, "EvaluationKey"))
         checks.require(_plain_faults(args))
-        place = look_up_place(self, opts)
-        existing = args.get("existing_key_arn") or ""
-        checks.require(checks.existing_key(place).faults("existing_key_arn", existing))
+        deployment = look_up_deployment(self, opts)
+        place = deployment.place
         principals = {
             "caller_arns": args["caller_arns"],
             "administrator_arns": args.get("administrator_arns") or [],
@@ -66,15 +68,31 @@ class EvaluationKey(pulumi.ComponentResource):
             "evaluation_ids": args.get("evaluation_ids") or [],
         }
         # What is known now is not left to a policy that is known only in the middle of an update.
-        known = {name: value for name, value in principals.items() if is_plain(value)}
+        known = {n: v for n, v in principals.items() if is_plain(v) or isinstance(v, Sequence)}
         checks.require(_faults(place, known))
+        existing = args.get("existing_key_arn")
+        adopted = existing is not None and existing != ""
+        if adopted:
+            # Before anything of the component: a key that cannot serve is found at once.
+            existing = when_known(existing, lambda arn: self._described(place, arn))
+        else:
+            principals["administrator_arns"] = with_deployer(
+                self, "administrator_arns", principals["administrator_arns"], deployment
+            )
         document = when_known(principals, lambda values: _policy(place, values))
         self.policy = document.apply(documents.to_json)
-        if existing:
-            self.key_arn = adoption.adopt(self, name, existing, document, opts)
+        if adopted:
+            self.key_arn = adoption.adopt(self, name, cast(Any, existing), document, opts)
         else:
             self.key_arn = self._make(name, args, opts)
         self.register_outputs({"key_arn": self.key_arn, "policy": self.policy})
+
+    def _described(self, place: Place, arn: str) -> str:
+        if not arn:
+            expected = "a key ARN, as an Output says that there is a key"
+            raise InvalidInput("existing_key_arn", expected, arn)
+        checks.require(checks.existing_key(place).faults("existing_key_arn", arn))
+        return adoption.described(self, "existing_key_arn", arn)
 
     def _make(
         self, name: str, args: EvaluationKeyArgs, opts: pulumi.ResourceOptions | None

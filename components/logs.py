@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from . import checks
+from .inputs import argument_faults
 from .names import Names, base_name_faults
 from .place import look_up_place
 
@@ -40,6 +41,7 @@ class ResultLogs(pulumi.ComponentResource):
         self, name: str, args: ResultLogsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:ResultLogs", name, {}, opts)
+        checks.require(argument_faults(args, ResultLogsArgs, "ResultLogs"))
         retention = args.get("retention_in_days", 90)
         place = look_up_place(self, opts)
         checks.require(

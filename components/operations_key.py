@@ -7,8 +7,10 @@ import pulumi
 import pulumi_aws as aws
 
 from . import checks, documents, limits
+from .deployer import with_deployer
+from .inputs import argument_faults, when_known
 from .names import Names, base_name_faults
-from .place import look_up_place
+from .place import look_up_deployment
 
 
 class OperationsKeyArgs(TypedDict):
@@ -17,10 +19,10 @@ class OperationsKeyArgs(TypedDict):
     base_name: str
     """First part of the environment's names, `{prefix}-{stack}`; its roles must exist before the
     key."""
-    administrator_arns: NotRequired[Sequence[str]]
+    administrator_arns: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """ARNs of the roles and users that manage the key. Default: the account's IAM policies
     decide."""
-    reader_arns: NotRequired[Sequence[str]]
+    reader_arns: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """ARNs of the roles and users that may read, through CloudWatch Logs and SQS, what lies under
     the key: session results, the controller's log and failed requests. Default: none."""
     deletion_window_in_days: NotRequired[int]
@@ -46,30 +48,42 @@ class OperationsKey(pulumi.ComponentResource):
         self, name: str, args: OperationsKeyArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:OperationsKey", name, {}, opts)
-        place = look_up_place(self, opts)
+        checks.require(argument_faults(args, OperationsKeyArgs, "OperationsKey"))
+        deployment = look_up_deployment(self, opts)
+        place = deployment.place
         administrators = args.get("administrator_arns", [])
         readers = args.get("reader_arns", [])
+        principals = checks.principals(place)
         window = args.get("deletion_window_in_days", 30)
         period = args.get("rotation_period_in_days", 365)
         checks.require(
             [
                 *base_name_faults(args["base_name"], place),
-                *checks.principals(place).faults("administrator_arns", administrators),
-                *checks.principals(place).faults("reader_arns", readers),
+                *checks.known_faults(principals, "administrator_arns", administrators),
+                *checks.known_faults(principals, "reader_arns", readers),
                 *checks.DELETION_WINDOW.faults("deletion_window_in_days", window),
                 *checks.ROTATION_PERIOD.faults("rotation_period_in_days", period),
             ]
         )
         names = Names(args["base_name"], place)
-        policy = documents.operations_key_policy(names, administrators, readers)
-        checks.require(limits.key_policy_faults("administrator_arns, reader_arns", policy))
+
+        def policy(known: Mapping[str, Sequence[str]]) -> str:
+            checks.require(f for name in known for f in principals.faults(name, known[name]))
+            document = documents.operations_key_policy(
+                names, known["administrator_arns"], known["reader_arns"]
+            )
+            checks.require(limits.key_policy_faults("administrator_arns, reader_arns", document))
+            return documents.to_json(document)
+
+        administrators = with_deployer(self, "administrator_arns", administrators, deployment)
+        named = {"administrator_arns": administrators, "reader_arns": readers}
         key = aws.kms.Key(
             f"{name}-key",
             description=f"Encrypts logs and queues of {names.base}",
             key_usage="ENCRYPT_DECRYPT",
             customer_master_key_spec="SYMMETRIC_DEFAULT",
             multi_region=False,
-            policy=documents.to_json(policy),
+            policy=when_known(named, policy),
             enable_key_rotation=True,
             rotation_period_in_days=int(period),
             deletion_window_in_days=int(window),

@@ -1,9 +1,16 @@
 """Where an environment lives: partition, Region, account, and the ARNs that follow."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import pulumi
 import pulumi_aws as aws
+
+from .errors import LookupFailed
+
+T = TypeVar("T")
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html names the partitions. The
 # kmsKeyArn of a batch evaluation can lie in these three only (pattern of the API's KmsKeyArn):
@@ -54,26 +61,77 @@ class Place:
         return self.iam_arn("root")
 
 
-def look_up_place(
-    component: pulumi.ComponentResource, opts: pulumi.ResourceOptions | None
-) -> Place:
-    """Return the partition, Region and account of the AWS provider of `component`.
+@dataclass(frozen=True)
+class Deployment:
+    """Where a program deploys to, and the ARN of who deploys, as GetCallerIdentity has it.
 
-    An environment's components take its `place`, unless they have a provider of their own: to ask
-    takes a program longer than to declare a resource.
+    The ARN is for checks alone: in a policy it would change with each user and session.
+    `judged` holds the lists of administrators that were found wrong already, so that components
+    with the same list do not repeat it.
+    """
+
+    place: Place
+    caller_arn: str
+    judged: set[frozenset[str]] = field(default_factory=set[frozenset[str]], compare=False)
+
+
+def look_up_deployment(
+    component: pulumi.ComponentResource, opts: pulumi.ResourceOptions | None
+) -> Deployment:
+    """Return what the AWS provider of `component` says of itself.
+
+    An environment's components take its `deployment`, unless they have a provider of their own: to
+    ask takes a program longer than to declare a resource. Raises LookupFailed.
     """
     parent = opts.parent if opts else None
-    known = getattr(parent, "place", None)
+    known = getattr(parent, "deployment", None)
     provider = "aws:index:Provider"
     if (
         parent
-        and isinstance(known, Place)
+        and isinstance(known, Deployment)
         and component.get_provider(provider) is parent.get_provider(provider)
     ):
         return known
     invoke = pulumi.InvokeOptions(parent=component)
-    return Place(
-        partition=aws.get_partition(opts=invoke).partition,
-        region=aws.get_region(opts=invoke).region,
-        account=aws.get_caller_identity(opts=invoke).account_id,
-    )
+    partition = ask("aws.get_partition", lambda: aws.get_partition(opts=invoke), _REMEDY)
+    region = ask("aws.get_region", lambda: aws.get_region(opts=invoke), _REMEDY)
+    caller = ask("aws.get_caller_identity", lambda: aws.get_caller_identity(opts=invoke), _REMEDY)
+    place = Place(partition.partition, region.region, caller.account_id)
+    return Deployment(place, caller.arn)
+
+
+def look_up_place(
+    component: pulumi.ComponentResource, opts: pulumi.ResourceOptions | None
+) -> Place:
+    """Return the partition, Region and account of the AWS provider of `component`."""
+    return look_up_deployment(component, opts).place
+
+
+_REMEDY = "check credentials and aws:region"
+
+# What Pulumi's SDK, engine and providers write in front of an answer of AWS.
+_ENVELOPE = re.compile(
+    r"^invoke of \S+ failed: |^invocation of \S+ returned an error: |^\S+/\S+: |"
+    r"^An error occurred \((?P<code>\w+)\) when calling the \w+ operation( \([^)]*\))?: "
+)
+
+
+def ask(question: str, call: Callable[[], T], remedy: str) -> T:
+    """Return the answer of a provider's function; raises LookupFailed, which is one line.
+
+    Pulumi raises an Exception of no type of its own, with a traceback of the SDK's inside.
+    """
+    try:
+        return call()
+    except pulumi.RunError:
+        raise
+    except Exception as error:
+        raise LookupFailed(question, answer_of(str(error)), remedy) from None
+
+
+def answer_of(text: str) -> str:
+    """Return what AWS answered, by its code and in its words, out of an error of Pulumi's."""
+    line, code = " ".join(text.split()), ""
+    while match := _ENVELOPE.match(line):
+        line, code = line[match.end() :], match["code"] or code
+    return f"{code}: {line}" if code else line

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from . import checks, documents, limits
 from .documents import Document
+from .inputs import argument_faults, when_known
 from .names import Names, base_name_faults
 from .place import look_up_place
 
@@ -21,7 +22,7 @@ class EvaluationRolesArgs(TypedDict):
     """Log groups (or prefixes ending in `*`) whose sessions may be evaluated."""
     name_prefixes: NotRequired[Sequence[str]]
     """Prefixes of the evaluation names in scope. Default: every name."""
-    operator_arns: NotRequired[Sequence[str]]
+    operator_arns: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """ARNs of the roles and users that may take the operator role. Default: the account's IAM
     policies decide."""
     allow_delete: NotRequired[bool]
@@ -48,31 +49,37 @@ class EvaluationRoles(pulumi.ComponentResource):
         self, name: str, args: EvaluationRolesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:EvaluationRoles", name, {}, opts)
+        checks.require(argument_faults(args, EvaluationRolesArgs, "EvaluationRoles"))
         place = look_up_place(self, opts)
         prefixes, operators = args.get("name_prefixes", []), args.get("operator_arns", [])
+        principals = checks.principals(place)
         checks.require(
             [
                 *base_name_faults(args["base_name"], place),
                 *checks.NAME_PREFIXES.faults("name_prefixes", prefixes),
                 *checks.LOG_GROUPS.faults("source_log_groups", args["source_log_groups"]),
-                *checks.principals(place).faults("operator_arns", operators),
+                *checks.known_faults(principals, "operator_arns", operators),
+                *checks.TRUTH.faults("allow_delete", args.get("allow_delete", False)),
             ]
         )
         names = Names(args["base_name"], place)
         checks.require(
-            [
-                *limits.controller_policy_faults(
-                    "name_prefixes, source_log_groups", names, prefixes, args["source_log_groups"]
-                ),
-                *limits.operator_trust_faults("operator_arns", names, operators),
-            ]
+            limits.controller_policy_faults(
+                "name_prefixes, source_log_groups", names, prefixes, args["source_log_groups"]
+            )
         )
+
+        def operator_trust(known: Sequence[str]) -> str:
+            checks.require(principals.faults("operator_arns", known))
+            checks.require(limits.operator_trust_faults("operator_arns", names, known))
+            return documents.to_json(documents.operator_trust(place, known))
+
         self._tags = args.get("tags")
         self.controller_role_arn = self._role(
             f"{name}-controller",
             names.controller_role,
             f"Starts, reads and exports the batch evaluations of {names.base}",
-            documents.controller_trust(place),
+            documents.to_json(documents.controller_trust(place)),
             documents.controller_policy(
                 names, prefixes, args["source_log_groups"], args.get("allow_delete", False)
             ),
@@ -81,14 +88,14 @@ class EvaluationRoles(pulumi.ComponentResource):
             f"{name}-schedule",
             names.schedule_role,
             f"Invokes the controller of {names.base} on schedule",
-            documents.schedule_trust(names),
+            documents.to_json(documents.schedule_trust(names)),
             documents.schedule_policy(names),
         )
         self.operator_role_arn = self._role(
             f"{name}-operator",
             names.operator_role,
             f"Invokes the controller of {names.base}",
-            documents.operator_trust(place, operators),
+            when_known(operators, operator_trust),
             documents.operator_policy(names),
         )
         self.register_outputs(
@@ -100,7 +107,7 @@ class EvaluationRoles(pulumi.ComponentResource):
         )
 
     def _role(
-        self, name: str, chosen: str, description: str, trust: Document, allowed: Document
+        self, name: str, chosen: str, description: str, trust: pulumi.Input[str], allowed: Document
     ) -> pulumi.Output[str]:
         """Make a role and its policy under one chosen name; return the role's ARN."""
         child = pulumi.ResourceOptions(parent=self)
@@ -108,7 +115,7 @@ class EvaluationRoles(pulumi.ComponentResource):
             f"{name}-role",
             name=chosen,
             description=description,
-            assume_role_policy=documents.to_json(trust),
+            assume_role_policy=trust,
             tags=self._tags,
             opts=child,
         )

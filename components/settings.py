@@ -1,23 +1,20 @@
 """The settings of an environment: meaning and defaults, and how a stack gives them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 import pulumi
 from pulumi.runtime import config as runtime_config
 
+from .inputs import SECRET
+
 STAGES = ("local", "dev", "staging", "prod")
 
 
-class _Secret:
-    def __repr__(self) -> str:
-        return "a secret"
-
-
-SECRET = _Secret()
-"""Stands for a value that the stack file encrypts."""
+Text = pulumi.Input[str]
+Texts = pulumi.Input[Sequence[pulumi.Input[str]]]
 
 
 @dataclass(frozen=True)
@@ -25,14 +22,14 @@ class Settings:
     """What a team decides about one environment.
 
     Durations are in the unit that the name gives. `Pulumi.yaml` declares the same fields in
-    camelCase with the same defaults.
+    camelCase with the same defaults. Where a program may give an Output, the field may hold one.
     """
 
     stage: str
     """One of local, dev, staging, prod: what it is for, and how strict its checks are."""
     prefix: str = "agentcore-eval"
     """First part of every name, at most 16 characters."""
-    existing_key_arn: str = ""
+    existing_key_arn: Text = ""
     """A KMS key to use as the evaluation key; empty to make one."""
     protect: bool = True
     """Whether Pulumi refuses to delete the keys and the bucket."""
@@ -43,19 +40,19 @@ class Settings:
     """How long a deleted key can be brought back, 7 to 30."""
     rotation_period_in_days: int = 365
     """How often KMS makes new key material, 90 to 2560; old data stays readable."""
-    key_administrators: tuple[str, ...] = ()
+    key_administrators: Texts = ()
     """Roles and users that manage the keys, the deploying one among them; empty: the account's IAM
     policies decide (administration only). Required in prod."""
-    callers: tuple[str, ...] = ()
+    callers: Texts = ()
     """Roles and users, beside the controller, that may start and read evaluations under the key."""
     name_prefixes: tuple[str, ...] = ()
     """Prefixes, each ending in `_`, of the evaluation names in scope; empty: every name."""
     evaluation_ids: tuple[str, ...] = ()
     """Ids of evaluations outside the prefixes that the callers may read as well."""
-    operator_principals: tuple[str, ...] = ()
+    operator_principals: Texts = ()
     """Roles and users that may take the operator role, which invokes the controller. Required but
     for local, where the account's IAM policies decide."""
-    operations_readers: tuple[str, ...] = ()
+    operations_readers: Texts = ()
     """Roles and users that may read, through CloudWatch Logs and SQS, what lies under the
     operations key: session results, the controller's log and failed requests."""
     source_log_groups: tuple[str, ...] = ("aws/spans", "/aws/bedrock-agentcore/runtimes/*")
@@ -80,33 +77,45 @@ class Settings:
     """How long one run of the controller may take, 60 to 900."""
     memory_in_megabytes: int = 512
     """Memory of the controller, 256 to 10240."""
-    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] = field(default_factory=dict[str, str])
     """Tags of every resource that takes tags."""
 
 
-def settings_from_config() -> dict[str, Any]:
+class StackSettings(dict[str, Any]):
+    """The settings of a stack file by field name; `unknown` are its keys that are no setting."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unknown: list[str] = []
+
+
+def settings_from_config() -> StackSettings:
     """Return the stack's configuration of this project by field name, for check_settings.
 
-    A value that is not of its setting's type is returned as it was written, and so is a key that is
-    no setting: check_settings names both. An encrypted value is returned as SECRET, which it
-    refuses: whatever is made of it, names and policies, would stand in the state in the clear.
+    A value that is not of its setting's type is returned as it was written: check_settings names
+    it. An encrypted value is returned as SECRET, which it refuses: whatever is made of it, names
+    and policies, would stand in the state in the clear.
     """
     prefix = f"{pulumi.get_project()}:"
     kinds = {config_name(f.name): f for f in fields(Settings)}
     config = pulumi.Config()
     everything = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
     given_keys = [key for key in everything if key.startswith(prefix)]
-    values: dict[str, Any] = {}
+    values = StackSettings()
     for key in sorted(given_keys):
         name = key.removeprefix(prefix)
-        known = kinds.get(name)
-        field_name = known.name if known else name
-        if runtime_config.is_config_secret(key):
-            values[field_name] = SECRET
-            continue
-        text = config.require(name)
-        values[field_name] = _parse(text, _default(known)) if known else text
+        if name not in kinds:
+            values.unknown.append(name)
+        elif runtime_config.is_config_secret(key):
+            values[kinds[name].name] = SECRET
+        else:
+            values[kinds[name].name] = _parse(config.require(name), _default(kinds[name]))
     return values
+
+
+def spelling(values: Mapping[str, Any]) -> Callable[[str], str]:
+    """Return how the user of `values` writes a field's name: stack files have camelCase."""
+    return config_name if isinstance(values, StackSettings) else str
 
 
 def _default(setting: Any) -> Any:

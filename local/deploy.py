@@ -115,7 +115,8 @@ def _rehearsed(project: Project, provider: Provider) -> str:
 
 def _config_faults(project: Project, wrong: Mapping[str, str], said: str) -> str:
     """Return the faults of the configuration, each once: what the program says of one is finer."""
-    told = {re.split(r"[:.\[]", line.strip(), maxsplit=1)[0] for line in said.splitlines()}
+    said_lines = [line.strip().removeprefix("unknown setting ") for line in said.splitlines()]
+    told = {re.split(r"[:;.\[]", line, maxsplit=1)[0] for line in said_lines}
     faults = {**wrong, **project.faults}
     lines = [f"  {name}: {fault}" for name, fault in faults.items() if name not in told]
     text = f"stack {project.stack}: configuration that cannot be used"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import grpc
 import pulumi
 import yaml
 from google.protobuf import empty_pb2, json_format
@@ -22,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = "agentcore-batch-evaluation"
 ACCOUNT = "111122223333"
 REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/PlatformDeployment/me"
 KEY_ID = "1234abcd-12ab-34cd-56ef-{:012d}"
 
 
@@ -84,12 +86,28 @@ class Run:
         return False
 
 
+class Refused(grpc.RpcError):
+    """What the engine answers a question that its provider could not answer."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._text = text
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        return self._text
+
+
 class Cloud(mocks.Mocks):
     """Answers for the provider: names as given, ids and ARNs as AWS forms them."""
 
-    def __init__(self, partition: str, preview: bool, key: Mapping[str, Any]) -> None:
+    def __init__(
+        self, partition: str, preview: bool, key: Mapping[str, Any], caller: str = CALLER
+    ) -> None:
         self.partition, self.region, self.preview = partition, REGIONS[partition], preview
-        self.key = key
+        self.key, self.caller = key, caller
         self.keys = 0
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -98,7 +116,7 @@ class Cloud(mocks.Mocks):
             "aws:index/getRegion:getRegion": {"region": self.region},
             "aws:index/getCallerIdentity:getCallerIdentity": {
                 "accountId": ACCOUNT,
-                "arn": f"arn:{self.partition}:sts::{ACCOUNT}:assumed-role/Deployment/me",
+                "arn": self.caller,
             },
             "aws:kms/getKey:getKey": {
                 "keyState": "Enabled",
@@ -109,6 +127,8 @@ class Cloud(mocks.Mocks):
                 **self.key,
             },
         }
+        if args.token == "aws:kms/getKey:getKey" and "refused" in self.key:
+            raise Refused(self.key["refused"])
         return answers[args.token], []
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
@@ -191,7 +211,8 @@ class RecordingMonitor(mocks.MockMonitor):
         return answer
 
     def RegisterResourceOutputs(self, request: Any) -> Any:
-        if "pulumi:pulumi:Stack" in request.urn.split("::")[-2]:
+        # A component at the top has `pulumi:pulumi:Stack$` in front of its type.
+        if request.urn.split("::")[-2] == "pulumi:pulumi:Stack":
             self.run.exports = json_format.MessageToDict(request.outputs)
         return super().RegisterResourceOutputs(request)
 
@@ -217,6 +238,7 @@ def run_program(
     preview: bool = False,
     partition: str = "aws",
     key: Mapping[str, Any] | None = None,
+    caller: str = CALLER,
     into: list[Run] | None = None,
 ) -> Run:
     """Run `program` as the engine would run a stack's program, in a context and loop of its own.
@@ -232,7 +254,7 @@ def run_program(
         pool = ThreadPoolExecutor(max_workers=1)
         loop.set_default_executor(pool)
         try:
-            monitor = RecordingMonitor(Cloud(partition, preview, key or {}), run)
+            monitor = RecordingMonitor(Cloud(partition, preview, key or {}, caller), run)
             settings.configure(
                 mocks.MockSettings(
                     monitor=monitor,
@@ -288,13 +310,16 @@ def run_stack(
     *,
     preview: bool = False,
     as_stack: str = "",
+    caller: str = CALLER,
+    key: Mapping[str, Any] | None = None,
     into: list[Run] | None = None,
     **changes: Any,
 ) -> Run:
     """Run the project's own program for a stack file.
 
-    `changes` replace settings by camelCase name, `as_stack` replaces the stack's name, and `into`
-    gets the run before the program starts, for programs that fail.
+    `changes` replace settings by camelCase name, `caller` is the ARN of who deploys, `as_stack`
+    replaces the stack's name, and `into` gets the run before the program starts, for programs that
+    fail.
     """
     config = stack_config(stack) | {
         f"{PROJECT}:{name}": value if isinstance(value, str) else json.dumps(value)
@@ -305,5 +330,7 @@ def run_stack(
         stack=as_stack or stack,
         config=config,
         preview=preview,
+        caller=caller,
+        key=key,
         into=into,
     )

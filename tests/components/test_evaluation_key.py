@@ -1,14 +1,22 @@
 """EvaluationKey by itself, as another team's program uses it."""
 
 import json
+import runpy
 from typing import Any
 
 import pulumi
 import pytest
 
-from components import EvaluationKey, InvalidInput, InvalidInputs, KeyNotUsable, documents
+from components import (
+    EvaluationKey,
+    InvalidInput,
+    InvalidInputs,
+    KeyNotUsable,
+    LookupFailed,
+    documents,
+)
 from components.place import Place
-from tests.harness import ACCOUNT, Run, run_program
+from tests.harness import ACCOUNT, PROJECT, ROOT, Run, run_program, run_stack, stack_config
 
 PLACE = Place("aws", "us-east-1", ACCOUNT)
 CALLER = PLACE.iam_arn("role/Evaluators")
@@ -22,6 +30,10 @@ def key_program(**args: Any) -> Any:
         pulumi.export("key_arn", key.key_arn)
 
     return program
+
+
+def stack_program() -> None:
+    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
 
 
 def policy_of(run: Run) -> Any:
@@ -359,3 +371,97 @@ def test_a_deny_is_a_reason_when_it_hits(policy: Any, hit: tuple[str, ...]) -> N
 def test_a_deny_is_no_reason_when_it_spares(policy: Any) -> None:
     run = run_program(key_program(existing_key_arn=EXISTING), key=existing(policy))
     assert run.exports["key_arn"] == EXISTING
+
+
+# --- an existing key that KMS does not show, or that leaves its use to the account -------------
+
+ANSWER = (
+    "invocation of aws:kms/getKey:getKey returned an error:"
+    " aws:kms/getKey:getKey: An error occurred (NotFoundException) when calling the DescribeKey"
+    f" operation (reached max retries: 0): Key '{EXISTING}' does not exist\n"
+)
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_a_key_that_kms_does_not_show_stops_in_one_line_before_any_resource(preview: bool) -> None:
+    runs: list[Run] = []
+    for program, name in (
+        (key_program(existing_key_arn=EXISTING), "existing_key_arn"),
+        (stack_program, "existingKeyArn"),
+    ):
+        with pytest.raises(LookupFailed) as caught:
+            run_program(
+                program,
+                config=stack_config("dev") | {f"{PROJECT}:existingKeyArn": EXISTING},
+                key={"refused": ANSWER},
+                preview=preview,
+                into=runs,
+            )
+        assert str(caught.value) == (
+            f"aws.kms.get_key failed: NotFoundException: Key '{EXISTING}' does not exist;"
+            f" check {name}"
+        )
+        assert runs[-1].types() == {}
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_a_key_of_the_wrong_kind_stops_before_there_are_roles(preview: bool) -> None:
+    """No role makes it fit, so there is nothing to go on for."""
+    runs: list[Run] = []
+    with pytest.raises(KeyNotUsable, match="key_state: expected Enabled, got PendingDeletion"):
+        run_stack(
+            "dev",
+            existingKeyArn=EXISTING,
+            key=existing(WANTED, keyState="PendingDeletion"),
+            preview=preview,
+            into=runs,
+        )
+    assert runs[0].types() == {}
+
+
+def root(action: Any, **others: Any) -> dict[str, Any]:
+    """The wanted policy with one more statement for the account."""
+    statement = {
+        "Sid": "Enable IAM User Permissions",
+        "Effect": "Allow",
+        "Principal": {"AWS": PLACE.account_principal},
+        "Action": action,
+        "Resource": "*",
+        **others,
+    }
+    statements = [s for s in WANTED["Statement"] if s["Sid"] != "AllowKeyAdministration"]
+    return {**WANTED, "Statement": [*statements, statement]}
+
+
+OPEN = {
+    "AWS's default policy": root("kms:*"),
+    "a list": root(["kms:*"]),
+    "every action": root("*"),
+    "one action": root(["kms:DescribeKey", "kms:decrypt"]),
+    "a pattern": root("kms:Re*"),
+    "all but some": {**root("x"), "Statement": [*WANTED["Statement"], {
+        "Effect": "Allow", "Principal": {"AWS": PLACE.account_principal},
+        "NotAction": "kms:CreateGrant", "Resource": "*"}]},
+    "the account by number": root("kms:*", Principal={"AWS": [ACCOUNT]}),
+    "everybody": root("kms:*", Principal="*"),
+}  # fmt: skip
+CLOSED = {
+    "administration only": WANTED,
+    "a named role": root("kms:*", Principal={"AWS": PLACE.iam_arn("role/Owner")}),
+    "a condition": root("kms:*", Condition={"StringEquals": {"kms:ViaService": "s3"}}),
+    "a denial": root("kms:CreateGrant", Effect="Deny"),
+}
+
+
+@pytest.mark.parametrize("preview", [False, True])
+@pytest.mark.parametrize("policy", OPEN.values(), ids=OPEN)
+def test_a_key_whose_use_is_left_to_the_account_is_warned_about(policy: Any, preview: bool) -> None:
+    run = run_program(key_program(existing_key_arn=EXISTING), key=existing(policy), preview=preview)
+    assert run.exports["key_arn"] == EXISTING
+    (warning,) = run.warnings
+    assert "IAM policies of the account, so that whoever they allow can use the key" in warning
+
+
+@pytest.mark.parametrize("policy", CLOSED.values(), ids=CLOSED)
+def test_another_key_is_not_warned_about(policy: Any) -> None:
+    assert run_program(key_program(existing_key_arn=EXISTING), key=existing(policy)).warnings == []

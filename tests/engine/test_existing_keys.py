@@ -128,3 +128,53 @@ def test_an_imported_key_becomes_the_key_of_a_component_and_is_changed_in_place(
         "AllowKeyAdministration",
     }
     stack.is_unchanged()
+
+
+LATE = """
+import json
+import pulumi
+import pulumi_aws as aws
+from components import BatchEvaluationEnvironment
+
+account = {"AWS": "arn:aws:iam::ACCOUNT:root"}
+administration = ["kms:DescribeKey", "kms:GetKey*", "kms:List*", "kms:PutKeyPolicy", "kms:Sched*"]
+own = {"Effect": "Allow", "Principal": account, "Action": administration, "Resource": "*"}
+needed = json.loads(pulumi.Config().get("needed") or "[]")
+policy = json.dumps({"Version": "2012-10-17", "Statement": [own, *needed]})
+key = aws.kms.Key("theirs", policy=policy)
+trust = {"Effect": "Allow", "Principal": account, "Action": "sts:AssumeRole"}
+document = json.dumps({"Version": "2012-10-17", "Statement": trust})
+reader = aws.iam.Role("reader", name="LateReader", assume_role_policy=document)
+environment = BatchEvaluationEnvironment(
+    "late",
+    {
+        "stage": "local",
+        "protect": False,
+        "export_enabled": False,
+        "existing_key_arn": key.arn,
+        "operations_readers": [reader.arn],
+        "operator_principals": pulumi.Output.all(reader.arn),
+    },
+)
+pulumi.export("theirs", key.arn)
+pulumi.export("used", environment.evaluation_key_arn)
+"""
+
+
+def test_key_and_principals_of_the_same_program_are_adopted_as_soon_as_they_are_known(
+    engine: Engine,
+) -> None:
+    project = written_project(engine.folder / "late", LATE.replace("ACCOUNT", ACCOUNT))
+    stack = Stack(engine, project, "late").init()
+    region = ("-c", "aws:region=us-east-1")
+    stack.succeed("preview", *region)
+    output = stack.fail("up", "--yes", "--skip-preview", *region)
+    lines = [text.split(NEEDED)[1] for text in output.splitlines() if NEEDED in text]
+    statements = dict.fromkeys(lines)
+    assert len(statements) == 3
+    needed = f"[{','.join(statements)}]"
+    stack.up("-c", f"late:needed={needed}")
+    assert stack.outputs()["used"] == stack.outputs()["theirs"]
+    stack.is_unchanged()
+    stack.destroy()
+    assert "resources" not in stack.state()

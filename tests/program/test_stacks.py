@@ -43,6 +43,9 @@ EXPORTS = {
     "controller_role_arn",
     "operator_role_arn",
     "result_log_group",
+    "failure_queue",
+    "schedule_failure_queue",
+    "export_schedule_name",
 }
 OURS = "agentcore-batch-evaluation:index:"
 
@@ -97,7 +100,7 @@ def test_every_policy_is_known_at_preview_but_the_bucket_policy(preview: Run) ->
 def test_no_policy_names_who_deploys(update: Run) -> None:
     for name, policy in policies(update).items():
         assert "assumed-role" not in policy, name
-        assert "Deployment/me" not in policy, name
+        assert "PlatformDeployment/me" not in policy, name
 
 
 def test_every_resource_stands_below_its_component(update: Run) -> None:
@@ -284,7 +287,13 @@ BAD_SETTINGS: list[tuple[str, Any, str]] = [
     ("tags", {"a": 1}, "tags.a: expected a text of 1 to 256"),
     ("tags", {"aws:x": "y"}, "tags: expected a key of 1 to 128"),
     ("prefix", "xn--a", "prefix and stack name: expected a bucket's name that does not begin"),
-    ("keyAdministators", [], "keyAdministators: expected no such setting"),
+    (
+        "keyAdministators",
+        [],
+        "unknown setting keyAdministators; did you mean keyAdministrators?",
+    ),
+    ("key_administrators", [], "unknown setting key_administrators; did you mean keyAdmini"),
+    ("wholly_other", 1, "unknown setting wholly_other; there are allowDelete, artifactRetention"),
 ]
 
 

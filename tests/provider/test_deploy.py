@@ -352,7 +352,7 @@ def test_the_projects_own_settings_are_all_named_at_once(
         "deletionWindowInDays: expected a whole number from 7 to 30, got 'soon'",
         "callers: expected a list",
         "exportSchedule: expected",
-        "stag: expected no such setting",
+        "unknown setting stag; did you mean stage?",
         "memoryInMegabytes: expected a whole number from 256 to 10240, got nan",
         "timeoutInSeconds: expected a whole number from 60 to 900, got inf",
         "aws:region: expected a Region, such as us-east-1, here or in AWS_REGION, got 'mars'",
