@@ -50,9 +50,9 @@ def test_a_changed_or_foreign_model_file_is_noticed(
     monkeypatch.setattr(trim_models, "MODELS", tmp_path)
 
     assert trim_models.differences() == [
+        "'notes.json': not a file that this tool writes",
         "kms/2014-11-01/endpoint-rule-set-1.json: missing",
         "kms/2014-11-01/service-2.json: differs from the installed botocore",
-        "notes.json: not a file that this tool writes",
     ]
 
 

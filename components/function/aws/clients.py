@@ -14,6 +14,7 @@ import botocore.session  # pyright: ignore[reportMissingTypeStubs]
 
 from .deadline import Deadline
 from .service_model import API_VERSIONS, EVALUATIONS, KMS, MODELS, S3
+from .whole_answers import refuse_cut_answers
 
 # Adaptive mode also slows down by itself when a service throttles. Only throttling, server errors
 # and lost connections are repeated; what a service refuses for good is not.
@@ -38,6 +39,7 @@ class Clients:
     def __init__(self, region: str) -> None:
         self._region = region
         self._deadline: Deadline | None = None
+        refuse_cut_answers()
 
     @contextmanager
     def until(self, deadline: Deadline) -> Generator[None]:
