@@ -81,6 +81,8 @@ def remove_abandoned() -> None:
         with suppress(OSError):
             if path.is_symlink() or path.stat().st_uid != os.getuid():
                 continue
+            if not (path / _LOCK).exists():
+                continue  # of a process that has not come to its lock yet
             lock = _lock(path)
             if lock >= 0:
                 shutil.rmtree(path, ignore_errors=True)

@@ -119,8 +119,11 @@ def test_what_a_killed_process_left_goes_at_the_next_start(temporary: Path) -> N
     left, kept = killed.path, running.path
     os.close(killed._lock)
     (temporary / f"{code_folder._PREFIX}link").symlink_to(temporary)
+    without_lock = temporary / f"{code_folder._PREFIX}new"
+    without_lock.mkdir()
     code_folder.remove_abandoned()
     assert not left.exists()
+    assert without_lock.exists()  # its process is on the way to its lock
     assert kept.exists()
     assert (temporary / f"{code_folder._PREFIX}link").is_symlink()
     running.close()
