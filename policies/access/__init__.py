@@ -20,6 +20,7 @@ from .compare import Comparison, compare, equivalent
 from .conditions import Condition
 from .decide import Decision, Outcome, decide
 from .documents import Effect, Policy, Statement
+from .escalation_actions import ESCALATION_ACTIONS, Consequence, EscalationAction, ResourceType
 from .explain import explain
 from .faults import Fault, MalformedPolicyError
 from .findings import Finding, Tested
@@ -39,12 +40,15 @@ from .without_effect import shadowed, unknown_actions, unreachable_statements
 from .witness import Proof, Witness
 
 __all__ = [
+    "ESCALATION_ACTIONS",
     "Access",
     "Allowance",
     "Comparison",
     "Condition",
+    "Consequence",
     "Decision",
     "Effect",
+    "EscalationAction",
     "Estate",
     "Fault",
     "Finding",
@@ -63,6 +67,7 @@ __all__ = [
     "Proof",
     "Refusal",
     "Request",
+    "ResourceType",
     "Ruling",
     "Statement",
     "Tested",

@@ -1,62 +1,34 @@
-"""Who could give themselves access by one action more, and who reads results without the key.
+"""Who could escalate privileges by one action more, and who reads results without the key.
 
 A proof is about one request. Whoever may change a policy, a role's trust or a function's code can
 make the next request an allowed one; so these lists belong beside every proof.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 
+from .decide import decide
 from .documents import Policy
+from .escalation_actions import ESCALATION_ACTIONS, Consequence, EscalationAction
 from .kinds import PolicyKind
 from .patterns import parse_pattern
+from .service_rules import told_apart
 from .who_can import Access, who_can
 from .words import Clause, find_texts
 
 
 @dataclass(frozen=True)
 class Way:
-    """An action on resources of one sort, and what it leads to."""
+    """An action with which results are read, on resources of one type."""
 
     action: str
     resources: str
     leads_to: str
 
 
-# docs.aws.amazon.com/kms/latest/developerguide/key-policies.html, grants.html;
-# docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_manage.html, id_roles_use_passrole.html;
-# id_users_create.html, id_credentials_access-keys.html, id_groups_manage.html;
-# docs.aws.amazon.com/lambda/latest/dg/lambda-permissions.html;
-# docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html
-SECOND_STEPS = (
-    Way("kms:PutKeyPolicy", "arn:*:kms:*:*:key/*", "a key policy that names them"),
-    Way("kms:CreateGrant", "arn:*:kms:*:*:key/*", "a grant of the key to them"),
-    Way("iam:AddUserToGroup", "arn:*:iam::*:group/*", "the permissions of the group"),
-    Way("iam:AttachGroupPolicy", "arn:*:iam::*:group/*", "more permissions for its users"),
-    Way("iam:AttachRolePolicy", "arn:*:iam::*:role/*", "more permissions for the role"),
-    Way("iam:AttachUserPolicy", "arn:*:iam::*:user/*", "more permissions for the user"),
-    Way("iam:CreateAccessKey", "arn:*:iam::*:user/*", "the user, by a key of its"),
-    Way("iam:CreateLoginProfile", "arn:*:iam::*:user/*", "the user, by a password"),
-    Way("iam:PassRole", "arn:*:iam::*:role/*", "the role, in a function or service of theirs"),
-    Way("iam:PutGroupPolicy", "arn:*:iam::*:group/*", "more permissions for its users"),
-    Way("iam:PutRolePolicy", "arn:*:iam::*:role/*", "more permissions for the role"),
-    Way("iam:PutUserPolicy", "arn:*:iam::*:user/*", "more permissions for the user"),
-    Way("iam:UpdateAssumeRolePolicy", "arn:*:iam::*:role/*", "the role, by its trust policy"),
-    Way("iam:UpdateLoginProfile", "arn:*:iam::*:user/*", "the user, by another password"),
-    Way("iam:CreatePolicyVersion", "arn:*:iam::*:policy/*", "more permissions for its holders"),
-    Way("iam:SetDefaultPolicyVersion", "arn:*:iam::*:policy/*", "an earlier version's permissions"),
-    Way("sts:AssumeRole", "arn:*:iam::*:role/*", "the role"),
-    Way("sts:AssumeRoleWithSAML", "arn:*:iam::*:role/*", "the role"),
-    Way("sts:AssumeRoleWithWebIdentity", "arn:*:iam::*:role/*", "the role"),
-    Way("lambda:AddPermission", "arn:*:lambda:*:*:function:*", "invocation of the function"),
-    Way("lambda:UpdateFunctionCode", "arn:*:lambda:*:*:function:*", "the function's role"),
-    Way("lambda:UpdateFunctionConfiguration", "arn:*:lambda:*:*:function:*", "the function's role"),
-    Way("s3:DeleteBucketPolicy", "arn:*:s3:::*", "a bucket without its denials"),
-    Way("s3:PutBucketPolicy", "arn:*:s3:::*", "a bucket policy that names them"),
-    Way("sqs:AddPermission", "arn:*:sqs:*:*:*", "a queue policy that names them"),
-    Way("sqs:SetQueueAttributes", "arn:*:sqs:*:*:*", "a queue policy that names them"),
-    Way("logs:PutSubscriptionFilter", "arn:*:logs:*:*:log-group:*", "a copy of the log group"),
-)
+# What only stops or loses something gives nobody access.
+GAINING = tuple(each for each in ESCALATION_ACTIONS if each.consequence is not Consequence.STOP)
 
 # docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-results.html,
 # docs.aws.amazon.com/AmazonCloudWatch/latest/logs/permissions-reference-cwl.html
@@ -109,19 +81,40 @@ class Estate:
         return tuple(found.values())
 
     def could_give_themselves_access(self) -> tuple["Opening", ...]:
-        """Who can change what decides, by which action."""
-        return tuple(self._openings(SECOND_STEPS))
+        """Who can change what decides, or have it copied, by which action."""
+        return tuple(self._openings(GAINING))
 
     def reads_without_key(self) -> tuple["Opening", ...]:
         """Who gets at results through services that decrypt for them."""
         return tuple(self._openings(READS_WITHOUT_KEY))
 
-    def _openings(self, ways: Sequence[Way]) -> Iterator["Opening"]:
-        for resource in self.resources:
+    def _openings(self, ways: Sequence[Way | EscalationAction]) -> Iterator["Opening"]:
+        for resource, policy in self.resources.items():
+            found: dict[object, tuple[Access, ...]] = {}
             for way in ways:
                 if parse_pattern(way.resources, variables=False).matches(resource, {}):
-                    for access in self.who_can(way.action, resource):
-                        yield Opening(way, resource, access)
+                    alike = self._alike(way.action, policy)
+                    if alike not in found:
+                        found[alike] = self.who_can(way.action, resource)
+                    for access in found[alike]:
+                        yield Opening(way, resource, _asked_for(access, way.action))
+
+    def _alike(self, action: str, policy: Policy | None) -> object:
+        """What sets an action apart from others: who can do what is alike in this can do both."""
+        folded = action.lower()
+        documents = [*([policy] if policy else []), *chain(*self.identities.values())]
+        statements = [each for document in documents for each in chain(*document.on(folded))]
+        sts, service = folded.startswith("sts:"), folded.partition(":")[0]
+        return sts, service, told_apart(folded), tuple(map(id, statements))
+
+
+def _asked_for(access: Access, action: str) -> Access:
+    """The same access with another action, which the policies treat alike."""
+    request = access.request
+    if request.action == action:
+        return access
+    asked = replace(request, action=action)
+    return replace(access, decision=decide(asked, access.decision.policies))
 
 
 def _told_apart(within: str, given: Sequence[Policy]) -> list[str]:
@@ -147,9 +140,9 @@ def _told_apart(within: str, given: Sequence[Policy]) -> list[str]:
 
 @dataclass(frozen=True)
 class Opening:
-    """Somebody who has one of the ways, on one resource."""
+    """Somebody who may take an action of the tables, on one resource."""
 
-    way: Way
+    way: Way | EscalationAction
     resource: str
     access: Access
 

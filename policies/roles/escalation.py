@@ -1,87 +1,149 @@
-"""Actions with which somebody of the stack could give themselves access, or take the guards away.
+"""Privilege escalation: who of the stack could give themselves access, or take the guards away.
 
-https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_manage.html,
-https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html,
-https://docs.aws.amazon.com/lambda/latest/dg/lambda-permissions.html,
-https://docs.aws.amazon.com/AmazonS3/latest/userguide/security_iam_service-with-iam.html
+The actions are those of access/escalation_actions.py, each with its page, about three kinds of
+resources: what evaluations rest on; the role, user, group and policies of whoever acts; and every
+resource of a type, since an administrator is among them.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from pulumi_policy import Severity
 
-from ..access import who_can
+from .. import documents
+from ..access import (
+    ESCALATION_ACTIONS,
+    Access,
+    EscalationAction,
+    How,
+    Policies,
+    Policy,
+    Principal,
+    Request,
+    ResourceType,
+    decide,
+    who_can,
+)
 from ..environment import Environment
-from ..evaluations import Place
 from ..frameworks import nist
-from ..holders import GROUP, ROLE, USER
-from ..logs.groups import groups
+from ..holders import GROUP, POLICY, ROLE, USER
+from ..keys.named import principal_of
+from ..managed import managed
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
+from ..stack import known_text
 from ..wording import keys_of, through
+from .escalation_targets import Target, Targets
+from .memberships import groups_of, members
 
 PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"
+# Who may assume a role of evaluations, the rules about its trust policy judge.
+JUDGED_BY_TRUST = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
 
-# What each action leads to, by the sort of resource that it is about.
-STEPS: dict[str, dict[str, str]] = {
-    "key": {
-        "kms:CreateGrant": "a grant of the key",
-        "kms:DisableKey": "evaluations that nobody can read",
-        "kms:PutKeyPolicy": "a key policy that names it",
-        "kms:ScheduleKeyDeletion": "evaluations that nobody will ever read",
-    },
-    "role": {
-        "iam:AttachRolePolicy": "further permissions for the role",
-        "iam:PassRole": "the role, in a function of its own",
-        "iam:PutRolePolicy": "further permissions for the role",
-        "iam:UpdateAssumeRolePolicy": "the role, by its trust policy",
-    },
-    "policy": {
-        "iam:CreatePolicyVersion": "further permissions for the policy's roles",
-        "iam:SetDefaultPolicyVersion": "an earlier version's permissions",
-    },
-    "function": {
-        "lambda:AddPermission": "invocation of the controller",
-        "lambda:CreateFunctionUrlConfig": "an address of the controller on the internet",
-        "lambda:DeleteFunctionEventInvokeConfig": "failed requests that nobody keeps",
-        "lambda:PutFunctionEventInvokeConfig": "the controller's answers sent elsewhere",
-        "lambda:UpdateFunctionCode": "code of its own under the controller's role",
-        "lambda:UpdateFunctionConfiguration": "the controller without its key",
-        "lambda:UpdateFunctionEventInvokeConfig": "the controller's answers sent elsewhere",
-    },
-    "bucket": {
-        "s3:DeleteBucketPolicy": "a bucket without its denials",
-        "s3:PutBucketOwnershipControls": "access control lists",
-        "s3:PutBucketPolicy": "a bucket policy that names it",
-        "s3:PutBucketPublicAccessBlock": "a bucket that may be public",
-        "s3:PutBucketVersioning": "a bucket that keeps no versions",
-        "s3:PutEncryptionConfiguration": "objects under another key",
-        "s3:PutLifecycleConfiguration": "objects that expire",
-        "s3:PutReplicationConfiguration": "a copy of the bucket",
-    },
-    "queue": {
-        "sqs:AddPermission": "a queue policy that names it",
-        "sqs:SetQueueAttributes": "a queue policy that names it",
-    },
-    "group": {
-        "logs:AssociateKmsKey": "logs under another key",
-        "logs:DeleteRetentionPolicy": "logs that stay for ever",
-        "logs:DisassociateKmsKey": "logs without a key",
-        "logs:PutSubscriptionFilter": "a copy of the logs",
-    },
-    "schedule": {
-        "scheduler:DeleteSchedule": "exports that never run",
-        "scheduler:UpdateSchedule": "the controller run on an input of its own",
-    },
-}
+
+@dataclass(frozen=True)
+class _Holder:
+    """Somebody who holds policies: a role, a user with its groups', or a user of a group."""
+
+    arn: str
+    policies: tuple[Policy, ...]
+    boundary: Policy | None
+    account: str
+    of_groups: frozenset[int] = frozenset()
+    """The ids of the policies among these that its groups hold, which are judged themselves."""
+
+    @property
+    def fixed(self) -> dict[str, str]:
+        """What policy variables are for: the name of a user."""
+        name = self.arn.rpartition("/")[2]
+        return {"aws:username": name} if ":user/" in self.arn else {}
+
+    def access(self, action: str, target: Target) -> Access | None:
+        """Whether it may do something to a resource, in some request; a role has to be passed to a
+        service that it trusts."""
+        folded = action.lower()
+        if not any(policy.on(folded)[1] for policy in self.policies) or self._is_bounded(
+            folded, target.arn
+        ):
+            return None
+        plain = Request(self._principal, action, target.arn, resource_account=self.account)
+        decision = decide(plain, Policies(self.policies, target.policy, self.boundary))
+        if decision.allowed:
+            return Access(self.arn, How.OWN_POLICIES, decision)
+        if not self._depends_on_keys(folded, target.policy):
+            return None
+        passed_to = target.passed_to if action == "iam:PassRole" else ()
+        for service in passed_to or ("",):
+            fixed = {"iam:passedtoservice": service} if service else {}
+            found = who_can(
+                action,
+                target.arn,
+                target.policy,
+                {self.arn: self.policies},
+                owner=self.account,
+                fixed={**fixed, **(self.fixed if self._has_variables else {})},
+            )
+            for access in found:
+                if access.who == self.arn:
+                    return access
+        return None
+
+    @property
+    def _principal(self) -> Principal:
+        return principal_of(self.arn)
+
+    @property
+    def _has_variables(self) -> bool:
+        return any(
+            pattern.variables
+            for policy in self.policies
+            for statement in policy.statements
+            if statement.resources is not None
+            for pattern in statement.resources.patterns
+        )
+
+    def _depends_on_keys(self, action: str, own: Policy | None) -> bool:
+        """Whether condition keys, or variables in resources, decide about an action."""
+        listed = [
+            *self.policies,
+            *([own] if own else []),
+            *([self.boundary] if self.boundary else []),
+        ]
+        return self._has_variables or any(
+            statement.conditions
+            for policy in listed
+            for statements in policy.on(action)
+            for statement in statements
+        )
+
+    def _is_bounded(self, action: str, resource: str) -> bool:
+        """Whether the permissions boundary lets no request for it through, whatever its keys."""
+        if self.boundary is None:
+            return False
+        denying, allowing = self.boundary.on(action)
+        about = [
+            each
+            for each in allowing
+            if each.resources is not None
+            and (
+                any(pattern.variables for pattern in each.resources.patterns)
+                or each.resources.matches(resource, {})
+            )
+        ]
+        return not about or any(
+            not each.conditions
+            and each.resources is not None
+            and each.resources.matches(resource, {})
+            for each in denying
+        )
 
 
 def steps(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
-    """All actions on the environment's resources with which the role could go on, in one message:
-    a role that is too wide is one finding, however many actions it has."""
-    found: dict[str, list[str]] = {}
+    """All escalations that a role, user or group has, in one message: one that is too wide is one
+    finding, however many actions it has."""
+    found: dict[str, dict[str, None]] = {}
     for how, step in _steps(role, environment):
-        found.setdefault(how, []).append(step)
+        found.setdefault(how, {})[step] = None
     if found:
         listed = "; and ".join(f"{how}: {', '.join(each)}" for how, each in found.items())
         yield f"it may, {listed}; take them out"
@@ -89,66 +151,79 @@ def steps(role: Resource, environment: Environment, _: Settings) -> Iterator[str
 
 def _steps(role: Resource, environment: Environment) -> Iterator[tuple[str, str]]:
     """How it may take each action, and the action with its resources and what it leads to."""
-    place = environment.place(role)
-    attached = environment.held(role)
-    sort = "role" if role.type == ROLE else "user"  # a group's users hold its policies
-    arn = f"arn:{place.partition}:iam::{place.account}:{sort}/{role.text('name')}"
-    for sort, actions in STEPS.items():
-        for action, leads_to in actions.items():
-            if not any(policy.on(action.lower())[1] for _, policy in attached):
-                continue
-            things: dict[str, dict[str, None]] = {}
-            for resource, key in _resources(environment, place, sort):
-                policy = None if key is None else environment.key_policy(key)
-                held = {arn: [policy for _, policy in attached]}
-                for access in who_can(action, resource, policy, held, owner=place.account):
-                    if access.who == arn:
-                        how = f"{keys_of(access.request)}, through {through(access)}"
-                        things.setdefault(how, {})[resource.removesuffix(":*")] = None
-            for how, named in things.items():
-                yield how, f"{action} on {' and '.join(named)} (leads to {leads_to})"
+    targets = Targets(environment, environment.place(role))
+    holders = list(_holders(role, environment, targets))
+    for row in ESCALATION_ACTIONS:
+        if row.action in JUDGED_BY_TRUST:
+            continue
+        things: dict[str, dict[str, None]] = {}
+        for holder in holders:
+            for target, access in _reached(holder, row, role, targets):
+                how = f"{keys_of(access.request)}, through {through(access)}"
+                things.setdefault(how, {})[str(target)] = None
+        for how, named in things.items():
+            yield how, f"{row.action} on {' and '.join(named)} (leads to {row.leads_to})"
 
 
-def _resources(
-    environment: Environment, place: Place, sort: str
-) -> Iterator[tuple[str, Resource | None]]:
-    """The resources of evaluations of a sort, by ARN; keys with themselves."""
-    here = f"{place.region}:{place.account}"
-    start = f"arn:{place.partition}"
-    match sort:
-        case "key":
-            for key in environment.evaluation_keys:
-                yield f"{start}:kms:{here}:key/this", key
-        case "role":
-            for role in environment.evaluation_roles:
-                yield f"{start}:iam::{place.account}:role/{role.text('name')}", None
-        case "policy":
-            holders = {
-                holder.text("name")
-                for role in environment.evaluation_roles
-                for holder, _ in environment.attached(role)
-            }
-            for name in sorted(holders):
-                yield f"{start}:iam::{place.account}:policy/{name}", None
-        case "function":
-            for function in environment.controllers:
-                yield f"{start}:lambda:{here}:function:{function.text('name')}", None
-        case "queue":
-            for queue in environment.failure_queues:
-                yield f"{start}:sqs:{here}:{queue.text('name')}", None
-        case "schedule":
-            for schedule in environment.schedules:
-                name = f"{schedule.text('groupName') or 'default'}/{schedule.text('name')}"
-                yield f"{start}:scheduler:{here}:schedule/{name}", None
-        case "group":
-            for group in groups(environment):
-                # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html:
-                # policies name a group in both ways.
-                name = f"{start}:logs:{here}:log-group:{group.text('name')}"
-                yield from ((name, None), (f"{name}:*", None))
-        case _:
-            for bucket in environment.output_buckets:
-                yield f"{start}:s3:::{bucket.text('bucket')}", None
+def _reached(
+    holder: _Holder,
+    row: EscalationAction,
+    role: Resource,
+    targets: Targets,
+) -> Iterator[tuple[Target, Access]]:
+    """The resources on which somebody may take an action, so that it is an escalation."""
+    action = row.action.lower()
+    if not any(policy.on(action)[1] for policy in holder.policies):
+        return
+    listed = dict.fromkeys(targets.of_evaluations(row.acts_on))
+    if row.own:
+        listed |= dict.fromkeys(targets.of_holder(role, row.acts_on))
+    elif row.acts_on is ResourceType.USER:  # credentials of its own are none of somebody else
+        listed = {each: None for each in listed if each.arn != holder.arn}
+    reached = [(each, found) for each in listed if (found := holder.access(row.action, each))]
+    if not reached and row.anywhere:
+        everywhere = [
+            (each, holder.access(row.action, each)) for each in targets.anybody(row.acts_on)
+        ]
+        reached = [(each, found) for each, found in everywhere[:1] if found]
+        if not all(found for _, found in everywhere):
+            return
+    for target, access in reached:
+        if any(id(each.policy) not in holder.of_groups for each in access.decision.decided_by):
+            yield target, access
+
+
+def _holders(role: Resource, environment: Environment, targets: Targets) -> Iterator[_Holder]:
+    """Who acts with the policies of a role, user or group: of a group each of its users, or one
+    that the stack does not show."""
+    account = environment.place(role).account
+    own = tuple(policy for _, policy in environment.held(role))
+    if role.type == GROUP:
+        arns = [targets.iam_arn(user) for user in members(environment, role)]
+        for arn in arns or [targets.iam_arn(role).replace(":group/", ":user/")]:
+            yield _Holder(arn, own, None, account)
+        return
+    joined = groups_of(environment, role) if role.type == USER else []
+    shared = tuple(policy for group in joined for _, policy in environment.held(group))
+    yield _Holder(
+        targets.iam_arn(role),
+        (*own, *shared),
+        _boundary(role, environment),
+        account,
+        frozenset(map(id, shared)),
+    )
+
+
+def _boundary(role: Resource, environment: Environment) -> Policy | None:
+    """The permissions boundary of a role or user, if its text is known."""
+    own = environment.referred(role, "permissionsBoundary", POLICY)
+    return documents.of(own[0]) if own else managed(known_text(role, "permissionsBoundary"))
+
+
+def holders(environment: Environment) -> list[Resource]:
+    """Every role, user and group, if there is somebody to gain from."""
+    anybody = environment.callers or environment.invokers
+    return environment.of(ROLE, USER, GROUP) if anybody else []
 
 
 ROLE_ESCALATION = StackRule(
@@ -156,12 +231,12 @@ ROLE_ESCALATION = StackRule(
         "role-escalation",
         "No role, user or group of the stack can change what decides about evaluations.",
         Severity.CRITICAL,
-        "Leave changes of keys, roles, policies, functions, schedules, buckets, queues and log "
-        "groups to the deploying role.",
+        "Leave changes of keys, principals, policies, functions, schedules, buckets, queues, logs "
+        "and trails to the deploying role.",
         PAGE,
         controls=nist("AC-6", "AC-6(1)"),
     ),
-    lambda environment: environment.of(ROLE, USER, GROUP) if environment.evaluation_roles else [],
-    "no role here starts batch evaluations or invokes their controller",
+    holders,
+    "nobody here starts batch evaluations or invokes their controller",
     steps,
 )

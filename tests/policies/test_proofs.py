@@ -1,6 +1,7 @@
 """Theorems about the documents that the package writes: over all requests, not samples."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ from policies.access import (
     who_can,
 )
 from policies.access.action_names import known_actions
-from policies.access.second_steps import SECOND_STEPS
+from policies.access.second_steps import GAINING
 
 DOCUMENTED = Path(__file__).parents[1] / "documents" / "golden" / "documented-key-policy.json"
 ACCOUNT = "111122223333"
@@ -610,11 +611,19 @@ def test_no_role_of_ours_can_give_itself_access(partition):
     assert f"anybody else in account {ACCOUNT}" in who
 
 
-@pytest.mark.parametrize("way", SECOND_STEPS, ids=lambda way: way.action)
-def test_whoever_may_take_a_way_is_found_by_it_alone(way):
+def example(pattern):
+    """A resource of the account that a pattern of ARNs means."""
+    fields = zip(pattern.split(":", 5), ["", "aws", "", "us-east-1", ACCOUNT, "any"], strict=True)
+    return ":".join(part.replace("*", by) for part, by in fields)
+
+
+@pytest.mark.parametrize("way", GAINING, ids=lambda way: way.action)
+def test_whoever_may_escalate_by_an_action_is_found_by_it_alone(way):
     place = PLACES["aws"]
     mallory = parsed("IDENTITY", identity({}, way.action), "mallory")
-    found = estate(place, (), Mallory=mallory).could_give_themselves_access()
+    known = estate(place, (), Mallory=mallory)
+    resources = {**known.resources, example(way.resources): None}
+    found = replace(known, resources=resources).could_give_themselves_access()
     who = place.iam_arn("role/Mallory")
     ways = {each.way.action for each in found if each.access.who == who}
     assert ways == {way.action} - NOT_DELEGATED

@@ -99,7 +99,12 @@ def test_another_identity_policy_is_another_holder(world: World, table: Any) -> 
     rows = table()
     assert "reader" in rows["GetBatchEvaluation"]
     assert "reader" not in rows["decrypt under evaluation key"]
-    assert rows["reader"] == {"lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"}
+    assert rows["reader"] == {
+        "lambda:UpdateFunctionCode",
+        "lambda:UpdateFunctionConfiguration",
+        "lambda:UpdateFunctionEventInvokeConfig",
+        "lambda:UpdateFunctionUrlConfig",
+    }
 
 
 def test_the_members_of_a_group_have_what_the_group_has(world: World, table: Any) -> None:
