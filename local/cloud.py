@@ -21,6 +21,7 @@ from local.iam_state import IamState
 from local.moto_side import MotoSide
 from local.moto_state import MotoState
 from local.overlay.delete_markers import DeleteMarkers
+from local.overlay.function_code import FunctionCode
 from local.overlay.function_concurrency import FunctionConcurrency
 from local.overlay.function_policies import FunctionPolicies
 from local.overlay.function_settings import FunctionSettings
@@ -36,6 +37,7 @@ from local.overlay.s3_buckets import BucketSettings
 from local.overlay.s3_encryption import ObjectEncryption
 from local.overlay.s3_operations import known_operations
 from local.overlay.s3_ownership import ObjectOwnership
+from local.overlay.unserved import refuse_unserved
 from local.people import developer_policy
 from local.policy_state import PolicyState
 from local.principals import Place, Principal
@@ -204,11 +206,20 @@ class LocalCloud:
             "cloudtrail": trail.answer,
             "iam": layered(moto, IdentityRules(iam)),
             "kms": layered(moto, KeyRules(state, clock), KeyRotation(state, clock)),
-            "lambda": layered(moto, concurrency, settings, permissions, self._functions),
-            "logs": layered(moto, groups, LogEvents(state, clock)),
+            "lambda": layered(
+                moto,
+                refuse_unserved,
+                FunctionCode(self.services),
+                concurrency,
+                settings,
+                permissions,
+                self._functions,
+            ),
+            "logs": layered(moto, refuse_unserved, groups, LogEvents(state, clock)),
             "s3": layered(
                 moto,
                 known_operations,
+                refuse_unserved,
                 ObjectOwnership(state),
                 BucketSettings(state),
                 DeleteMarkers(state),

@@ -3,6 +3,9 @@
 moto applies some policies itself, without their conditions, so that a Deny for plain HTTP denies
 everything. Who may do what is decided before a call gets to moto.
 
+moto writes access logs of S3 by itself, with nobody's rights; that none is delivered is allowed.
+docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html, best-effort server log delivery
+
 moto's SetQueueAttributes forgets the queue's policy unless the policy is among the attributes.
 docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 
@@ -26,7 +29,7 @@ import moto.logs.models
 from moto.core.base_backend import AccountSpecificBackend
 from moto.iam.access_control import PermissionResult
 from moto.kms.responses import KmsResponse
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, S3Backend
 from moto.sqs.models import Queue
 
 from local.filter_patterns import EventMessageFilter
@@ -36,6 +39,10 @@ from local.services import isolated_session
 def _leave_to_the_gate(self: FakeBucket, action: str, resource: str) -> PermissionResult:
     """Stands in for moto's judgement of a bucket policy."""
     return PermissionResult.NEUTRAL
+
+
+def _deliver_no_logs(self: S3Backend, request: object, bucket_name: str) -> None:
+    """Stands in for moto's delivery of access logs."""
 
 
 def _leave_key_policies_too(key: object, action: str) -> None:
@@ -74,6 +81,7 @@ Queue._set_attributes = _set_only_these
 moto.kms.models.generate_key_id = _key_id  # pyright: ignore[reportPrivateImportUsage]
 moto.logs.models.EventMessageFilter = EventMessageFilter  # pyright: ignore[reportPrivateImportUsage]
 KmsResponse._validate_cmk_id = _validate_any_key_id
+S3Backend.log_incoming_request = _deliver_no_logs
 FakeBucket.get_permission = _leave_to_the_gate
 moto.kms.responses.validate_policy = _leave_key_policies_too  # pyright: ignore[reportPrivateImportUsage]
 AccountSpecificBackend.get_session = lambda: _SESSION  # pyright: ignore[reportAttributeAccessIssue]

@@ -7,7 +7,7 @@ that is none. docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based
 import json
 import threading
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from moto.awslambda.exceptions import LambdaClientError
@@ -21,11 +21,15 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class StoredPolicy:
-    """The statements of a function's or a layer version's policy, its revision, and whose it is."""
+    """A function's or a layer version's policy: whose it is, its statements, and its revision.
+
+    `kept` is where moto keeps it.
+    """
 
     arn: str
     statements: tuple[Document, ...]
     revision: str
+    kept: Any = field(repr=False, compare=False)
 
 
 class PolicyState:
@@ -36,40 +40,43 @@ class PolicyState:
         self._lock = lock
 
     def function(self, account: str, name: str, qualifier: str | None) -> StoredPolicy | None:
-        """The policy of a function, or of one of its versions; None without such a function."""
+        """The policy of a function, or of one of its versions or aliases; None without such a one.
+
+        moto has one list of statements for all of them, which their resources tell apart.
+        """
+        backend: Any = lambda_backends[account][self._place.region]
         with self._lock:
-            found = self._function(account, name, qualifier)
-            return _stored(found.function_arn.removesuffix(":$LATEST"), found) if found else None
+            try:
+                backend.get_function(name, qualifier)
+                found = backend.get_function(name)
+            except LambdaClientError:
+                return None
+            arn = str(found.function_arn).removesuffix(":$LATEST")
+            named = qualifier not in (None, "$LATEST")
+            return _stored(f"{arn}:{qualifier}" if named else arn, found)
 
     def layer(self, account: str, name: str, version: str) -> StoredPolicy | None:
         """The policy of a layer's version; None without such a version."""
+        backend: Any = lambda_backends[account][self._place.region]
         with self._lock:
-            found = self._layer(account, name, version)
-            return _stored(found.arn, found) if found else None
+            try:
+                found = backend.get_layer_version(name, version)
+            except LambdaClientError:
+                return None
+            return _stored(str(found.arn), found)
 
-    def add_to_function(
-        self, account: str, name: str, qualifier: str | None, statement: Document
-    ) -> None:
-        """Append a statement to a function's policy."""
+    def add(self, policy: StoredPolicy, statement: Document) -> None:
+        """Append a statement to a function's or a layer version's policy."""
         with self._lock:
-            _append(self._function(account, name, qualifier), statement)
+            policy.kept.statements.append(statement)
+            policy.kept.revision = str(uuid.uuid4())
 
-    def add_to_layer(self, account: str, name: str, version: str, statement: Document) -> None:
-        """Append a statement to the policy of a layer's version."""
+    def remove(self, policy: StoredPolicy, sid: str) -> None:
+        """Take a statement out of a function's or a layer version's policy."""
         with self._lock:
-            _append(self._layer(account, name, version), statement)
-
-    def remove_from_function(
-        self, account: str, name: str, qualifier: str | None, sid: str
-    ) -> None:
-        """Take a statement out of a function's policy."""
-        with self._lock:
-            _remove(self._function(account, name, qualifier), sid)
-
-    def remove_from_layer(self, account: str, name: str, version: str, sid: str) -> None:
-        """Take a statement out of the policy of a layer's version."""
-        with self._lock:
-            _remove(self._layer(account, name, version), sid)
+            kept = policy.kept.statements
+            kept[:] = [one for one in kept if (one["Sid"], one["Resource"]) != (sid, policy.arn)]
+            policy.kept.revision = str(uuid.uuid4())
 
     def queue(self, account: str, name: str) -> Document | None:
         """The policy of a queue, with a list of statements; None without such a queue."""
@@ -88,31 +95,8 @@ class PolicyState:
             found: Any = sqs_backends[account][self._place.region].queues[name]
             found.policy = json.dumps(document) if document["Statement"] else None
 
-    def _function(self, account: str, name: str, qualifier: str | None) -> Any:
-        backend: Any = lambda_backends[account][self._place.region]
-        try:
-            return backend.get_function(name, qualifier)
-        except LambdaClientError:
-            return None
-
-    def _layer(self, account: str, name: str, version: str) -> Any:
-        backend: Any = lambda_backends[account][self._place.region]
-        try:
-            return backend.get_layer_version(name, version)
-        except LambdaClientError:
-            return None
-
 
 def _stored(arn: str, owner: Any) -> StoredPolicy:
-    return StoredPolicy(arn, tuple(owner.policy.statements), str(owner.policy.revision))
-
-
-def _append(owner: Any, statement: Document) -> None:
-    owner.policy.statements.append(statement)
-    owner.policy.revision = str(uuid.uuid4())
-
-
-def _remove(owner: Any, sid: str) -> None:
-    kept = [statement for statement in owner.policy.statements if statement["Sid"] != sid]
-    owner.policy.statements[:] = kept
-    owner.policy.revision = str(uuid.uuid4())
+    kept = owner.policy
+    statements = tuple(one for one in kept.statements if one["Resource"] == arn)
+    return StoredPolicy(arn, statements, str(kept.revision), kept)

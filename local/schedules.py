@@ -7,6 +7,7 @@ dead-letter queue, configuring-schedule-dlq.html
 import heapq
 import itertools
 import json
+import logging
 import threading
 import uuid
 from contextlib import suppress
@@ -30,6 +31,7 @@ from local.wire import Response
 _SERVICE = "scheduler.amazonaws.com"
 _FIRST_DELAY = 60.0
 _LONGEST_DELAY = 3600.0
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,10 @@ class Schedules:
             while self._retries and self._retries[0][0] <= now:
                 due.append(heapq.heappop(self._retries)[2])
         for delivery in sorted(due, key=lambda one: one.scheduled):
-            self._deliver(delivery, now)
+            try:
+                self._deliver(delivery, now)
+            except Exception:  # one that fails must not take the others with it
+                _LOG.exception("%s was not delivered", delivery.schedule["Arn"])
 
     def _look(self) -> dict[str, dict[str, Any]]:
         """Compare what is watched with the schedules as they are now; gives these by ARN."""
@@ -189,11 +194,12 @@ class Schedules:
 def _check(parameters: dict[str, Any], sessions: RoleSessions) -> None:
     target = parameters.get("Target") or {}
     try:
-        read_expression(
+        fires = read_expression(
             str(parameters.get("ScheduleExpression")),
             parameters.get("ScheduleExpressionTimezone") or "UTC",
         )
-    except ValueError as error:
+        fires(0.0, 0.0)  # a moment that cannot be reckoned would stop all schedules
+    except (ValueError, OverflowError) as error:
         raise AwsError("ValidationException", f"Invalid Schedule Expression. {error}") from None
     if str(target.get("Arn", "")).split(":")[2:3] != ["lambda"]:
         raise AwsError(

@@ -4,6 +4,11 @@ docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandac
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from moto.core.utils import get_service_model
 
 from local.call import Call
 from local.enforcement.need import Need
@@ -19,16 +24,38 @@ _RESOURCES = (
     ("AccessKey", "UserName", "user"),
     ("LoginProfile", "UserName", "user"),
     ("MFADevice", "UserName", "user"),
+    ("SSHPublicKey", "UserName", "user"),
+    ("ServerCertificate", "ServerCertificateName", "server-certificate"),
+    ("ServiceSpecificCredential", "UserName", "user"),
+    ("SigningCertificate", "UserName", "user"),
     ("CreatePolicy", "PolicyName", "policy"),
 )
-_OWN_USER = frozenset(
-    {"ChangePassword", "CreateAccessKey", "DeleteAccessKey", "GetUser", "ListAccessKeys"}
-    | {"UpdateAccessKey"}
-)
+# Members that are the resource's ARN.
+_ARNS = ("OpenIDConnectProviderArn", "PolicySourceArn", "SAMLProviderArn", "SerialNumber")
+# What is tagged when it is made takes the right to tag it too.
+# docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+_TAGGING = {
+    "CreateInstanceProfile": "TagInstanceProfile",
+    "CreateOpenIDConnectProvider": "TagOpenIDConnectProvider",
+    "CreatePolicy": "TagPolicy",
+    "CreateRole": "TagRole",
+    "CreateSAMLProvider": "TagSAMLProvider",
+    "CreateUser": "TagUser",
+    "CreateVirtualMFADevice": "TagMFADevice",
+    "UploadServerCertificate": "TagServerCertificate",
+}
 
 
 def needs_of(call: Call, stored: Stored) -> Sequence[Need]:
     """The permissions of an IAM call."""
+    needs = _needs(call, stored)
+    tagging = _TAGGING.get(call.action)
+    if tagging is None or not any(name.startswith("Tags.") for name in call.parameters):
+        return needs
+    return [*needs, replace(needs[0], action=f"iam:{tagging}")]
+
+
+def _needs(call: Call, stored: Stored) -> Sequence[Need]:
     given, action = call.parameters, f"iam:{call.action}"
     context: dict[str, str | list[str]] = {}
     if "PolicyArn" in given and call.action.startswith(("Attach", "Detach")):
@@ -47,9 +74,19 @@ def needs_of(call: Call, stored: Stored) -> Sequence[Need]:
             ]
     if "Policy" in call.action and "PolicyArn" in given:
         return [Need(action, str(given["PolicyArn"]), context)]
-    if call.action in _OWN_USER:
+    for member in _ARNS:
+        if str(given.get(member)).startswith("arn:"):
+            return [Need(action, str(given[member]), context)]
+    if _takes_user(call.action) and "UserName" not in given:
         return [Need(action, stored.arn_of(call.acting), context)]
     return [Need(action, context=context)]
+
+
+@cache
+def _takes_user(action: str) -> bool:
+    """Whether an operation is about a user: without a name about whoever calls."""
+    shape: Any = get_service_model("iam").operation_model(action).input_shape
+    return action == "ChangePassword" or (shape is not None and "UserName" in shape.members)
 
 
 def _more(call: Call, stored: Stored, kind: str) -> list[Need]:

@@ -22,6 +22,14 @@ _OF_A_GROUP = frozenset(
     | {"TagLogGroup", "UntagLogGroup", "PutLogGroupDeletionProtection"}
 )
 _TAGGING = frozenset({"ListTagsForResource", "TagResource", "UntagResource"})
+# What an operation's name says it is about, the members that name it, and its kind in ARNs.
+# docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+_OTHERS = (
+    ("DeliveryDestination", ("name", "deliveryDestinationName"), "delivery-destination"),
+    ("DeliverySource", ("name",), "delivery-source"),
+    ("Delivery", ("id",), "delivery"),
+    ("Destination", ("destinationName",), "destination"),
+)
 _OF_A_STREAM = frozenset({"DeleteLogStream", "GetLogEvents", "PutLogEvents"})
 
 
@@ -38,6 +46,10 @@ def needs_of(call: Call, stored: Stored) -> Sequence[Need]:
         if not groups:
             raise AwsError("ResourceNotFoundException", "The specified query does not exist.")
         return [Need(action, _group_arn(call, stored, group)) for group in groups]
+    for part, members, kind in _OTHERS:
+        named = next((given[member] for member in members if given.get(member)), None)
+        if part in call.action and named is not None:
+            return [Need(action, stored.arn(call, "logs", f"{kind}:{named}"))]
     groups = groups_named(given)
     if not groups:
         return [Need(action)]

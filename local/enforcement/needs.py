@@ -52,15 +52,27 @@ def _bedrock_agentcore(call: Call, stored: Stored) -> Sequence[Need]:
 
 
 def _lambda(call: Call, stored: Stored) -> Sequence[Need]:
-    action = f"lambda:{_LAMBDA_ACTIONS.get(call.action, call.action)}"
+    """docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html"""
+    action, given = f"lambda:{_LAMBDA_ACTIONS.get(call.action, call.action)}", call.parameters
+    layer, mapping = given.get("LayerName"), given.get("UUID")
+    if layer is not None and call.action != "ListLayerVersions":
+        name = str(layer).rpartition(":")[2]
+        version = f":{given['VersionNumber']}" if "VersionNumber" in given else ""
+        return [Need(action, stored.arn(call, "lambda", f"layer:{name}{version}"))]
+    if mapping is not None:
+        return [Need(action, stored.arn(call, "lambda", f"event-source-mapping:{mapping}"))]
     member = "Resource" if call.action in _LAMBDA_TAGGING else "FunctionName"
-    named = call.parameters.get(member)
-    if named is None or call.action == "ListFunctions":
+    named = given.get(member)
+    if named is None or call.action in ("ListEventSourceMappings", "ListFunctions"):
         return [Need(action)]
-    needs = [Need(action, _function(call, stored, str(named)))]
-    role = call.parameters.get("Role")
-    if call.action in ("CreateFunction", "UpdateFunctionConfiguration") and role:
-        needs.append(_pass_role(str(role), "lambda.amazonaws.com"))
+    function = _function(call, stored, str(named))
+    needs = [Need(action, function)]
+    if call.action in ("CreateFunction", "UpdateFunctionConfiguration"):
+        if given.get("Role"):
+            needs.append(_pass_role(str(given["Role"]), "lambda.amazonaws.com"))
+        needs += [Need("lambda:GetLayerVersion", str(one)) for one in given.get("Layers") or ()]
+    if call.action == "CreateFunction" and given.get("Tags"):
+        needs.append(Need("lambda:TagResource", function))
     return needs
 
 
@@ -78,7 +90,9 @@ def _scheduler(call: Call, stored: Stored) -> Sequence[Need]:
     if call.action.startswith("List"):
         return [Need(action)]
     if call.action.endswith("ScheduleGroup"):
-        return [Need(action, stored.arn(call, "scheduler", f"schedule-group/{given.get('Name')}"))]
+        group = stored.arn(call, "scheduler", f"schedule-group/{given.get('Name')}")
+        tagged = call.action == "CreateScheduleGroup" and given.get("Tags")
+        return [Need(action, group), *([Need("scheduler:TagResource", group)] if tagged else [])]
     writes = call.action in ("CreateSchedule", "UpdateSchedule")
     group = (given.get("GroupName") if writes else call.query("groupName")) or "default"
     arn = stored.arn(call, "scheduler", f"schedule/{group}/{given.get('Name')}")
@@ -95,7 +109,11 @@ def _pass_role(role: str, service: str) -> Need:
 def _sqs(call: Call, stored: Stored) -> Sequence[Need]:
     action = f"sqs:{_SQS_SINGULAR.get(call.action, call.action)}"
     queue = stored.queue_arn(call)
-    return [Need(action, queue)] if queue else [Need(action)]
+    if queue is None:
+        return [Need(action)]
+    # docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html, tags
+    tagged = call.action == "CreateQueue" and call.parameters.get("tags")
+    return [Need(action, queue), *([Need("sqs:TagQueue", queue)] if tagged else [])]
 
 
 def _sts(call: Call, stored: Stored) -> Sequence[Need]:

@@ -11,6 +11,16 @@ from local.enforcement.stored import Stored
 from local.readings import copy_source
 
 _NAMES = {
+    **{
+        f"{verb}Bucket{kind}Configuration{plural}": f"{right}{kind}Configuration"
+        for kind in ("Analytics", "IntelligentTiering", "Inventory", "Metrics")
+        for verb, plural, right in (
+            ("Delete", "", "Put"),
+            ("Get", "", "Get"),
+            ("List", "s", "Get"),
+            ("Put", "", "Put"),
+        )
+    },
     "CompleteMultipartUpload": "PutObject",
     "CopyObject": "PutObject",
     "CreateMultipartUpload": "PutObject",
@@ -76,8 +86,29 @@ _HEADERS = tuple(
         "website-redirect-location",
     )
 )
-# Any of these sets an access control list.
-_ACL = ("x-amz-acl", "x-amz-grant-")
+# What a header asks for beside its operation, by the operation's permission.
+# docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html, API_PutObject.html and
+# API_DeleteObject.html, Permissions
+_BESIDE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "CreateBucket": {
+        "x-amz-acl": ("PutBucketAcl",),
+        "x-amz-bucket-object-lock-enabled": (
+            "PutBucketObjectLockConfiguration",
+            "PutBucketVersioning",
+        ),
+        "x-amz-grant-": ("PutBucketAcl",),
+        "x-amz-object-ownership": ("PutBucketOwnershipControls",),
+    },
+    "PutObject": {
+        "x-amz-acl": ("PutObjectAcl",),
+        "x-amz-grant-": ("PutObjectAcl",),
+        "x-amz-object-lock-legal-hold": ("PutObjectLegalHold",),
+        "x-amz-object-lock-mode": ("PutObjectRetention",),
+        "x-amz-object-lock-retain-until-date": ("PutObjectRetention",),
+        "x-amz-tagging": ("PutObjectTagging",),
+    },
+}
+_BYPASS = "x-amz-bypass-governance-retention"
 _CONDITIONAL_HEADERS = ("if-match", "if-none-match")
 _QUERY = {"s3:prefix": "prefix", "s3:delimiter": "delimiter", "s3:max-keys": "max-keys"}
 _CREATES = frozenset(
@@ -99,10 +130,18 @@ def needs_of(call: Call, stored: Stored) -> Sequence[Need]:
         needs.append(_need(stored, name.removesuffix("Attributes"), bucket, key, {}))
     if (source := copy_source(call.request)) is not None:
         needs.append(_source(stored, *source))
-    if name == "PutObject" and call.header("x-amz-tagging"):
-        needs.append(_need(stored, "PutObjectTagging", bucket, key, {}))
-    if name == "PutObject" and any(header.startswith(_ACL) for header in call.request.headers):
-        needs.append(_need(stored, "PutObjectAcl", bucket, key, _context(call)))
+    headers = call.request.headers
+    beside = {
+        right
+        for start, rights in _BESIDE.get(name, {}).items()
+        if any(header.startswith(start) for header in headers)
+        for right in rights
+    }
+    if "x-amz-tagging-directive" in headers and "x-amz-tagging" not in headers:
+        beside.discard("PutObjectTagging")  # COPY, the default
+    if headers.get(_BYPASS, "").lower() == "true":
+        beside.add("BypassGovernanceRetention")
+    needs += [_need(stored, right, bucket, key, _context(call)) for right in sorted(beside)]
     return needs
 
 

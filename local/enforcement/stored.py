@@ -93,6 +93,7 @@ class Stored:
                 "group": iam.groups,
                 "instance-profile": iam.instance_profiles,
                 "policy": iam.managed_policies,
+                "server-certificate": {},  # moto's have no path of their own
             }
             for entry in collections[kind].values():
                 if entry.name == name:

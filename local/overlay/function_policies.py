@@ -8,18 +8,19 @@ https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from local.call import Answer, Call
 from local.faults import AwsError
 from local.policy_state import Document, PolicyState, StoredPolicy
+from local.readings import function_name
 from local.wire import Response
 from policies.access import MalformedPolicyError, PolicyKind, parse_policy
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, resource-based policy
 _LARGEST = 20 * 1024
+_JSON = {"content-type": "application/json"}
 _SERVICE = re.compile(r"[a-z0-9][a-z0-9.-]*\.amazonaws\.com(\.cn)?")
 _CONDITIONS = (
     ("ArnLike", "AWS:SourceArn", "SourceArn"),
@@ -32,13 +33,10 @@ _CONDITIONS = (
 )
 
 
-@dataclass(frozen=True)
-class _Place:
-    """The policy that a call is about, and how statements are added to it and removed."""
-
-    policy: StoredPolicy
-    add: Callable[[Document], None]
-    remove: Callable[[str], None]
+_OF_FUNCTIONS = frozenset({"AddPermission", "GetPolicy", "RemovePermission"})
+_OF_LAYERS = frozenset(
+    {"AddLayerVersionPermission", "GetLayerVersionPolicy", "RemoveLayerVersionPermission"}
+)
 
 
 class FunctionPolicies:
@@ -56,50 +54,43 @@ class FunctionPolicies:
 
     def __call__(self, call: Call, onward: Answer) -> Response:
         """Answer a call of Lambda; raises AwsError as Lambda does."""
-        if call.action in ("AddPermission", "RemovePermission"):
-            place = self._of_function(call)
-        elif call.action in ("AddLayerVersionPermission", "RemoveLayerVersionPermission"):
-            place = self._of_layer(call)
+        if call.action in _OF_FUNCTIONS:
+            policy = self._of_function(call)
+        elif call.action in _OF_LAYERS:
+            policy = self._of_layer(call)
         else:
             return onward(call)
-        _check_revision(call, place.policy)
+        if call.action.startswith("Get"):
+            return _shown(policy)
+        _check_revision(call, policy)
         if call.action.startswith("Add"):
-            return self._add(call, place)
+            return self._add(call.parameters, policy)
         sid = str(call.parameters["StatementId"])
-        if not any(statement["Sid"] == sid for statement in place.policy.statements):
+        if not any(statement["Sid"] == sid for statement in policy.statements):
             message = f"Statement {sid} is not found in resource policy."
             raise AwsError("ResourceNotFoundException", message, 404)
-        place.remove(sid)
+        self._policies.remove(policy, sid)
         return Response(204)
 
-    def _of_function(self, call: Call) -> _Place:
-        account, name = call.account, str(call.parameters["FunctionName"])
-        qualifier = call.query("Qualifier")
-        policy = self._policies.function(account, name, qualifier)
+    def _of_function(self, call: Call) -> StoredPolicy:
+        name = str(call.parameters["FunctionName"])
+        bare, qualifier = function_name(name)
+        qualifier = qualifier or call.query("Qualifier") or ""
+        policy = self._policies.function(call.account, bare, qualifier or None)
         if policy is None:
             raise AwsError("ResourceNotFoundException", f"Function not found: {name}", 404)
-        return _Place(
-            policy,
-            lambda statement: self._policies.add_to_function(account, name, qualifier, statement),
-            lambda sid: self._policies.remove_from_function(account, name, qualifier, sid),
-        )
+        return policy
 
-    def _of_layer(self, call: Call) -> _Place:
-        account, name = call.account, str(call.parameters["LayerName"])
-        version = str(call.parameters["VersionNumber"])
-        policy = self._policies.layer(account, name, version)
+    def _of_layer(self, call: Call) -> StoredPolicy:
+        name, version = str(call.parameters["LayerName"]), str(call.parameters["VersionNumber"])
+        policy = self._policies.layer(call.account, name, version)
         if policy is None:
             raise AwsError(
                 "ResourceNotFoundException", f"Layer version {name}:{version} does not exist.", 404
             )
-        return _Place(
-            policy,
-            lambda statement: self._policies.add_to_layer(account, name, version, statement),
-            lambda sid: self._policies.remove_from_layer(account, name, version, sid),
-        )
+        return policy
 
-    def _add(self, call: Call, place: _Place) -> Response:
-        given, policy = call.parameters, place.policy
+    def _add(self, given: dict[str, Any], policy: StoredPolicy) -> Response:
         sid = str(given["StatementId"])
         if any(statement["Sid"] == sid for statement in policy.statements):
             raise AwsError(
@@ -108,11 +99,11 @@ class FunctionPolicies:
                 "statement id, or remove the existing statement.",
                 409,
             )
-        statement = self._statement(given, _resource(policy.arn, call.query("Qualifier")))
-        _check_document({"Version": "2012-10-17", "Statement": [*policy.statements, statement]})
-        place.add(statement)
+        statement = self._statement(given, policy.arn)
+        _check_document(_document([*policy.statements, statement]))
+        self._policies.add(policy, statement)
         body = json.dumps({"Statement": json.dumps(statement, separators=(",", ":"))})
-        return Response(201, {"content-type": "application/json"}, body.encode())
+        return Response(201, _JSON, body.encode())
 
     def _statement(self, given: dict[str, Any], resource: str) -> Document:
         statement: Document = {
@@ -142,9 +133,17 @@ class FunctionPolicies:
         raise _invalid_principal()
 
 
-def _resource(arn: str, qualifier: str | None) -> str:
-    named = qualifier not in (None, "$LATEST") and not arn.endswith(f":{qualifier}")
-    return f"{arn}:{qualifier}" if named else arn
+def _document(statements: Sequence[Document]) -> Document:
+    return {"Version": "2012-10-17", "Id": "default", "Statement": list(statements)}
+
+
+def _shown(policy: StoredPolicy) -> Response:
+    if not policy.statements:
+        message = "The resource you requested does not exist."
+        raise AwsError("ResourceNotFoundException", message, 404)
+    text = json.dumps(_document(policy.statements), separators=(",", ":"))
+    body = json.dumps({"Policy": text, "RevisionId": policy.revision})
+    return Response(200, _JSON, body.encode())
 
 
 def _check_revision(call: Call, policy: StoredPolicy) -> None:

@@ -27,6 +27,7 @@ ANN = Principal(f"arn:aws:iam::{ACCOUNT}:user/ann", ACCOUNT, "AKIAIOSFODNN7EXAMP
 SERVICES = sorted(PROTOCOLS.keys() - {"bedrock-agentcore", "cloudtrail"})  # answered by our own
 KNOWN = {
     "CopySource": "name/name",
+    "QueueOwnerAWSAccountId": ACCOUNT,
     "QueueUrl": f"http://127.0.0.1/{ACCOUNT}/name",
     "logGroupIdentifier": None,
     "logGroupIdentifiers": None,
