@@ -24,6 +24,7 @@ from policies.access import Decision
 PROTOCOLS = {
     "bedrock-agentcore": "rest-json",
     "cloudtrail": "json",
+    "cloudwatch": "json",
     "iam": "query",
     "kms": "json",
     "lambda": "rest-json",
@@ -33,6 +34,10 @@ PROTOCOLS = {
     "sqs": "json",
     "sts": "query",
 }
+
+
+# Names in signatures that differ from those of models and permissions.
+_SIGNED_AS = {"monitoring": "cloudwatch"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ def protocol_of(service: str, headers: Mapping[str, str]) -> str:
     """The wire protocol of a request; SQS speaks JSON or, with older SDKs, the query protocol."""
     if service == "sqs" and "x-amz-target" not in headers:
         return "query"
-    return PROTOCOLS.get(service, "rest-xml")
+    return PROTOCOLS.get(_SIGNED_AS.get(service, service), "rest-xml")
 
 
 def read_call(
@@ -98,6 +103,7 @@ def read_call(
 
     Header names are lower case; `body` is free of aws-chunked framing.
     """
+    service = _SIGNED_AS.get(service, service)
     if service not in PROTOCOLS:
         raise AwsError("UnknownService", f"The local endpoint has no service {service!r}", 501)
     path, _, sent = target.partition("?")

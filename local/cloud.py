@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from local.alarms import Alarms
 from local.call import Answer, Call, layered
 from local.clock import Clock, SystemClock
 from local.enforcement.enforcement import Enforcement
@@ -204,6 +205,7 @@ class LocalCloud:
         behind: dict[str, Answer] = {
             "bedrock-agentcore": self._evaluate,
             "cloudtrail": trail.answer,
+            "cloudwatch": Alarms(self.place, clock),
             "iam": layered(moto, IdentityRules(iam)),
             "kms": layered(moto, KeyRules(state, clock), KeyRotation(state, clock)),
             "lambda": layered(

@@ -21,6 +21,7 @@ from local.wire import Response
 # https://docs.aws.amazon.com/kms/latest/APIReference/CommonErrors.html and its likes; CloudWatch
 # Logs has InvalidParameterException instead, IAM and STS have ValidationError for all.
 _CODES = {
+    "cloudwatch": ("SerializationException", "ValidationError"),
     "iam": ("ValidationError", "ValidationError"),
     "kms": ("SerializationException", "ValidationException"),
     "lambda": ("SerializationException", "ValidationException"),

@@ -16,6 +16,7 @@ from policies.access import Decision, Outcome
 
 _READS = ("Decrypt", "Derive", "Describe", "Encrypt", "Filter", "Generate", "Get", "Head", "List",
           "ReEncrypt", "Sign", "Verify")  # fmt: skip
+_SOURCES = {"cloudwatch": "monitoring"}
 _ANSWERED = frozenset({"CreateKey", "DisableKey", "EnableKey", "ScheduleKeyDeletion"})
 # Data events, which LookupEvents does not show:
 # docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-data-events-with-cloudtrail.html
@@ -42,7 +43,7 @@ def event_of(
         "eventVersion": "1.11",
         "userIdentity": _identity(call.acting),
         "eventTime": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "eventSource": f"{call.service}.amazonaws.com",
+        "eventSource": f"{_SOURCES.get(call.service, call.service)}.amazonaws.com",
         "eventName": call.action,
         "awsRegion": call.region,
         "sourceIPAddress": service or "127.0.0.1",

@@ -27,6 +27,7 @@ _LAMBDA_ACTIONS = {
     "InvokeWithResponseStream": "InvokeFunction",
 }
 _LAMBDA_TAGGING = frozenset({"ListTags", "TagResource", "UntagResource"})
+_ALARM_TAGGING = frozenset({"ListTagsForResource", "TagResource", "UntagResource"})
 _SCHEDULER_TAGGING = frozenset({"ListTagsForResource", "TagResource", "UntagResource"})
 _BATCH_EVALUATION = frozenset(
     {"DeleteBatchEvaluation", "GetBatchEvaluation", "StopBatchEvaluation"}
@@ -49,6 +50,19 @@ def _bedrock_agentcore(call: Call, stored: Stored) -> Sequence[Need]:
         return [Need(action)]
     identifier = call.request.path.split("/")[3]
     return [Need(action, stored.arn(call, "bedrock-agentcore", f"batch-evaluate/{identifier}"))]
+
+
+def _cloudwatch(call: Call, stored: Stored) -> Sequence[Need]:
+    """docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html"""
+    action, given = f"cloudwatch:{call.action}", call.parameters
+    if call.action in _ALARM_TAGGING:
+        return [Need(action, str(given.get("ResourceARN")))]
+    if call.action == "DescribeAlarms":
+        return [Need(action, stored.arn(call, "cloudwatch", "alarm:*"))]
+    names = given.get("AlarmNames") or ([given["AlarmName"]] if "AlarmName" in given else [])
+    arns = [stored.arn(call, "cloudwatch", f"alarm:{name}") for name in names]
+    tagging = [Need("cloudwatch:TagResource", arn) for arn in arns if given.get("Tags")]
+    return [*(Need(action, arn) for arn in arns), *tagging] or [Need(action)]
 
 
 def _lambda(call: Call, stored: Stored) -> Sequence[Need]:
@@ -136,6 +150,7 @@ def _sts(call: Call, stored: Stored) -> Sequence[Need]:
 
 _SERVICES: Mapping[str, Callable[[Call, Stored], Sequence[Need]]] = {
     "bedrock-agentcore": _bedrock_agentcore,
+    "cloudwatch": _cloudwatch,
     "iam": iam_needs.needs_of,
     "kms": kms_needs.needs_of,
     "lambda": _lambda,

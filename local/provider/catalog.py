@@ -1,10 +1,10 @@
 """All resource types of this provider by their token."""
 
-from . import bucket_settings, functions, iam, kms, logs, s3, scheduler, sqs
+from . import alarms, bucket_settings, functions, iam, kms, logs, s3, scheduler, sqs
 from .resource import ResourceType
 
 RESOURCES: dict[str, ResourceType] = {
     kind.token: kind
-    for module in (kms, s3, bucket_settings, iam, functions, logs, sqs, scheduler)
+    for module in (alarms, kms, s3, bucket_settings, iam, functions, logs, sqs, scheduler)
     for kind in module.TYPES
 }

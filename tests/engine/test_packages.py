@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
+from components.function.observability.metrics import UNITS
 from tests.engine.engine import PATIENCE, Aws, Engine, Stack, inherited, written_project
-from tests.harness import ROOT
+from tests.harness import ACCOUNT, ROOT
 
 SCHEMA = ROOT / "tests/packaging/schema.json"
 INSTALLED = """
@@ -81,6 +82,52 @@ def test_a_program_elsewhere_comes_up_and_goes_with_the_installed_wheel(
     stack.up("--expect-no-changes")
     stack.destroy()
     assert "resources" not in stack.state()
+
+
+COUNTERS = {"EvaluationsStarted", "EvaluationsExported"}
+TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:on-call"
+
+
+def test_the_example_with_everything_comes_up_with_its_alarms_and_goes(
+    engine: Engine, python_with_wheel: Path, aws: Aws
+) -> None:
+    """Its alarms act, and watch whatever the controller measures but for what it counts."""
+    aws("iam").create_role(RoleName="SupportDevelopers", AssumeRolePolicyDocument=json.dumps(TRUST))
+    example = ROOT / "examples/everything"
+    project = written_project(
+        engine.folder / "everything",
+        (example / "__main__.py").read_text(),
+        str(python_with_wheel.parents[1]),
+    )
+    manifest = yaml.safe_load((project / "Pulumi.yaml").read_text())
+    declared = yaml.safe_load((example / "Pulumi.yaml").read_text())
+    settings = {**manifest, "config": declared["config"]}
+    (project / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
+    stack = Stack(engine, project, "everything", hosted=True).init()
+    assert "alarmTopicArn" in stack.fail("preview", "-c", "aws:region=us-east-1")
+    stack.up("-c", "aws:region=us-east-1", "-c", f"everything:alarmTopicArn={TOPIC}")
+    alarms = aws("cloudwatch").describe_alarms(AlarmNamePrefix="support-everything-")
+    watched: dict[str, set[str]] = {}
+    for alarm in alarms["MetricAlarms"]:
+        assert (alarm["AlarmActions"], alarm["OKActions"]) == ([TOPIC], [TOPIC])
+        assert alarm["AlarmDescription"]
+        [dimension] = alarm["Dimensions"]
+        watched.setdefault(alarm["MetricName"], set()).add(dimension["Value"])
+    queues = watched.pop("ApproximateNumberOfMessagesVisible")
+    urls = aws("sqs").list_queues(QueueNamePrefix="support-everything-")["QueueUrls"]
+    assert queues == {url.rpartition("/")[2] for url in urls}
+    assert watched.keys() == UNITS.keys() - COUNTERS
+    functions = aws("lambda").list_functions()["Functions"]
+    [function] = [one for one in functions if one["FunctionName"].startswith("support-")]
+    assert set.union(*watched.values()) == {
+        function["Environment"]["Variables"]["ENVIRONMENT_NAME"]
+    }
+    event = json.loads(stack.outputs()["start_event"])
+    assert "DATE" in event["parameters"]["batchEvaluationName"]
+    stack.up("--expect-no-changes")
+    stack.destroy()
+    assert "resources" not in stack.state()
+    aws("iam").delete_role(RoleName="SupportDevelopers")
 
 
 @pytest.fixture(scope="module")

@@ -63,7 +63,7 @@ def right_requests(
     """
     model: Any = get_service_model(service)
     serializer = botocore.serialize.create_serializer(
-        protocol or model.metadata["protocol"], include_validation=False
+        protocol or model.resolved_protocol, include_validation=False
     )
     for action in sorted(model.operation_names):
         operation = model.operation_model(action)

@@ -45,9 +45,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 def test_an_example_runs_with_the_installed_package(python_with_wheel: Path, example: str) -> None:
     script = f"""
 import json, runpy
-from tests.harness import ROOT, run_program
+from tests.harness import PROJECT, ROOT, run_program
 program = ROOT / "examples" / "{example}" / "__main__.py"
-run = run_program(lambda: runpy.run_path(str(program), run_name="__main__"))
+config = {{PROJECT + ":alarmTopicArn": "arn:aws:sns:us-east-1:111122223333:on-call"}}
+run = run_program(lambda: runpy.run_path(str(program), run_name="__main__"), config=config)
 print(json.dumps([sorted(run.exports), run.types()["aws:kms/key:Key"]]))
 """
     output = run(python_with_wheel, "-c", script, PYTHONPATH=str(ROOT))

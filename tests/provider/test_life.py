@@ -11,7 +11,7 @@ from local.monitor import TAKEN
 from local.provider.archives import zip_bytes
 from local.provider.catalog import RESOURCES
 from local.provider.lifecycle import CloudError, PartialError
-from tests.provider.workshop import ROOT, Workshop, code, document, token, trust
+from tests.provider.workshop import ACCOUNT, ROOT, Workshop, code, document, token, trust
 
 # For each type: what to change, and the differences that the engine is to be shown.
 CHANGES: dict[str, dict[str, Any]] = {
@@ -49,6 +49,25 @@ CHANGES: dict[str, dict[str, Any]] = {
     "cloudwatch.LogGroup": {
         "retentionInDays": 30,
         "kmsKeyId": lambda workshop: other_key(workshop),
+        "tags": {"stage": "dev"},
+    },
+    "cloudwatch.MetricAlarm": {
+        "actionsEnabled": False,
+        "alarmActions": [f"arn:aws:sns:us-east-1:{ACCOUNT}:nobody"],
+        "alarmDescription": "few failures",
+        "comparisonOperator": "GreaterThanOrEqualToThreshold",
+        "datapointsToAlarm": 1,
+        "dimensions": {"QueueName": "other"},
+        "evaluationPeriods": 2,
+        "insufficientDataActions": [f"arn:aws:sns:us-east-1:{ACCOUNT}:on-call"],
+        "metricName": "NumberOfMessagesSent",
+        "namespace": "Own",
+        "okActions": [f"arn:aws:sns:us-east-1:{ACCOUNT}:on-call"],
+        "period": 60,
+        "statistic": "Sum",
+        "threshold": 2.5,
+        "treatMissingData": "breaching",
+        "unit": "Count",
         "tags": {"stage": "dev"},
     },
     "iam.Role": {
@@ -248,6 +267,7 @@ def test_what_was_deleted_is_gone(workshop: Workshop, kind: str) -> None:
     "kind",
     [
         "cloudwatch.LogGroup",
+        "cloudwatch.MetricAlarm",
         "iam.Policy",
         "iam.Role",
         "kms.Alias",

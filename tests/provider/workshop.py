@@ -138,6 +138,24 @@ class Workshop:
     def _cloudwatch_loggroup(self) -> dict[str, Any]:
         return {"name": "/aws/lambda/thing", "retentionInDays": 7, "tags": {"team": "evaluation"}}
 
+    def _cloudwatch_metricalarm(self) -> dict[str, Any]:
+        return {
+            "name": "thing",
+            "namespace": "AWS/SQS",
+            "metricName": "ApproximateNumberOfMessagesVisible",
+            "dimensions": {"QueueName": "thing-failures"},
+            "statistic": "Maximum",
+            "period": 300,
+            "evaluationPeriods": 3,
+            "datapointsToAlarm": 2,
+            "threshold": 0,
+            "comparisonOperator": "GreaterThanThreshold",
+            "alarmActions": [f"arn:aws:sns:us-east-1:{ACCOUNT}:on-call"],
+            "alarmDescription": "failures",
+            "treatMissingData": "notBreaching",
+            "tags": {"team": "evaluation"},
+        }
+
     def _iam_role(self) -> dict[str, Any]:
         return {
             "name": "thing",
