@@ -3,12 +3,14 @@
 import json
 import time
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.endpoint import client
+from local.evaluation.rules import DEFAULT_RESULT_GROUP
 from local.failures import CommandError
 from local.telemetry import DEFECT_FILE, SAMPLE_FILES, SAMPLES, Loaded, load_files
 from local.terminal import remark, shell_word, show
@@ -21,15 +23,16 @@ def load(files: Sequence[Path], log_group: str | None, *, defects: bool) -> None
     """
     names = (*SAMPLE_FILES, *((DEFECT_FILE,) if defects else ()))
     paths = files or [SAMPLES / name for name in names]
+    now = time.time()
     try:
-        loaded = load_files(client("logs"), paths, time.time(), log_group=log_group)
+        loaded = load_files(client("logs"), paths, now, log_group=log_group)
         functions = list(_controllers(client("lambda")))
     except (OSError, ValueError, RuntimeError, ClientError, BotoCoreError) as error:
         raise CommandError(f"{error}{_advice(error)}") from error
     for line in _report(loaded):
         show(remark(line))
     for function in functions or [None]:
-        for line in _commands(loaded, function):
+        for line in commands(loaded, function, now):
             show(line)
 
 
@@ -55,36 +58,52 @@ def _controllers(client_of_lambda: Any) -> Iterator[dict[str, str]]:
                 yield {**variables, "NAME": function["FunctionName"]}
 
 
-def _commands(loaded: Loaded, function: dict[str, str] | None) -> Iterator[str]:
-    """Give what to type to evaluate the sessions: for a caller, and through a controller."""
-    prefix = next(iter(json.loads((function or {}).get("NAME_PREFIXES", "[]"))), "")
+def commands(loaded: Loaded, function: dict[str, str] | None, now: float) -> Iterator[str]:
+    """Give what to type to evaluate the sessions: through a controller, and as a caller.
+
+    An evaluation's name can be used once, so each has the moment of this load in it.
+    """
+    prefix = next(iter(json.loads((function or {}).get("NAME_PREFIXES", "[]"))), "run_")
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d_%H%M%S")
     for number, (service, groups) in enumerate(sorted(loaded.groups.items())):
         if not loaded.sessions.get(service):
             continue
+        name = f"{prefix}{stamp}" + (f"_{number}" if number else "")
         request = {
-            "batchEvaluationName": f"{prefix}first" if number == 0 else f"{prefix}next_{number}",
+            "batchEvaluationName": name,
             "evaluators": [{"evaluatorId": "Builtin.Correctness"}],
             "dataSourceConfig": {
                 "cloudWatchLogs": {"serviceNames": [service], "logGroupNames": list(groups)}
             },
         }
         yield ""
-        yield remark(f"Evaluate {service} as a caller of the key: as_developer, if it names that")
-        key = {"kmsKeyArn": function["EVALUATION_KEY_ARN"]} if function else {}
-        yield _start(request | key)
         if function:
-            another = {"batchEvaluationName": f"{request['batchEvaluationName']}_controlled"}
-            event = {"operation": "StartBatchEvaluation", "parameters": request | another}
-            yield remark("… or through the controller, as the deployer or an operator")
-            yield f"printf '%s\\n' {shell_word(json.dumps(event))} > start.json"
-            yield (
-                f"aws lambda invoke --function-name {shell_word(function['NAME'])}"
-                " --payload fileb://start.json answer.json && cat answer.json"
-            )
+            yield from _through_controller(service, request, function)
+        yield from _as_caller(service, request, function)
     if function is None:
         yield remark("No controller is deployed here: python -m local up deploys one, with its key")
 
 
-def _start(request: dict[str, Any]) -> str:
-    text = shell_word(json.dumps(request))
-    return f"aws bedrock-agentcore start-batch-evaluation --cli-input-json {text}"
+def _through_controller(
+    service: str, request: dict[str, Any], function: dict[str, str]
+) -> Iterator[str]:
+    event = {"operation": "StartBatchEvaluation", "parameters": request}
+    yield remark(f"Evaluate {service} through the controller, as the deployer or an operator:")
+    yield remark(f"under the evaluation key, results in {function.get('RESULT_LOG_GROUP')}")
+    yield f"printf '%s\\n' {shell_word(json.dumps(event))} > start.json"
+    yield (
+        f"aws lambda invoke --function-name {shell_word(function['NAME'])}"
+        " --payload fileb://start.json answer.json && cat answer.json"
+    )
+
+
+def _as_caller(
+    service: str, request: dict[str, Any], function: dict[str, str] | None
+) -> Iterator[str]:
+    direct = request | {"batchEvaluationName": f"{request['batchEvaluationName']}_direct"}
+    key = {"kmsKeyArn": function["EVALUATION_KEY_ARN"]} if function else {}
+    under = "the key's caller (as_developer, if it names that)" if key else "a caller, under no key"
+    yield remark(f"Evaluate {service} as {under}; session results, with the judge's explanations,")
+    yield remark(f"go to the service's default group {DEFAULT_RESULT_GROUP}, under no key of yours")
+    text = shell_word(json.dumps(direct | key))
+    yield f"aws bedrock-agentcore start-batch-evaluation --cli-input-json {text}"

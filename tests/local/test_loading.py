@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ import pytest
 from local.__main__ import main
 from local.cloud import LocalCloud
 from local.endpoint import client
+from local.evaluation.rules import DEFAULT_RESULT_GROUP
+from local.loading import commands
+from local.telemetry import Loaded
 
 SPAN = {
     "resource": {
@@ -50,6 +54,8 @@ def test_the_samples_are_loaded_and_the_printed_commands_evaluate_them(
     assert "# service support_agent_split.DEFAULT: 7 sessions" in lines
     assert "#   sess-good-order-3turns-661a6d1c7f73f5e8b766be8d" in lines
     events = [shlex.split(line)[2] for line in lines if line.startswith("printf ")]
+    asked = [line.split()[1] for line in lines if line.startswith("aws ")]
+    assert asked == ["lambda", "bedrock-agentcore"] * 2, "the controller's command comes first"
     function = client("lambda")
     for line in lines:
         if line.startswith("aws lambda invoke"):
@@ -65,6 +71,40 @@ def test_the_samples_are_loaded_and_the_printed_commands_evaluate_them(
     assert [
         evaluations.start_batch_evaluation(**json.loads(request))["status"] for request in direct
     ] == ["PENDING", "PENDING"]
+
+
+LOADED = Loaded({}, {"s": ("one",)}, {"s": ("/g",)})
+
+
+def test_each_load_names_its_evaluations_anew() -> None:
+    """A name can be used once, so that the commands of a second load must not repeat the first's.
+
+    https://docs.aws.amazon.com/bedrock-agentcore/latest/APIReference/API_StartBatchEvaluation.html
+    """
+    first = datetime(2026, 11, 24, 9, 30, tzinfo=UTC).timestamp()
+    names = [
+        json.loads(shlex.split(line)[4])["batchEvaluationName"]
+        for now in (first, first + 1)
+        for line in commands(LOADED, None, now)
+        if line.startswith("aws ")
+    ]
+    assert names == ["run_20261124_093000_direct", "run_20261124_093001_direct"]
+
+
+@pytest.mark.parametrize("deployed", [True, False], ids=["a controller", "no controller"])
+def test_a_command_whose_results_go_to_the_default_group_says_so(deployed: bool) -> None:
+    function = {
+        "NAME": "controller",
+        "EVALUATION_KEY_ARN": "arn:aws:kms:us-east-1:111122223333:key/k",
+        "RESULT_LOG_GROUP": "own-results",
+    }
+    lines = list(commands(LOADED, function if deployed else None, 0))
+    for number, line in enumerate(lines):
+        if line.startswith("aws bedrock-agentcore") and "outputConfig" not in line:
+            remarks = " ".join(lines[number - 2 : number])
+            assert f"default group {DEFAULT_RESULT_GROUP}, under no key of yours" in remarks
+        if line.startswith("printf"):
+            assert "results in own-results" in lines[number - 1]
 
 
 @pytest.mark.usefixtures("endpoint")
