@@ -12,6 +12,7 @@ from typing import Self
 from local.alarms import Alarms
 from local.call import Answer, Call, layered
 from local.clock import Clock, SystemClock
+from local.enforcement.authority import OpenAuthority, PolicyAuthority
 from local.enforcement.enforcement import Enforcement
 from local.enforcement.stored import Stored
 from local.evaluation.service import BatchEvaluationService
@@ -22,6 +23,7 @@ from local.iam_state import IamState
 from local.moto_side import MotoSide
 from local.moto_state import MotoState
 from local.overlay.delete_markers import DeleteMarkers
+from local.overlay.function_archives import check_archive
 from local.overlay.function_code import FunctionCode
 from local.overlay.function_concurrency import FunctionConcurrency
 from local.overlay.function_policies import FunctionPolicies
@@ -38,10 +40,13 @@ from local.overlay.s3_buckets import BucketSettings
 from local.overlay.s3_encryption import ObjectEncryption
 from local.overlay.s3_operations import known_operations
 from local.overlay.s3_ownership import ObjectOwnership
+from local.overlay.service_keys import ServiceKeys
 from local.overlay.unserved import refuse_unserved
 from local.people import developer_policy
 from local.policy_state import PolicyState
 from local.principals import Place, Principal
+from local.references.account import Account
+from local.references.table import References
 from local.request_checks import check_request
 from local.role_sessions import RoleSessions
 from local.schedules import Schedules
@@ -99,6 +104,9 @@ class LocalCloud:
         self._policies = PolicyState(self.place, lock)
         stored = Stored(self.place, self._state, self._iam, lock)
         self._enforcement = Enforcement(self.place, self.clock, stored) if enforce else None
+        self._authority = (
+            PolicyAuthority(self.place, self.clock, stored) if enforce else OpenAuthority()
+        )
 
     def start(self) -> Self:
         """Begin to serve, with a state that is empty but for the users of `environment`."""
@@ -212,6 +220,7 @@ class LocalCloud:
                 moto,
                 refuse_unserved,
                 FunctionCode(self.services),
+                check_archive,
                 concurrency,
                 settings,
                 permissions,
@@ -231,8 +240,12 @@ class LocalCloud:
             "sqs": layered(moto, QueuePolicies(self._policies, partition), queues),
             "sts": layered(moto, AssumableRoles(iam)),
         }
+        keys = {
+            name: ServiceKeys(name, self.place, self.answer) for name in ("lambda", "scheduler")
+        }
+        references = References(Account(self.place, state, iam, self._authority, keys))
         return {
-            name: layered(answer, trail.record, check_request, self._decide)
+            name: layered(answer, trail.record, check_request, self._decide, references)
             for name, answer in behind.items()
         }
 

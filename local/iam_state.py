@@ -35,6 +35,23 @@ class IamState:
             boundaries = {role.permissions_boundary_arn for role in iam.roles.values()}
             return arn in boundaries or any(arn in one.managed_policies for one in holders)
 
+    def inline_policies(self, account: str, kind: str, name: str) -> dict[str, str] | None:
+        """The inline policies of a group, role or user by name; None where there is none."""
+        with self._lock:
+            found = self._identity(account, kind, name)
+            return dict(found.policies) if found else None
+
+    def attached_policies(self, account: str, kind: str, name: str) -> list[str] | None:
+        """The ARNs of the policies attached to a group, role or user; None where there is none."""
+        with self._lock:
+            found = self._identity(account, kind, name)
+            return list(found.managed_policies) if found else None
+
+    def _identity(self, account: str, kind: str, name: str) -> Any:
+        iam = self._iam(account)
+        known = {"group": iam.groups, "role": iam.roles, "user": iam.users}[kind]
+        return next((one for one in known.values() if one.name == name), None)
+
     def has_access_keys(self, account: str, user: str) -> bool:
         """Whether a user has access keys."""
         with self._lock:

@@ -252,6 +252,12 @@ class MotoState:
                 )
             found.kms_key_id = key
 
+    def queue_arn(self, account: str, name: str) -> str | None:
+        """The ARN of a queue, None where there is none."""
+        with self._lock:
+            queue: Any = sqs_backends[account][self._place.region].queues.get(name)
+            return str(queue.queue_arn) if queue else None
+
     def queue_key(self, account: str, name: str) -> str | None:
         """The KMS key of a queue, as it was given; None without one, or without such a queue."""
         with self._lock:

@@ -76,7 +76,7 @@ class Schedules:
                 raise AwsError("ConflictException", message, 409)
         if call.action in ("CreateSchedule", "UpdateSchedule"):
             self._check_group(call.parameters.get("GroupName") or "default")
-            _check(call.parameters, self._sessions)
+            _check(call.parameters)
         return onward(call)
 
     def _check_group(self, name: str) -> None:
@@ -191,7 +191,7 @@ class Schedules:
             queues.send(self._services, role, queue, payload, attributes)
 
 
-def _check(parameters: dict[str, Any], sessions: RoleSessions) -> None:
+def _check(parameters: dict[str, Any]) -> None:
     target = parameters.get("Target") or {}
     try:
         fires = read_expression(
@@ -210,12 +210,6 @@ def _check(parameters: dict[str, Any], sessions: RoleSessions) -> None:
     if parameters.get("ActionAfterCompletion", "NONE") != "NONE":
         raise AwsError(
             "ValidationException", "ActionAfterCompletion: the local endpoint supports NONE only"
-        )
-    if sessions.role_of(str(target.get("RoleArn"))) is None:
-        raise AwsError(
-            "ValidationException",
-            "The execution role you provide must allow AWS EventBridge Scheduler to assume the "
-            f"role: {target.get('RoleArn')}",
         )
 
 

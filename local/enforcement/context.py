@@ -24,11 +24,8 @@ def request_context(call: Call, place: Place, identity: Identity | None, now: fl
     address stands for TLS 1.3, because that is how local clients come.
     """
     acting = call.acting
-    moment = datetime.fromtimestamp(now, UTC)
     context: Context = {
-        "aws:RequestedRegion": call.region,
-        "aws:CurrentTime": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "aws:EpochTime": str(int(now)),
+        **_moment(call.region, now),
         "aws:ViaAWSService": str(isinstance(acting, Forwarded)).lower(),
     }
     if isinstance(acting, Principal):
@@ -40,8 +37,7 @@ def request_context(call: Call, place: Place, identity: Identity | None, now: fl
             if call.secure:
                 context["s3:TlsVersion"] = "1.3"
     if isinstance(acting, ServicePrincipal):
-        context["aws:SourceAccount"] = acting.source_account
-        context["aws:SourceArn"] = acting.source_arn
+        context |= service_context(acting, place, now)
     if isinstance(acting, Forwarded) and call.service == "kms":
         context["kms:ViaService"] = _regional(acting.via, place)
     if identity is not None:
@@ -52,6 +48,33 @@ def request_context(call: Call, place: Place, identity: Identity | None, now: fl
     if keys := [*tags, *_removed_tags(call)]:
         context["aws:TagKeys"] = keys
     return context
+
+
+def service_context(service: ServicePrincipal, place: Place, now: float) -> Context:
+    """The keys of a call that a service makes for itself.
+
+    A service has one principal, regional or not, and lists all its names in a condition key.
+    docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html,
+    aws:PrincipalServiceNamesList
+    """
+    name, _, suffix = service.service.partition(".")
+    regional = suffix.startswith(f"{place.region}.")
+    others = [f"{name}.{suffix.partition('.')[2]}"] if regional else []
+    return {
+        **_moment(place.region, now),
+        "aws:ViaAWSService": "false",
+        "aws:SourceAccount": service.source_account,
+        "aws:SourceArn": service.source_arn,
+        "aws:PrincipalServiceNamesList": [service.service, *others],
+    }
+
+
+def _moment(region: str, now: float) -> Context:
+    return {
+        "aws:RequestedRegion": region,
+        "aws:CurrentTime": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "aws:EpochTime": str(int(now)),
+    }
 
 
 def resource_context(need: Need, tags: Mapping[str, str]) -> Context:

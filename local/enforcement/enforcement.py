@@ -95,7 +95,7 @@ class _Asking:
             if not self._identity.exists:
                 raise _denied(call, f"{signer.arn}: the user or role does not exist any more")
         else:
-            self._principal = Principal.service(signer.service, *_global_name(signer.service))
+            self._principal = Principal.service(signer.service)
         self._context: Context = request_context(call, place, self._identity, now)
 
     def allows(self, need: Need) -> Decision:
@@ -143,16 +143,6 @@ class _Asking:
         return Policies(
             identity=identity.policies, boundary=identity.boundary, session=identity.session
         )
-
-
-def _global_name(service: str) -> tuple[str, ...]:
-    """The name without Region of a service that is known by both.
-
-    docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html,
-    aws:PrincipalServiceNamesList
-    """
-    parts = service.split(".")
-    return (f"{parts[0]}.{'.'.join(parts[2:])}",) if parts[2:3] == ["amazonaws"] else ()
 
 
 def _denied(call: Call, message: str) -> AwsError:

@@ -10,6 +10,7 @@ from local.call import Call
 from local.enforcement.need import Need
 from local.enforcement.stored import Stored
 from local.faults import AwsError
+from local.principals import Forwarded
 
 _WITHOUT_KEY = frozenset(
     {"ConnectCustomKeyStore", "CreateCustomKeyStore", "CreateKey", "DeleteCustomKeyStore"}
@@ -116,7 +117,8 @@ def _context(call: Call, key: Mapping[str, Any]) -> dict[str, str | list[str]]:
     if call.action in _SYMMETRIC:
         context.setdefault("kms:EncryptionAlgorithm", "SYMMETRIC_DEFAULT")
     if call.action == "CreateGrant":
-        context["kms:GrantIsForAWSResource"] = "false"
+        via_service = isinstance(call.acting, Forwarded)
+        context["kms:GrantIsForAWSResource"] = str(via_service).lower()
         context["kms:GrantOperations"] = [str(one) for one in given.get("Operations") or []]
     source = key or {"KeySpec": "SYMMETRIC_DEFAULT", "KeyUsage": "ENCRYPT_DECRYPT"} | given
     if key or call.action == "CreateKey":

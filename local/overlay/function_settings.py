@@ -53,7 +53,6 @@ class FunctionSettings:
                 501,
             )
         if call.action == "PutFunctionEventInvokeConfig":
-            _check_destinations(call)
             self._state.forget_event_invoke_config(call.account, call.parameters["FunctionName"])
         self._update(call)
         response = onward(call)
@@ -94,15 +93,3 @@ class FunctionSettings:
                 **parameters["LoggingConfig"],
             }
         kept |= {name: parameters[name] for name in _FORGOTTEN if name in parameters}
-
-
-def _check_destinations(call: Call) -> None:
-    destinations = call.parameters.get("DestinationConfig") or {}
-    for kind, destination in destinations.items():
-        arn = destination.get("Destination", "")
-        if arn and arn.split(":")[2:3] != ["sqs"]:
-            raise AwsError(
-                "InvalidParameterValueException",
-                f"DestinationConfig.{kind}: expected an SQS queue, found {arn}; the local endpoint "
-                "delivers to no other destination",
-            )

@@ -31,9 +31,9 @@ class LogEncryption:
 
     def __call__(self, call: Call, onward: Answer) -> Response:
         """Answer a call of CloudWatch Logs; raises AwsError as it does when KMS refuses."""
+        if call.action in _ASSOCIATING and call.parameters.get("kmsKeyId"):
+            self._check_key(call, str(call.parameters["kmsKeyId"]))
         try:
-            if call.action in _ASSOCIATING and call.parameters.get("kmsKeyId"):
-                self._associate(call, str(call.parameters["kmsKeyId"]))
             for group in groups_named(call.parameters):
                 key = self._state.log_group_key(call.account, group)
                 if key and call.action == "PutLogEvents":
@@ -54,6 +54,29 @@ class LogEncryption:
         for group in groups_named(call.parameters):
             self._state.keep_log_group_key(call.account, group, key)
         return Response(200, {"content-type": "application/x-amz-json-1.1"}, b"{}")
+
+    def _check_key(self, call: Call, key: str) -> None:
+        """Raise what CloudWatch Logs answers to a key that a group cannot have."""
+        groups = groups_named(call.parameters)
+        stored = self._state.key(call.account, key) if ":key/" in key else None
+        if (
+            stored is None
+            or stored["KeyState"] != "Enabled"
+            or stored["KeySpec"] != "SYMMETRIC_DEFAULT"
+        ):
+            raise AwsError(
+                "InvalidParameterException",
+                f"The specified KMS Key Id could not be found. '{', '.join(groups)}'",
+            )
+        try:
+            self._associate(call, key)
+        except KeyRefusal as refusal:
+            arns = ", ".join(self._arn(call, group) for group in groups)
+            raise AwsError(
+                "AccessDeniedException",
+                "The specified KMS key does not exist or is not allowed to be used with Arn "
+                f"'{arns}': {refusal.message}",
+            ) from None
 
     def _associate(self, call: Call, key: str) -> None:
         self._keys.ask(call.acting, "DescribeKey", {"KeyId": key})

@@ -109,7 +109,7 @@ def test_the_last_event_invoke_config_counts(
     found = client.get_function_event_invoke_config(FunctionName="f")
     assert found["MaximumRetryAttempts"] == 0
     topic = {"OnFailure": {"Destination": "arn:aws:sns:us-east-1:111122223333:topic"}}
-    with pytest.raises(ClientError, match=r"DestinationConfig\.OnFailure: expected an SQS queue"):
+    with pytest.raises(ClientError, match="expected a standard SQS queue that exists"):
         client.put_function_event_invoke_config(FunctionName="f", DestinationConfig=topic)
 
 

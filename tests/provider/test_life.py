@@ -85,7 +85,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         "timeout": 30,
         "environment": {"variables": {"MODE": "lenient"}},
         "tracingConfig": {"mode": "PassThrough"},
-        "role": lambda workshop: workshop.output("iam.Role", "arn", name="other"),
+        "role": lambda workshop: other_role(workshop),
         "runtime": "python3.12",
         "handler": "index.other",
         "deadLetterConfig": {"targetArn": lambda workshop: workshop.output("sqs.Queue", "arn")},
@@ -158,6 +158,13 @@ LASTING: dict[str, dict[str, Any]] = {
     },
 }
 TYPES = sorted({*CHANGES, "iam.RolePolicyAttachment"})
+
+
+def other_role(workshop: Workshop) -> str:
+    """A role that may send to the dead-letter queue: Lambda takes no other one."""
+    name = workshop.output("iam.Role", "name", name="other")
+    workshop.output("iam.RolePolicyAttachment", "id", role=name)
+    return workshop.output("iam.Role", "arn", name="other")
 
 
 def other_key(workshop: Workshop) -> str:

@@ -166,7 +166,7 @@ class Workshop:
         }
 
     def _iam_policy(self) -> dict[str, Any]:
-        policy = document("logs:PutLogEvents", "s3:GetObject")
+        policy = document("logs:PutLogEvents", "s3:GetObject", "sqs:SendMessage")
         return {"name": "thing", "policy": policy, "description": "may", "tags": {"team": "e"}}
 
     def _iam_rolepolicyattachment(self) -> dict[str, Any]:
@@ -176,6 +176,8 @@ class Workshop:
         }
 
     def _lambda_function(self) -> dict[str, Any]:
+        # Lambda takes no dead-letter queue or destination that the role may not send to.
+        self.output("iam.RolePolicyAttachment", "id")
         return {
             "name": "thing",
             "role": self.output("iam.Role", "arn"),

@@ -322,10 +322,11 @@ def test_an_alias_needs_rights_on_alias_and_key(
 
 
 def test_a_role_is_given_to_a_service_only_by_who_may_pass_it(
-    connect: Connect, user: Callable[..., Keys], session: Callable[..., Keys]
+    connect: Connect, user: Callable[..., Keys]
 ) -> None:
-    session("runs")
-    role = f"arn:aws:iam::{ACCOUNT}:role/runs"
+    trust = allow("sts:AssumeRole", None, Principal={"Service": "lambda.amazonaws.com"})
+    made = connect("iam").create_role(RoleName="runs", AssumeRolePolicyDocument=trust)
+    role = made["Role"]["Arn"]
     members = {
         "FunctionName": "passed",
         "Runtime": "python3.13",
