@@ -277,12 +277,22 @@ def run_program(
             pulumi.runtime.set_all_config(dict(config or {}))
             loop.run_until_complete(run_in_stack(program))
         finally:
+            # A run that failed leaves tasks, which would be reported in another test.
+            loop.set_exception_handler(lambda _loop, _context: None)
+            loop.run_until_complete(_drain())
             pool.submit(_close_loop_of_worker).result()
             pool.shutdown()
             loop.close()
 
     contextvars.copy_context().run(inside)
     return run
+
+
+async def _drain() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _close_loop_of_worker() -> None:

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from .aws import request_validation, service_model
 from .aws.request_validation import found, member
+from .aws.suggestions import did_you_mean
 from .errors import ValidationException
 from .evaluations import scope
 from .settings import Settings
@@ -51,11 +52,13 @@ def parse(event: object, settings: Settings) -> Event:
     if not isinstance(operation, str) or operation not in known:
         expected = ", ".join(sorted(known))
         raise ValidationException(
-            f"operation: expected one of {expected}, found {found(operation)}"
+            f"operation: expected one of {expected}, found {found(operation, 'operation')}"
+            f"{did_you_mean(operation, known)}"
         )
     parameters, options = given.get("parameters", {}), given.get("options", {})
     faults = [
         f"event: expected {', '.join(_MEMBERS)}, found {member('', name)}"
+        f"{did_you_mean(name, _MEMBERS)}"
         for name in given
         if name not in _MEMBERS
     ]
@@ -78,7 +81,8 @@ def _option_faults(operation: str, options: object, settings: Settings) -> Itera
     for name, value in cast(dict[str, object], options).items():
         if name not in allowed:
             expected = " or ".join(allowed) or "none"
-            yield f"options: expected {expected} for {operation}, found {member('', name)}"
+            near = did_you_mean(name, allowed)
+            yield f"options: expected {expected} for {operation}, found {member('', name)}{near}"
         elif name in ("queue", "retryNow"):
             if not isinstance(value, bool):
                 yield f"options.{name}: expected true or false, found {found(value)}"
@@ -101,4 +105,5 @@ def _status_faults(value: object) -> Iterator[str]:
     for status in cast(list[object], value) if isinstance(value, list) else [value]:
         if status not in statuses:
             told = found(status, "options.status")
-            yield f"options.status: expected {', '.join(statuses)}, found {told}"
+            near = did_you_mean(status, statuses)
+            yield f"options.status: expected {', '.join(statuses)}, found {told}{near}"

@@ -22,9 +22,7 @@ def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     [
         pytest.param([], "event: expected an object, found an array", id="a list"),
         pytest.param({}, "operation: expected one of CheckKey, Delete", id="no operation"),
-        pytest.param(
-            {"operation": "Start"}, "found a string of 5 characters", id="an unknown operation"
-        ),
+        pytest.param({"operation": "Start"}, 'found "Start"', id="an unknown operation"),
         pytest.param({"operation": ["CheckKey"]}, "found an array", id="a list of operations"),
         pytest.param(
             {"operation": "CheckKey", "params": {}},

@@ -375,10 +375,13 @@ def test_the_projects_own_stack_is_deployed(cloud: Cloud) -> None:
         "controller_function_name",
         "controller_role_arn",
         "evaluation_key_arn",
+        "export_schedule_name",
+        "failure_queue",
         "operations_key_arn",
         "operator_role_arn",
         "output_bucket",
         "result_log_group",
+        "schedule_failure_queue",
     }
     assert {step.action for step in steps} == {"created"}
     found = cloud.client("lambda").get_function(FunctionName=outputs["controller_function_name"])

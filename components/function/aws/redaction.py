@@ -21,6 +21,7 @@ _REPEATABLE = frozenset(
         "insights.insightId",
         "kmsKeyArn",
         "maxResults",
+        "operation",
         "options.name",
         "options.status",
         "outputConfig.cloudWatchConfig.logGroupName",

@@ -13,6 +13,7 @@ from typing import Any, cast
 from ..errors import ValidationException
 from . import redaction, service_model
 from .service_model import Shape
+from .suggestions import did_you_mean, of_evaluator
 
 _SHOWN_FAULTS = 100
 
@@ -92,7 +93,8 @@ def _structure(shape: Shape, path: str, value: object) -> Iterator[str]:
             yield f"{_below(path, name)}: expected a value, it is missing"
     for name in given:
         if name not in members:
-            yield f"{member(path, name)}: no such member, expected one of {', '.join(members)}"
+            expected = f"{', '.join(members)}{did_you_mean(name, members)}"
+            yield f"{member(path, name)}: no such member, expected one of {expected}"
     if shape.get("union") and len(given) != 1:
         names = ", ".join(name for name in given if name in members)
         counted = f"{len(given)} ({names})" if names else str(len(given))
@@ -133,9 +135,11 @@ def _string(shape: Shape, path: str, value: object) -> Iterator[str]:
     pattern = shape.get("pattern")
     # The service's \s and \w are ASCII's.
     if pattern and not re.fullmatch(pattern, value, re.ASCII):
-        yield f"{path}: expected a match of {pattern}, found {found(value, path)}"
+        near = of_evaluator(value) if path.endswith(".evaluatorId") else ""
+        yield f"{path}: expected a match of {pattern}, found {found(value, path)}{near}"
     if "enum" in shape and value not in shape["enum"]:
-        yield f"{path}: expected one of {', '.join(shape['enum'])}, found {found(value, path)}"
+        shown = f"{found(value, path)}{did_you_mean(value, shape['enum'])}"
+        yield f"{path}: expected one of {', '.join(shape['enum'])}, found {shown}"
 
 
 def _number(shape: Shape, path: str, value: object) -> Iterator[str]:

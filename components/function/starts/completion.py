@@ -4,6 +4,7 @@ from typing import Any
 
 from ..aws.deadline import OutOfTime
 from ..aws.error_translation import from_sdk, is_about_key
+from ..aws.suggestions import refused_evaluators
 from ..errors import (
     BotoCoreError,
     ClientError,
@@ -38,7 +39,8 @@ def complete(invocation: Invocation, record: Record, *, promised: bool) -> dict[
         elif not is_final(error) or (promised and is_about_key(error)):
             raise from_sdk(error, _again(record)) from None
         else:
-            raise _end(invocation, record, from_sdk(error), promised) from None
+            refused = from_sdk(error, refused_evaluators(error, record.parameters))
+            raise _end(invocation, record, refused, promised) from None
     except (BotoCoreError, OutOfTime) as error:
         raise from_sdk(error, _again(record)) from None
     if started.get("kmsKeyArn") != invocation.settings.evaluation_key_arn:
