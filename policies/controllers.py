@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
 
+from . import evaluations
 from .callers import FUNCTION
 from .holders import GROUP, ROLE, USER
 from .resource import Resource
@@ -64,12 +65,24 @@ class Controllers(Triggers):
 
     @cached_property
     def controllers(self) -> list[Resource]:
-        """The functions that run under a caller's role."""
+        """The functions that run under a caller's role, or that are told an evaluation key whose
+        policy lets their role encrypt evaluations: they are to start some, even if they may not."""
         return [
             function
             for function in self.of(FUNCTION)
-            if any(role in self.caller_roles for role in self.referred(function, "role", ROLE))
+            if any(
+                role in self.caller_roles or self._is_to_start(function, role)
+                for role in self.referred(function, "role", ROLE)
+            )
         ]
+
+    def _is_to_start(self, function: Resource, role: Resource) -> bool:
+        return any(
+            self.is_told(function, key)
+            and (policy := self.known(self.key_policy, key)) is not None
+            and self.is_among(role, evaluations.names_let(policy, "kms:GenerateDataKey"))
+            for key in self.keys_for_evaluations
+        )
 
     @cached_property
     def controller_triggers(self) -> list[Resource]:
@@ -116,10 +129,10 @@ class Controllers(Triggers):
         ]
         found = [queue for each, path in places for queue in self.referred(each, path, QUEUE)]
         for queue in found:
-            found += [each for each in self._redriven(queue) if each not in found]
+            found += [each for each in self.redriven(queue) if each not in found]
         return list(dict.fromkeys(found))
 
-    def _redriven(self, queue: Resource) -> Iterator[Resource]:
+    def redriven(self, queue: Resource) -> Iterator[Resource]:
         """The queues of the stack that a queue's redrive policy names, whoever holds it."""
         beside = self.siblings(queue, "aws:sqs/redrivePolicy:RedrivePolicy", "queueUrl")
         for holder in (queue, *beside):

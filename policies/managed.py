@@ -30,6 +30,9 @@ _ALLOWS: Mapping[str, Mapping[str, object]] = {
     "ReadOnlyAccess": {"Action": [*_LOGS, *_OBJECTS]},
 }
 
+EXACT = frozenset(("AdministratorAccess", "PowerUserAccess"))
+"""Those that allow as much as AWS's text, as far as evaluations go, and no less."""
+
 
 def managed(arn: str) -> Policy | None:
     """What a policy of AWS allows, if it is one of these."""

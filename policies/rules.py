@@ -1,7 +1,19 @@
 """All rules, by subject: the table of contents of the pack."""
 
 from .bucket import copies, encryption, keeping, requests, settings, stored_encryption
-from .controller import code, credentials, failures, queues, reach, running, runtimes, told
+from .controller import (
+    code,
+    credentials,
+    delivery,
+    failures,
+    invocation,
+    queues,
+    reach,
+    running,
+    runtimes,
+    told,
+    work,
+)
 from .keys import administration, conditions, deletion, kind, lockout, minimum, rotation, use
 from .logs import groups, operations_key
 from .roles import escalation, permissions, readers, trust
@@ -58,6 +70,9 @@ SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
         trust.ROLE_TRUST_SCHEDULE,
     ],
     "The controller": [
+        work.CONTROLLER_WORK,
+        invocation.CONTROLLER_INVOCATION,
+        delivery.FAILURES_DELIVERED,
         told.CONTROLLER_KEY,
         told.CONTROLLER_RESULTS,
         told.CONTROLLER_OUTPUT,

@@ -18,6 +18,7 @@ from ..roles.readers import READERS, reaching
 from ..rule import About, Parameter, Settings, StackRule
 from ..stack import is_elsewhere
 from ..wording import may_together
+from .invocation import event_sources
 
 GUIDE = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/"
 NONE = "no queue here takes failures of a controller of batch evaluations"
@@ -67,10 +68,11 @@ def requests(queue: Resource, environment: Environment, _: Settings) -> Iterator
             "aws:SecureTransport is false"
         )
         break
+    sends = list(_for_event_rules(queue, environment, arn, "sqs:SendMessage"))
     for each in dict.fromkeys(texts):
         found = (
             (access, access.request.action)
-            for access in _who_can(each, arn, EVERY_ACTION)
+            for access in _who_can(with_statements(each, *sends) if each else "", arn, EVERY_ACTION)
             if access.request.principal.account != account or access.how is How.RESOURCE_POLICY
         )
         for said in may_together(found):
@@ -78,7 +80,8 @@ def requests(queue: Resource, environment: Environment, _: Settings) -> Iterator
     if len(environment.siblings(queue, POLICY, "queueUrl")) > 1:
         yield "it has several policies, and the one written last holds; write one"
     undenied: dict[str, dict[str, None]] = {}
-    for access in _who_can(with_statements(text, allow), arn):
+    served = _for_event_rules(queue, environment, arn, "sqs:*")
+    for access in _who_can(with_statements(text, allow, *served), arn):
         if access.request.principal.account != account:
             undenied.setdefault(access.request.action, {})[access.who] = None
     for action, who in undenied.items():
@@ -86,6 +89,25 @@ def requests(queue: Resource, environment: Environment, _: Settings) -> Iterator
             f"{' and '.join(who)} is not denied {action}, should anything ever grant it; deny "
             f"sqs:* where aws:PrincipalAccount is not {account}"
         )
+
+
+def _for_event_rules(
+    queue: Resource, environment: Environment, arn: str, action: str
+) -> Iterator[object]:
+    """Denials of what is done for event rules of the controller: EventBridge delivers by a grant of
+    the queue's policy, whatever roles there are. Only services have a source.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    """
+    place = environment.place(queue)
+    for source in event_sources(queue, environment, place):
+        yield {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": action,
+            "Resource": arn,
+            "Condition": {"ArnEquals": {"aws:SourceArn": source}},
+        }
 
 
 def readers(queue: Resource, environment: Environment, settings: Settings) -> Iterator[str]:

@@ -15,6 +15,7 @@ from ..access import (
     Request,
     decide,
 )
+from ..controller.invocation import event_sources
 from ..environment import Environment
 from ..evaluations import Place
 from ..frameworks import nist
@@ -86,6 +87,12 @@ def _table(
         f"arn:{place.partition}:sqs:{place.region}:{place.account}:{queue.text('name')}"
         for queue in environment.failure_queues
     ]
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+    sources = [
+        source
+        for queue in environment.failure_queues
+        for source in event_sources(queue, environment, place)
+    ]
     services = {name: f"{name}.{place.region}.{_suffix(place)}" for name in ("logs", "sqs")}
     people = {"AWS": list(own) or [place.account]}
     in_logs: Mapping[str, object] = {"ArnEquals": {LOGS_CONTEXT: log_arns}}
@@ -111,6 +118,12 @@ def _table(
                 "StringEquals": {"kms:ViaService": services["sqs"]},
             },
         ),
+        Allowance(
+            "EventsThroughQueues",
+            ("kms:Decrypt", "kms:GenerateDataKey"),
+            principals={"Service": "events.amazonaws.com"},
+            conditions={"ArnEquals": {"aws:SourceArn": sources}},
+        ),
         Allowance("Administration", ADMINISTRATION, principals={"AWS": [place.account, *own]}),
         Allowance(
             "AdministrationBySets",
@@ -124,6 +137,7 @@ def _table(
     ]
     used = {
         "AdministrationBySets": sets,
+        "EventsThroughQueues": sources,
         "LogsService": log_arns,
         "UseThroughLogs": log_arns,
         "UseThroughQueues": queue_arns,

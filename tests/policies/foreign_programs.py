@@ -389,7 +389,7 @@ def console_key() -> None:
     )
     scope = f"arn:aws:bedrock-agentcore:{PLACE}:batch-evaluate/*"
     here = {"StringEquals": {"aws:RequestedRegion": "eu-central-1"}}
-    group = f"arn:aws:logs:{PLACE}:log-group:/aws/lambda/nightly"
+    groups = f"arn:aws:logs:{PLACE}:log-group"
     rights = aws.iam.Policy(
         "nightly",
         name="nightly",
@@ -402,10 +402,44 @@ def console_key() -> None:
                 "Resource": "*",
                 "Condition": here,
             },
-            {"Action": "bedrock-agentcore:GetBatchEvaluation", "Resource": scope},
+            {
+                "Action": [
+                    "bedrock-agentcore:DeleteBatchEvaluation",
+                    "bedrock-agentcore:GetBatchEvaluation",
+                    "bedrock-agentcore:StopBatchEvaluation",
+                ],
+                "Resource": scope,
+            },
+            {
+                "Action": [
+                    "logs:FilterLogEvents",
+                    "logs:GetLogEvents",
+                    "logs:GetQueryResults",
+                    "logs:StartQuery",
+                ],
+                "Resource": [
+                    f"{groups}:/aws/bedrock-agentcore/runtimes/*",
+                    f"{groups}:evaluations:*",
+                ],
+            },
+            {
+                "Action": [
+                    "logs:CreateLogGroup",
+                    "logs:CreateLogStream",
+                    "logs:PutLogEvents",
+                    "logs:PutRetentionPolicy",
+                    "logs:TagResource",
+                ],
+                "Resource": [f"{groups}:evaluations", f"{groups}:evaluations:*"],
+            },
+            {
+                "Action": ["logs:DescribeLogGroups", "xray:PutTraceSegments"],
+                "Resource": "*",
+                "Condition": here,
+            },
             {
                 "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                "Resource": f"{group}:*",
+                "Resource": f"{groups}:/aws/lambda/nightly:*",
             },
             {"Action": "sqs:SendMessage", "Resource": f"arn:aws:sqs:{PLACE}:failed"},
         ),

@@ -18,7 +18,7 @@ STATEMENT = re.compile(r"statement (\d+)( \((\w+)\))?")
 # Principals as messages name them.
 WHO = re.compile(
     r"arn:aws[\w-]*:(iam|sts)::\d{12}:|\w+(\.[\w-]+)*\.amazonaws\.com|any(body)?[ ,]|the root user|"
-    r"\bit may\b|\bwhoever\b|account \d{12}|batch-evaluation-[\w-]+ may\b"
+    r"\bit may\b|\bwhoever\b|account \d{12}|batch-evaluation-[\w-]+,? (may|is refused)\b"
 )
 ABOUT = {rule.name: rule.about for rule in RULES}
 

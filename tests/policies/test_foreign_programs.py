@@ -152,6 +152,7 @@ def test_rules_that_read_policies_wait_beside_a_known_evaluation_key() -> None:
     waiting = {each.rule for each in judged(program, preview=True).waiting if waits in each.message}
     assert waiting == {
         "caller-role-permissions",
+        "controller-invocation",
         "evaluation-callers",
         "evaluation-readers",
         "invoker-role-permissions",

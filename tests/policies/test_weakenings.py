@@ -18,11 +18,18 @@ from tests.policies.harmless_around import HARMLESS_AROUND
 from tests.policies.harmless_beside import HARMLESS_BESIDE
 from tests.policies.messages import changed_values, faults
 from tests.policies.pack import Judgement, Registration, judge, registrations
+from tests.policies.refused import HARMLESS_REFUSED, REFUSED
 from tests.policies.triggered import HARMLESS_TRIGGERED, TRIGGERED
 from tests.policies.weakenings import WEAKENINGS
 
-EVERY_WEAKENING = [*WEAKENINGS, *BESIDE, *AROUND, *TRIGGERED]
-EVERY_HARMLESS = [*HARMLESS, *HARMLESS_BESIDE, *HARMLESS_AROUND, *HARMLESS_TRIGGERED]
+EVERY_WEAKENING = [*WEAKENINGS, *BESIDE, *AROUND, *TRIGGERED, *REFUSED]
+EVERY_HARMLESS = [
+    *HARMLESS,
+    *HARMLESS_BESIDE,
+    *HARMLESS_AROUND,
+    *HARMLESS_TRIGGERED,
+    *HARMLESS_REFUSED,
+]
 AT_ONCE = 4
 WAITED_FOR = "is not known until batch-evaluation-evaluation-key-key is there"
 
