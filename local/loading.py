@@ -102,8 +102,13 @@ def _as_caller(
 ) -> Iterator[str]:
     direct = request | {"batchEvaluationName": f"{request['batchEvaluationName']}_direct"}
     key = {"kmsKeyArn": function["EVALUATION_KEY_ARN"]} if function else {}
-    under = "the key's caller (as_developer, if it names that)" if key else "a caller, under no key"
-    yield remark(f"Evaluate {service} as {under}; session results, with the judge's explanations,")
-    yield remark(f"go to the service's default group {DEFAULT_RESULT_GROUP}, under no key of yours")
+    under = (
+        "a caller of the key: as_developer, if it names that" if key else "a caller, under no key"
+    )
+    yield remark(f"Evaluate {service} as {under}")
+    yield remark(
+        f"Results of sessions go to the default group {DEFAULT_RESULT_GROUP} then, of AWS,"
+    )
+    yield remark("with the explanations of the judge, and under no key of yours")
     text = shell_word(json.dumps(direct | key))
     yield f"aws bedrock-agentcore start-batch-evaluation --cli-input-json {text}"

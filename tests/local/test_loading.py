@@ -101,10 +101,13 @@ def test_a_command_whose_results_go_to_the_default_group_says_so(deployed: bool)
     lines = list(commands(LOADED, function if deployed else None, 0))
     for number, line in enumerate(lines):
         if line.startswith("aws bedrock-agentcore") and "outputConfig" not in line:
-            remarks = " ".join(lines[number - 2 : number])
-            assert f"default group {DEFAULT_RESULT_GROUP}, under no key of yours" in remarks
+            told = " ".join(lines[number - 3 : number])
+            assert f"default group {DEFAULT_RESULT_GROUP} " in told
+            assert "under no key of yours" in told
         if line.startswith("printf"):
             assert "results in own-results" in lines[number - 1]
+    # A remark is prose: nothing in it has to be quoted.
+    assert not any("'" in line for line in lines if line.startswith("#"))
 
 
 @pytest.mark.usefixtures("endpoint")
