@@ -106,4 +106,7 @@ OPENINFERENCE = Framework(
     says_error=_says_error,
 )
 
-FRAMEWORKS = (OPENTELEMETRY, OPENINFERENCE)
+# Users report it as supported, AWS's page does not list it.
+ADOT = gen_ai.convention("amazon.opentelemetry.distro.instrumentation.llama_index")
+
+FRAMEWORKS = (OPENTELEMETRY, OPENINFERENCE, ADOT)

@@ -60,7 +60,7 @@ def test_a_framework_is_read_as_its_page_says(lines: list[str]) -> None:
 
 def test_every_scope_of_the_page_has_a_shape_here() -> None:
     shown = {json.loads(line)["scope"]["name"] for lines in SHAPES.values() for line in lines}
-    # Two scopes of AWS's distribution for Python share their readers with those for Node.
+    # Those of AWS's distribution for Python follow the conventions as those for Node do.
     twins = {scope for scope in SUPPORTED_SCOPES if scope.startswith("amazon.")}
     assert set(SUPPORTED_SCOPES) - shown - twins == {"strands.telemetry.tracer"}
 

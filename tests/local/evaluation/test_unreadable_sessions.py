@@ -1,5 +1,6 @@
 """How sessions fail that no reader can read: in the words of AWS, each alone."""
 
+import json
 from itertools import count
 from typing import Any
 
@@ -88,6 +89,26 @@ def test_the_attributes_of_the_sdk_are_the_last_resort() -> None:
     assert conversation([http[0].replace('"s0"', '"http"'), *container]).turns[0].answer == (
         f'{{"wrapped": "{ANSWER}"}}'
     )
+
+
+def test_an_answer_of_strands_that_is_no_message_is_missing() -> None:
+    """In event records of Strands only `content.message` is a new answer; other contents are old.
+
+    https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/supported-frameworks-strands.html
+    """
+    split = (operation("invoke_agent"), [PROMPT], [ANSWER])
+    error = failure(telemetry("strands.telemetry.tracer", split))
+    assert error.type == "AgentSpanMappingException"
+    assert str(error).startswith("Failed to parse agent_response from agent-span with spanId: s0")
+
+
+def test_strands_under_the_newest_conventions_is_not_read() -> None:
+    """https://github.com/aws/agentcore-cli/issues/1427"""
+    [line] = telemetry("strands.telemetry.tracer", operation("invoke_agent"))
+    event = {"name": "gen_ai.client.inference.operation.details", "attributes": {}}
+    error = failure([json.dumps(json.loads(line) | {"events": [event]})])
+    assert error.type == "AgentSpanMappingException"
+    assert str(error).startswith("Failed to parse user_query from agent-span with spanId: s0")
 
 
 @pytest.mark.parametrize(
