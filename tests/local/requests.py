@@ -69,25 +69,25 @@ def right_requests(
         operation = model.operation_model(action)
         for every in (False, True):
             shape = operation.input_shape
-            members = _sample(shape, every) if shape else {}
+            members = sample(shape, every) if shape else {}
             members |= {name: value for name, value in (known or {}).items() if name in members}
             members = {name: value for name, value in members.items() if value is not None}
-            yield _sent(action, serializer.serialize_to_request(members, operation))
+            yield sent(action, serializer.serialize_to_request(members, operation))
 
 
-def _sample(shape: Any, every: bool, depth: int = 0) -> Any:
+def sample(shape: Any, every: bool, depth: int = 0) -> Any:
     """A value that a shape allows, but for its pattern; with `every`, all members are given."""
     kind, limits = shape.type_name, shape.metadata
     if kind == "structure":
         names = list(shape.members if every and depth < 5 else shape.required_members)
         if shape.is_tagged_union:
             names = list(shape.members)[:1]
-        return {name: _sample(shape.members[name], every, depth + 1) for name in names}
+        return {name: sample(shape.members[name], every, depth + 1) for name in names}
     if kind == "list":
-        return [_sample(shape.member, every, depth + 1)] if depth < 6 else []
+        return [sample(shape.member, every, depth + 1)] if depth < 6 else []
     if kind == "map":
-        key = _sample(shape.key, every, depth + 1)
-        return {key: _sample(shape.value, every, depth + 1)}
+        key = sample(shape.key, every, depth + 1)
+        return {key: sample(shape.value, every, depth + 1)}
     if kind == "string":
         least = max(4, limits.get("min", 4))
         return (limits.get("enum") or [("name" + "a" * 300)[:least]])[0]
@@ -95,7 +95,7 @@ def _sample(shape: Any, every: bool, depth: int = 0) -> Any:
     return values.get(kind, limits.get("min", 1) or 1)
 
 
-def _sent(action: str, request: Any) -> Sent:
+def sent(action: str, request: Any) -> Sent:
     target, query, body = request["url_path"], request.get("query_string") or {}, request["body"]
     if query:
         target += ("&" if "?" in target else "?") + urlencode(query, doseq=True)
