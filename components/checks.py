@@ -160,16 +160,27 @@ EVALUATION_IDS = matching(
 )
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html has
-# characters and length. A prefix that `/aws/` or `aws/` begins with would open the log groups of
-# every AWS service of the account to whoever may invoke the controller.
+# characters and length, and keeps names that begin with aws/ from everybody: AWS itself has made
+# two, for spans and for Application Signals. A prefix that `/aws/` or `aws/` begins with would open
+# the log groups of every AWS service of the account to whoever may invoke the controller.
+_GROUPS_OF_AWS = ("aws/spans", "aws/application-signals/data")
+
+
+def _is_log_group(value: Any) -> bool:
+    if not isinstance(value, str) or not re.fullmatch(r"[.\-_/#A-Za-z0-9]{1,512}\*?", value):
+        return False
+    name, prefix = value.removesuffix("*"), value.endswith("*")
+    if prefix and any(everything.startswith(name) for everything in ("/aws/", "aws/")):
+        return False
+    if name.startswith("aws/"):
+        return any(group == name or (prefix and group.startswith(name)) for group in _GROUPS_OF_AWS)
+    return True
+
+
 LOG_GROUPS = Check(
     "a log group name of at most 512 letters, digits or _-/.#, or a prefix of one followed by *, "
-    "which reaches further than /aws/",
-    lambda v: (
-        isinstance(v, str)
-        and bool(re.fullmatch(r"[.\-_/#A-Za-z0-9]{1,512}\*?", v))
-        and not (v.endswith("*") and any(all_.startswith(v[:-1]) for all_ in ("/aws/", "aws/")))
-    ),
+    f"which reaches further than /aws/; below aws/ there are only {' and '.join(_GROUPS_OF_AWS)}",
+    _is_log_group,
     each=True,
     least=1,
 )

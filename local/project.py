@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from policies.access.suggest import did_you_mean
+
 
 class ProjectError(Exception):
     """A project or stack file that cannot be read; the message names file and fault."""
@@ -59,6 +61,7 @@ def load(folder: Path, stack: str) -> Project:
     if not found:
         raise ProjectError(
             f"stack {stack}: expected its configuration in {stack_file}, found no file"
+            f"{did_you_mean(stack, _stacks(stack_file.parent))}"
         )
     given = _mapping(stack_file)
     if given.get("environment"):
@@ -71,6 +74,11 @@ def load(folder: Path, stack: str) -> Project:
     }
     config, faults = _config(name, declared, _member(stack_file, given, "config"))
     return Project(name, stack, root, program, config, faults)
+
+
+def _stacks(folder: Path) -> list[str]:
+    """Return the stacks that have a file in a folder."""
+    return sorted(file.stem.removeprefix("Pulumi.") for file in folder.glob("Pulumi.*.yaml"))
 
 
 class _Loader(yaml.SafeLoader):
@@ -168,7 +176,9 @@ def _config(
             faults[key.removeprefix(own)] = "is encrypted, and only the engine can decrypt it"
             value = "[encrypted]"
         elif key.startswith(own) and key not in declared:
-            faults[key.removeprefix(own)] = "is not declared in Pulumi.yaml"
+            name = key.removeprefix(own)
+            known = [known.removeprefix(own) for known in declared]
+            faults[name] = f"is not declared in Pulumi.yaml{did_you_mean(name, known)}"
         values[key] = value
     for key, declaration in declared.items():
         name = key.removeprefix(own)

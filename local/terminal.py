@@ -9,10 +9,10 @@ import logging
 import re
 import shlex
 import sys
-from argparse import ArgumentParser
 from typing import NoReturn, TextIO
 
 from policies.access import printable, printable_lines
+from policies.access.suggest import SuggestingParser
 
 _PLAIN = re.compile(rb"[A-Za-z0-9_./:=,@+-]")
 
@@ -59,12 +59,12 @@ def _write(stream: TextIO, text: str) -> None:
     stream.flush()
 
 
-class Parser(ArgumentParser):
-    """A command line whose errors repeat no control characters."""
+class Parser(SuggestingParser):
+    """A command line whose errors repeat no control characters, and name what may be meant."""
 
     def error(self, message: str) -> NoReturn:
         """Print usage and error, and exit with 2."""
-        super().error(printable(message))
+        super().error(printable(self.explained(message)))
 
 
 class _Lines(logging.Formatter):

@@ -29,6 +29,7 @@ from .printable import printable
 from .questions import require_action, require_owner, require_resource
 from .refusals import UnprovableError
 from .request import ANONYMOUS, Principal, Request
+from .suggest import SuggestingParser
 from .who_can import who_can
 from .witness import Proof
 
@@ -174,9 +175,9 @@ def _pairs(given: Sequence[str]) -> dict[str, str]:
     return found
 
 
-class _Parser(argparse.ArgumentParser):
+class _Parser(SuggestingParser):
     def error(self, message: str) -> NoReturn:
-        super().error(printable(message))
+        super().error(printable(self.explained(message)))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -97,7 +97,8 @@ def test_another_schedule_expression_is_refused(expression: Any) -> None:
 @pytest.mark.parametrize(
     "group",
     ["a", "aws/spans", "/aws/bedrock-agentcore/runtimes/*", "g" * 512, "g" * 512 + "*", "my*",
-     "/aws/lambda*", "a.b-c_d#e/f"],
+     "/aws/lambda*", "a.b-c_d#e/f", "aws/spans*", "aws/sp*", "aws/application-signals/data",
+     "awsspans", "/aws/spans"],
 )  # fmt: skip
 def test_a_log_group_is_taken(group: str) -> None:
     assert LOG_GROUPS.faults("groups", [group]) == []
@@ -106,6 +107,8 @@ def test_a_log_group_is_taken(group: str) -> None:
 @pytest.mark.parametrize(
     "group",
     ["", "*", "/*", "/a*", "/aws*", "/aws/*", "a*", "aws*", "aws/*", "a*b", "a**", "g" * 513,
+     "aws/span", "aws/spans/default", "aws/spanss*", "aws/bedrock-agentcore/runtimes/*",
+     "aws/lambda/mine",
      "group:name", "gr\N{LATIN SMALL LETTER O WITH DIAERESIS}up", "a b", "a?", 5, None],
 )  # fmt: skip
 def test_another_log_group_is_refused(group: Any) -> None:

@@ -57,7 +57,7 @@ def test_quoted_values_of_the_cli_are_of_their_type(declared: Program) -> None:
         pytest.param("{}", "'stage': is missing", id="a declared key without value"),
         pytest.param(
             "{project:stage: dev, project:stag: dev}",
-            "'stag': is not declared in Pulumi.yaml",
+            "'stag': is not declared in Pulumi.yaml; did you mean stage?",
             id="a key that is not declared",
         ),
         pytest.param(
@@ -109,7 +109,7 @@ def test_a_wrong_setting_is_named(declared: Program, stack: str, message: str) -
 def test_all_wrong_settings_are_named_at_once(declared: Program) -> None:
     declared.stack("config: {project:days: soon, project:stag: dev}")
     assert project.load(declared.folder, "dev").faults == {
-        "stag": "is not declared in Pulumi.yaml",
+        "stag": "is not declared in Pulumi.yaml; did you mean stage?",
         "stage": "is missing",
         "days": "expected integer, got 'soon'",
     }
@@ -143,6 +143,22 @@ def test_a_file_that_cannot_be_used_is_named(
     program.stack(text, name)
     with pytest.raises(ProjectError, match=message):
         project.load(program.folder, "dev")
+
+
+@pytest.mark.parametrize(("asked", "near"), [("dve", "dev"), ("Dev", "dev"), ("prd", "prod")])
+def test_a_misspelt_stack_is_answered_with_the_nearest(
+    program: Program, asked: str, near: str
+) -> None:
+    program.stack("config: {}", "prod")
+    with pytest.raises(ProjectError, match=rf"found no file; did you mean {near}\?"):
+        project.load(program.folder, asked)
+
+
+def test_a_misspelt_setting_is_answered_with_the_nearest(program: Program) -> None:
+    program.project("config:\n  retention: {default: 1}")
+    program.stack("config: {'project:retenton': 2}", "dev")
+    faults = project.load(program.folder, "dev").faults
+    assert faults == {"retenton": "is not declared in Pulumi.yaml; did you mean retention?"}
 
 
 def test_a_folder_without_project_is_named(program: Program) -> None:
