@@ -13,12 +13,14 @@ from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, environ_key_fo
 from moto.moto_server.werkzeug_app import BackendRequest, create_backend_app
 from werkzeug.test import run_wsgi_app
 
-import local.moto_patches  # noqa: F401 - imported for what it changes
+import local.moto_patches
+import local.moto_versioning  # noqa: F401 - the same
 from local import moto_functions
 from local.call import Call
 from local.faults import AwsError
 from local.principals import Principal
 from local.wire import Response
+from local.xml_text import parsable
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -84,6 +86,12 @@ class MotoSide:
             for name, value in headers.items()
             if not name.lower().startswith("access-control-")
         }
+        if call.protocol == "query" or (call.service == "s3" and body.startswith(b"<?xml")):
+            body = body if _gives_data(call, status) else parsable(body)
+            kept["content-length"] = str(len(body))
+        if status.startswith("404") and not body and call.request.method != "HEAD":
+            # moto says no more of a bucket whose settings are asked for or changed.
+            raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404)
         return Response(int(status.split()[0]), kept, body)
 
     def _environ(self, call: Call) -> dict[str, Any]:
@@ -146,6 +154,11 @@ class MotoSide:
         key = call.acting.access_key_id if isinstance(call.acting, Principal) else "AKIASERVICE"
         scope = f"{key}/20200101/{call.region}/{call.service}/aws4_request"
         return f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=verified"
+
+
+def _gives_data(call: Call, status: str) -> bool:
+    """Whether an answer is an object's data, whatever that looks like."""
+    return call.action == "GetObject" and status.startswith("2")
 
 
 def _incapable(call: Call, reason: object) -> AwsError:

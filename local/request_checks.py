@@ -5,10 +5,12 @@ models leave out. Batch evaluation requests are checked by their own service, a 
 is anybody's JSON.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from moto.core.utils import get_service_model
 
+from local.bucket_names import check_bucket_names
 from local.call import Answer, Call
 from local.constraints.table import check_values
 from local.faults import AwsError
@@ -16,6 +18,7 @@ from local.request_input import STRICT, members
 from local.request_model import Fault, faults, told
 from local.s3_checks import check_s3
 from local.wire import Response
+from local.xml_text import unwritable
 
 # The codes for a value of another type and for one that breaks a constraint.
 # https://docs.aws.amazon.com/kms/latest/APIReference/CommonErrors.html and its likes; CloudWatch
@@ -34,7 +37,10 @@ _CODES = {
 
 def check_request(call: Call, onward: Answer) -> Response:
     """Let a call through whose input is what the model says; raises AwsError naming all faults."""
+    if call.protocol == "query":
+        _check_writable(call.parameters)
     if call.service == "s3":
+        check_bucket_names(call)
         check_values("s3", call.action, check_s3(call))
     if call.service not in _CODES or call.action == "Invoke":
         return onward(call)
@@ -46,6 +52,21 @@ def check_request(call: Call, onward: Answer) -> Response:
             raise _refusal(call.service, found)
         check_values(call.service, call.action, given)
     return onward(call)
+
+
+def _check_writable(parameters: Mapping[str, Any]) -> None:
+    """Raise ValidationError for a value that the answers of a query service cannot hold.
+
+    IAM's own patterns for names, paths, descriptions and tags have none of these characters:
+    docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html
+    """
+    for name, value in parameters.items():
+        if isinstance(value, str) and (found := unwritable(value)):
+            raise AwsError(
+                "ValidationError",
+                f"Value at '{name}' failed to satisfy constraint: expected characters of XML 1.0, "
+                f"found {found!r}",
+            )
 
 
 def _refusal(service: str, found: list[Fault]) -> AwsError:

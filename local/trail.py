@@ -57,8 +57,9 @@ class Trail:
         """Answer a CloudTrail call; raises AwsError for any but LookupEvents."""
         if call.action != "LookupEvents":
             raise AwsError(
-                "UnsupportedOperationException",
+                "NotImplemented",
                 f"The local endpoint answers LookupEvents only, not {call.action}",
+                501,
             )
         found = [event for event in self._newest_first() if _wanted(event, call)]
         start = _index(call.parameters.get("NextToken"))

@@ -76,4 +76,5 @@ def internal(message: str) -> ServiceError:
 
 
 def unknown_operation(method: str, path: str) -> ServiceError:
-    return ServiceError("UnknownOperationException", 404, f"No operation answers {method} {path}.")
+    """Return what an operation of the service that is not here is answered with."""
+    return ServiceError("NotImplemented", 501, f"No operation answers {method} {path} here.")

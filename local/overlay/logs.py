@@ -6,12 +6,14 @@ Source: docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogE
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from local.call import Answer, Call
 from local.clock import Clock
 from local.faults import AwsError
 from local.filter_patterns import read_pattern
+from local.log_queries import read_query, written_results
 from local.moto_state import MotoState
 from local.wire import Response
 
@@ -34,6 +36,18 @@ class LogEvents:
         """Answer a call of CloudWatch Logs; raises AwsError as the service does."""
         if call.action == "FilterLogEvents":
             read_pattern(str(call.parameters.get("filterPattern") or ""))
+        if call.action == "StartQuery":
+            text, limit = (call.parameters.get(name) for name in ("queryString", "limit"))
+            given = call.parameters | {"queryString": read_query(str(text), limit)}
+            body = json.dumps(given).encode()
+            return onward(replace(call, parameters=given, request=replace(call.request, body=body)))
+        if call.action == "GetQueryResults":
+            response = onward(call)
+            if response.status >= 300:
+                return response
+            headers = {k: v for k, v in response.headers.items() if k != "content-length"}
+            written = written_results(response.body, call.account)
+            return replace(response, headers=headers, body=written)
         if call.action != "PutLogEvents":
             return onward(call)
         group, stream, events = (

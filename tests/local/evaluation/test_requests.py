@@ -403,9 +403,9 @@ def test_an_empty_body_lacks_what_is_required(world: Any) -> None:
     ],
     ids=lambda value: value.strip("/") or "root",
 )
-def test_what_is_no_operation_is_unknown(world: Any, method: str, path: str) -> None:
+def test_what_is_no_operation_here_is_not_implemented(world: Any, method: str, path: str) -> None:
     answer = send(world.service, world.caller, b"", method, path)
-    assert (answer.status, answer.headers["x-amzn-errortype"]) == (404, "UnknownOperationException")
+    assert (answer.status, answer.headers["x-amzn-errortype"]) == (501, "NotImplemented")
 
 
 @pytest.mark.parametrize(
