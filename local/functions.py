@@ -119,6 +119,7 @@ class Functions:
             raise AwsError(
                 "AccessDeniedException", f"Lambda could not assume the role: {error}", 403
             ) from None
+        self._check_key(function)
         with self._slot(function):
             began = self._clock.now()
             task = self._task(function, session, event, request_id)
@@ -126,6 +127,30 @@ class Functions:
         lines = _framed(task, outcome)
         self._write_log(session, task, lines, began, outcome.duration)
         return Outcome(outcome.payload, outcome.failed, lines, outcome.duration, outcome.memory)
+
+    def _check_key(self, function: StoredFunction) -> None:
+        """Raise what Invoke answers when the key of the variables cannot be used any more.
+
+        Lambda opens them by a grant, so that no policy is asked.
+        docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, KMS errors
+        """
+        named = self._settings.of(function.name).get("KMSKeyArn")
+        if not named or not function.configuration.get("Environment", {}).get("Variables"):
+            return
+        key = self._state.key(named.split(":")[4], named)
+        state = key["KeyState"] if key else "missing"
+        if state == "Enabled":
+            return
+        code, reason = {
+            "Disabled": ("KMSDisabledException", "the KMS key used is disabled"),
+            "missing": ("KMSNotFoundException", "the KMS key was not found"),
+        }.get(state, ("KMSInvalidStateException", "the state of the KMS key is not valid"))
+        raise AwsError(
+            code,
+            f"Lambda was unable to decrypt the environment variables because {reason}. Please "
+            "check the function's KMS key settings.",
+            502,
+        )
 
     @contextmanager
     def _slot(self, function: StoredFunction) -> Iterator[None]:

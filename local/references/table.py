@@ -15,6 +15,7 @@ from local.faults import AwsError
 from local.references import iam, kms, lambda_, logs, s3, scheduler, sqs
 from local.references.account import Account
 from local.references.reference import Reference
+from local.references.subject import is_there
 from local.request_input import members
 from local.wire import Response
 
@@ -42,7 +43,7 @@ class References:
         if rows:
             shape: Any = get_service_model(call.service).operation_model(call.action).input_shape
             given = members(call, shape)
-            for row in rows:
+            for row in rows if is_there(call, given, self._account) else ():
                 message = row.check(call, given, self._account) if row.check else None
                 if message is not None:
                     raise AwsError(row.code, message, row.status)

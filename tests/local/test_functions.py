@@ -360,3 +360,25 @@ def _deploy(cloud: LocalCloud, acting: Any, source: str) -> str:
         Code={"ZipFile": packed.getvalue()},
     )
     return made["FunctionArn"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "members", "code"),
+    [
+        ("disable_key", {}, "KMSDisabledException"),
+        ("schedule_key_deletion", {"PendingWindowInDays": 7}, "KMSInvalidStateException"),
+    ],
+)
+def test_variables_under_a_key_that_cannot_be_used_stop_the_function(
+    connect: Connect, function: Function, operation: str, members: dict[str, int], code: str
+) -> None:
+    """docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
+    kms, client = connect("kms"), connect("lambda")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    function("fn", ECHO, KMSKeyArn=key, Environment={"Variables": {"MODE": "strict"}})
+    assert "FunctionError" not in invoke(client, "fn")[1]
+    getattr(kms, operation)(KeyId=key, **members)
+    with pytest.raises(ClientError) as caught:
+        invoke(client, "fn")
+    assert caught.value.response["Error"]["Code"] == code
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 502

@@ -661,6 +661,44 @@ def test_what_aws_does_not_look_at_is_made(world: LocalAccount) -> None:
     )
 
 
+MISSING: list[tuple[str, str, dict[str, Any], str]] = [
+    ("lambda", "update_function_configuration", {"FunctionName": "none", "Role": NOBODY},
+     "ResourceNotFoundException"),
+    ("lambda", "put_function_event_invoke_config",
+     {"FunctionName": "none", "DestinationConfig": {"OnFailure": {"Destination": arn_of("none")}}},
+     "ResourceNotFoundException"),
+    ("lambda", "add_permission", {"FunctionName": "none", "StatementId": "s", "Principal": NOBODY,
+     "Action": "lambda:InvokeFunction"}, "ResourceNotFoundException"),
+    ("scheduler", "update_schedule",
+     {"Name": "none", "ScheduleExpression": "rate(1 hour)", "FlexibleTimeWindow": {"Mode": "OFF"},
+      "Target": {"Arn": FUNCTION, "RoleArn": NOBODY}}, "ResourceNotFoundException"),
+    ("scheduler", "create_schedule",
+     {"Name": "one", "GroupName": "none", "ScheduleExpression": "rate(1 hour)",
+      "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": {"Arn": FUNCTION, "RoleArn": NOBODY}},
+     "ResourceNotFoundException"),
+    ("s3", "put_bucket_policy", {"Bucket": "no-such-bucket", "Policy": document(
+        allow("s3:GetObject", "arn:aws:s3:::no-such-bucket/*", Principal={"AWS": NOBODY}))},
+     "NoSuchBucket"),
+    ("sqs", "set_queue_attributes",
+     {"QueueUrl": f"http://127.0.0.1/{ACCOUNT}/none", "Attributes": {"Policy": document(
+         allow(SEND, arn_of("none"), Principal={"AWS": NOBODY}))}},
+     "AWS.SimpleQueueService.NonExistentQueue"),
+    ("iam", "update_assume_role_policy",
+     {"RoleName": "none", "PolicyDocument": trust({"AWS": NOBODY})}, "NoSuchEntity"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "members", "code"), MISSING, ids=[case[1] for case in MISSING]
+)
+def test_a_resource_that_is_not_there_is_said_before_what_it_points_at(
+    world: LocalAccount, service: str, operation: str, members: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(ClientError) as caught:
+        getattr(world.client(service), operation)(**members)
+    assert caught.value.response["Error"]["Code"] == code
+
+
 def test_the_documentation_lists_each_reference() -> None:
     text = (FOLDER / "docs" / "local.md").read_text("utf-8")
     assert text.partition(BEGIN)[2].partition(END)[0].strip() == table().strip()
