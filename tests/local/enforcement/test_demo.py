@@ -7,6 +7,7 @@ import pytest
 from components import documents
 from local.cloud import LocalCloud
 from local.demo import Demo
+from local.failures import CommandError
 
 
 def test_the_demo_passes_under_its_own_policies(capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,5 +55,5 @@ def test_without_a_statement_the_demo_ends_at_the_start_and_says_why(
     with LocalCloud() as cloud:
         for name, value in cloud.environment().items():
             monkeypatch.setenv(name, value)
-        with pytest.raises(SystemExit, match=end):
+        with pytest.raises(CommandError, match=end):
             Demo(cloud).run()
