@@ -14,7 +14,17 @@ from .controller import (
     told,
     work,
 )
-from .keys import administration, conditions, deletion, kind, lockout, minimum, rotation, use
+from .keys import (
+    administration,
+    conditions,
+    deletion,
+    kind,
+    lockout,
+    minimum,
+    outside_stack,
+    rotation,
+    use,
+)
 from .logs import groups, operations_key
 from .roles import escalation, permissions, readers, trust
 from .rule import ResourceRule, StackRule
@@ -38,6 +48,7 @@ SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
         conditions.EVALUATION_KEY_SERVICE_SOURCE,
         minimum.EVALUATION_KEY_MINIMUM,
         minimum.EVALUATION_KEY_SERVES,
+        outside_stack.EVALUATION_KEY_JUDGED,
         sole_use.EVALUATION_KEY_SOLE_USE,
         sole_use.EVALUATION_KEY_NO_GRANTS,
     ],

@@ -10,6 +10,7 @@ from tests.harness import ACCOUNT, run_program
 from tests.policies.beside import managed
 from tests.policies.edits import Program
 from tests.policies.foreign_programs import (
+    CONSOLE_KEY,
     ROOT,
     administrators,
     agent_memory,
@@ -115,7 +116,9 @@ def test_a_program_without_evaluations_is_left_alone(program: Any, preview: bool
 @when
 def test_evaluations_under_a_key_of_the_console_pass_and_are_judged(preview: bool) -> None:
     judgement = judged(console_key, preview)
-    assert judgement.violations == []
+    (unjudged,) = judgement.violations
+    assert (unjudged.rule, unjudged.mandatory) == ("evaluation-key-judged", False)
+    assert f"its variables name {CONSOLE_KEY}, whose policy is not judged here" in unjudged.message
     assert judgement.waiting == []
     applied = {
         rule.name for rule in RULES if not hasattr(rule, "types")
@@ -128,7 +131,8 @@ def test_evaluations_under_a_key_of_the_console_pass_and_are_judged(preview: boo
         "failure-queue-requests",
         "log-encryption",
     } <= applied
-    assert not any(name.startswith(("evaluation-key", "output-bucket")) for name in applied)
+    about = {name for name in applied if name.startswith(("evaluation-key", "output-bucket"))}
+    assert about == {"evaluation-key-judged"}
 
 
 def test_one_rule_waits_for_a_policy_that_may_let_evaluations_start() -> None:

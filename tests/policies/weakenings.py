@@ -1211,6 +1211,10 @@ _TABLE: dict[str, dict[str, tuple]] = {
             statement("roles-operator-policy", "AllowController", Effect="allow"),
         ),
     },
+    "evaluation-key-judged": {
+        "a key outside the stack": (put(FUNCTION, f"{VARIABLES}.EVALUATION_KEY_ARN", OTHER_KEY),),
+        "a second key outside the stack": (put(FUNCTION, f"{VARIABLES}.OLD_KEY", OTHER_KEY),),
+    },
     "policies-effective": {
         "a misspelt action": (text(CONTROLLER, "logs:StartQuery", "logs:StartQuerry"),),
         "a bucket's ARN without its service": (
