@@ -4,10 +4,15 @@ import json
 from collections.abc import Callable
 
 import pytest
+from moto.awslambda.models import lambda_backends
+from moto.iam.models import iam_backends
+from moto.kms.models import kms_backends
+from moto.s3.models import s3_backends
+from moto.sqs.models import sqs_backends
 
 from local.wire import Response
 from tests.local.enforcement.odd_documents import ACCOUNT, odd_documents
-from tests.local.enforcement.small_endpoint import QUEUE, ROLE, Endpoint, probe
+from tests.local.enforcement.small_endpoint import PROBES, QUEUE, ROLE, Endpoint, probe
 
 Store = Callable[[Endpoint, bytes], Response]
 
@@ -120,3 +125,30 @@ def test_a_policy_is_stored_or_refused_and_everything_answers_after_it(
                 probe(endpoint, name.partition(" ")[0])
     assert stored > 3
     assert store(endpoint, documents["right"]).status < 300
+
+
+def spoil(endpoint: Endpoint, service: str) -> None:
+    """Leave what no operation stores, as an older endpoint may have."""
+    region = "us-east-1"
+    match service:
+        case "S3":
+            s3_backends[ACCOUNT]["aws"].get_bucket("name").policy = b"\xff{"
+        case "KMS":
+            made = endpoint.json("kms", "CreateKey", {})
+            key = str(json.loads(made.body)["KeyMetadata"]["KeyId"])
+            endpoint.key, kms_backends[ACCOUNT][region].keys[key].policy = key, "{"
+        case "SQS":
+            sqs_backends[ACCOUNT][region].queues["name"].policy = '{"Statement": [5]}'
+        case "Lambda":
+            found = lambda_backends[ACCOUNT][region].get_function("name")
+            found.policy.statements.append({"Sid": "x", "Principal": ACCOUNT, "Resource": "*"})
+        case _:
+            iam_backends[ACCOUNT]["aws"].get_role("name").assume_role_policy_document = "{"
+
+
+@pytest.mark.parametrize("service", ["S3", "KMS", "SQS", "Lambda", "STS"])
+def test_a_stored_policy_that_cannot_be_read_is_a_denial(endpoint: Endpoint, service: str) -> None:
+    spoil(endpoint, service)
+    for ask in PROBES[service]:
+        answer = ask(endpoint, endpoint.deployer)
+        assert (answer.status, b"cannot be read" in answer.body) in ((403, True), (400, True))

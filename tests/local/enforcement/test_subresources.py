@@ -76,3 +76,36 @@ def test_no_header_overrides_the_method(guest: Endpoint, header: str) -> None:
         guest.http("s3", method, "/empty?tagging", b"", guest.guest, **{header: "DELETE"})
         guest.http("s3", method, "/empty?_method=DELETE", b"", guest.guest)
     assert guest.http("s3", "HEAD", "/empty").status == 200
+
+
+KEYS = {
+    "/name//own/k": "/own/k",
+    "/name/own//k": "own//k",
+    "/name/own/../k": "own/../k",
+    "/name/own/..%2f..%2fk": "own/../../k",
+    "/name/own/%2525": "own/%25",
+    "/name/own/a%3Fb": "own/a?b",
+    "/name/own/k+b": "own/k+b",
+    "/name/own/k;x": "own/k;x",
+    "/name/own/": "own/",
+    "/name/own/k%00": "own/k\0",
+    "/name/own/%C3%A9": "own/\N{LATIN SMALL LETTER E WITH ACUTE}",
+}
+
+
+@pytest.mark.parametrize("target", KEYS)
+def test_a_key_is_stored_under_the_name_that_was_decided_on(
+    endpoint: Endpoint, target: str
+) -> None:
+    assert endpoint.http("s3", "PUT", target, b"x").status == 200
+    found = endpoint.cloud.services.client("s3", endpoint.deployer).list_objects_v2(Bucket="name")
+    assert KEYS[target] in [each["Key"] for each in found["Contents"]]
+    assert endpoint.http("s3", "DELETE", target).status == 204
+
+
+@pytest.mark.parametrize("target", ["/name/own/k%0a", "/name/%0d%0a"])
+def test_a_key_that_moto_cannot_have_is_refused_in_s3s_protocol(
+    endpoint: Endpoint, target: str
+) -> None:
+    answer = endpoint.http("s3", "PUT", target, b"x")
+    assert (answer.status, b"<Code>NotImplemented</Code>" in answer.body) == (501, True)
