@@ -38,6 +38,8 @@ class Endpoint:
         trust = odd_documents("sts:AssumeRole", "*")["right"].decode()
         plain = json.loads(trust)
         del plain["Statement"][0]["Resource"]
+        services = ["lambda.amazonaws.com", "scheduler.amazonaws.com"]
+        plain["Statement"][0]["Principal"]["Service"] = services
         made = self.form("CreateRole", RoleName="name", AssumeRolePolicyDocument=json.dumps(plain))
         assert made.status == 200, made.body
         self._function()
