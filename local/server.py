@@ -10,17 +10,19 @@ from contextlib import suppress
 from http.client import responses
 from typing import Any
 
-from cheroot.server import HeaderReader, HTTPRequest
+from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
 from cheroot.wsgi import Gateway_10, Server
 
 from local.bodies import LARGEST_BODY, chunked, read_body
 from local.faults import AwsError, rendered
 from local.gate import Arrival, protocol_guessed
+from local.waiting_connections import WaitingConnections
 from local.wire import Response
 
 _ADDRESS = "127.0.0.1"
 _MAX_HEADER = 64 * 1024
 _THREADS = 24  # a function that runs calls back, and so may the service that it calls
+_MOST_WAITING = _THREADS // 2  # threads that clients hold by sending or reading slowly
 _LOG = logging.getLogger("local.server")
 
 
@@ -43,6 +45,19 @@ class _Request(HTTPRequest):
         return True
 
 
+class _Connection(HTTPConnection):
+    RequestHandlerClass = _Request
+
+    def communicate(self) -> bool:
+        """Answer one request; reading it and writing the answer count as waiting for the client."""
+        waiting: WaitingConnections = self.server.waiting
+        waiting.begin(self)
+        try:
+            return bool(super().communicate())
+        finally:
+            waiting.end(self)
+
+
 class _Gateway(Gateway_10):
     """Keeps the header names as they were sent: WSGI's own spelling merges `-` and `_`."""
 
@@ -62,6 +77,12 @@ class _Gateway(Gateway_10):
 
 class _Server(Server):
     """Binds the loopback address whatever it is told, and closes a socket that it cannot bind."""
+
+    ConnectionClass = _Connection
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self.waiting = WaitingConnections(_MOST_WAITING)
+        super().__init__(*arguments, **options)
 
     def bind(self, family: int, type: int, proto: int = 0) -> None:
         bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -90,7 +111,6 @@ class LoopbackServer:
             (_ADDRESS, port), _application(answer), numthreads=_THREADS, request_queue_size=64
         )
         self._server.gateway = _Gateway
-        self._server.ConnectionClass.RequestHandlerClass = _Request
         self._server.max_request_body_size = LARGEST_BODY
         self._server.max_request_header_size = _MAX_HEADER
         self._server.shutdown_timeout = 5
@@ -150,6 +170,9 @@ def _application(answer: Callable[[Arrival], Response]) -> Callable[..., Iterabl
             headers["content-length"] = str(len(refusal.body))
             start_response(f"{refusal.status} {responses[refusal.status]}", list(headers.items()))
             return [refusal.body]
+        connection = environ["local.request"].conn
+        waiting: WaitingConnections = connection.server.waiting
+        waiting.end(connection)
         arrival = Arrival(
             str(environ.get("REMOTE_ADDR", "")),
             environ["REQUEST_METHOD"],
@@ -158,6 +181,7 @@ def _application(answer: Callable[[Arrival], Response]) -> Callable[..., Iterabl
             body,
         )
         response = answer(arrival)
+        waiting.begin(connection)
         head = arrival.method == "HEAD"
         headers = {name: value for name, value in response.headers.items() if name != "connection"}
         if not head or "content-length" not in headers:
