@@ -10,6 +10,7 @@ from . import adoption, checks, documents, limits
 from .deployer import with_deployer
 from .errors import InvalidInput
 from .inputs import argument_faults, is_plain, when_known
+from .pending_key import warn_of_pending_key
 from .place import Place, look_up_deployment
 
 
@@ -97,6 +98,8 @@ class EvaluationKey(pulumi.ComponentResource):
     def _make(
         self, name: str, args: EvaluationKeyArgs, opts: pulumi.ResourceOptions | None
     ) -> pulumi.Output[str]:
+        if "alias" in args:
+            warn_of_pending_key(self, args["alias"])
         key = aws.kms.Key(
             f"{name}-key",
             description="Encrypts Amazon Bedrock AgentCore batch evaluations",

@@ -10,6 +10,7 @@ from . import checks, documents, limits
 from .deployer import with_deployer
 from .inputs import argument_faults, when_known
 from .names import Names, base_name_faults
+from .pending_key import warn_of_pending_key
 from .place import look_up_deployment
 
 
@@ -77,6 +78,7 @@ class OperationsKey(pulumi.ComponentResource):
 
         administrators = with_deployer(self, "administrator_arns", administrators, deployment)
         named = {"administrator_arns": administrators, "reader_arns": readers}
+        warn_of_pending_key(self, names.operations_key_alias)
         key = aws.kms.Key(
             f"{name}-key",
             description=f"Encrypts logs and queues of {names.base}",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, provider_pb2, resource_pb2
 
@@ -37,6 +38,22 @@ class Created:
     name: str
     id: str
     state: dict[str, Any]
+
+
+class Unanswered(grpc.RpcError):
+    """A function of the provider failed; the program may catch it, as with the engine."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._text = text
+
+    def code(self) -> grpc.StatusCode:
+        """Return the status that the engine answers with."""
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        """Return the provider's error."""
+        return self._text
 
 
 class Monitor:
@@ -91,7 +108,10 @@ class Monitor:
 
     def Invoke(self, request: Any) -> Any:
         self._go_on()
-        answer, wrong = self._provider.invoke(request.tok, to_plain(request.args))
+        try:
+            answer, wrong = self._provider.invoke(request.tok, to_plain(request.args))
+        except CloudError as error:
+            raise Unanswered(str(error)) from error
         failures = [provider_pb2.CheckFailure(property=f.property, reason=f.reason) for f in wrong]
         members: dict[str, Any] = {"return": to_struct(answer)}  # a keyword of Python
         return resource_pb2.ResourceInvokeResponse(**members, failures=failures)

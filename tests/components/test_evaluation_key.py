@@ -465,3 +465,21 @@ def test_a_key_whose_use_is_left_to_the_account_is_warned_about(policy: Any, pre
 @pytest.mark.parametrize("policy", CLOSED.values(), ids=CLOSED)
 def test_another_key_is_not_warned_about(policy: Any) -> None:
     assert run_program(key_program(existing_key_arn=EXISTING), key=existing(policy)).warnings == []
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_a_key_that_is_pending_deletion_is_told_of_before_another_takes_its_alias(
+    preview: bool,
+) -> None:
+    for state, warned in (("PendingDeletion", 2), ("Enabled", 0)):
+        run = run_stack("dev", key={"keyState": state, "arn": EXISTING}, preview=preview)
+        told = [w for w in run.warnings if f"key {EXISTING} is pending deletion" in w]
+        assert len(told) == warned
+        assert {w.split(":")[0] for w in told} <= {
+            "alias/agentcore-eval-dev-evaluation",
+            "alias/agentcore-eval-dev-operations",
+        }
+
+
+def test_without_an_alias_no_earlier_key_is_asked_for() -> None:
+    assert not any("getKey" in function for function, _ in run_program(key_program()).asked)

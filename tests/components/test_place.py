@@ -16,7 +16,9 @@ PLACE = (
 def asked(run: Run) -> list[tuple[str, str]]:
     """The questions for the place, with the name of the provider that was asked."""
     return [
-        (function, provider.split("::")[-2] if provider else "") for function, provider in run.asked
+        (function, provider.split("::")[-2] if provider else "")
+        for function, provider in run.asked
+        if function in PLACE
     ]
 
 
