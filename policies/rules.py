@@ -73,6 +73,7 @@ SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
         permissions.CALLER_ROLE_PERMISSIONS,
         permissions.INVOKER_ROLE_PERMISSIONS,
         permissions.ROLE_POLICIES_KNOWN,
+        permissions.OTHER_POLICIES_KNOWN,
         escalation.ROLE_ESCALATION,
         readers.EVALUATION_READERS,
         readers.RESULT_READERS,

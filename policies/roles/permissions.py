@@ -8,7 +8,8 @@ from ..access import Allowance
 from ..callers import FUNCTION
 from ..environment import Environment
 from ..frameworks import fsbp, nist
-from ..holders import POLICY, ROLE
+from ..holders import GROUP, POLICY, ROLE, USER
+from ..managed import managed
 from ..resource import Resource, Waiting
 from ..rule import TEXTS, About, Parameter, Settings, StackRule
 from ..triggers import PATHS
@@ -57,7 +58,24 @@ def known(role: Resource, environment: Environment, _: Settings) -> Iterator[str
         if not environment.referred(role, path, ROLE) and role.text(path):
             yield f"{path} is {role.text(path)}, a role that is not in the stack; write one of it"
         return
-    for attachment in environment.attachments(role):
+    for where, arn in _from_elsewhere(role, environment):
+        yield f"{where} {arn}, whose text is not in the stack; {WRITE}"
+
+
+def readable(holder: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """Policies of anybody else whose text is neither in the stack nor among those of AWS that are
+    known: what they allow is not judged by any rule."""
+    for where, arn in _from_elsewhere(holder, environment):
+        if managed(arn) is None:
+            yield (
+                f"{where} {arn}, whose text is not known here, so that nothing is said of what it "
+                f"allows; {WRITE_OWN}"
+            )
+
+
+def _from_elsewhere(holder: Resource, environment: Environment) -> Iterator[tuple[str, str]]:
+    """Where a policy is named that the stack does not have, and its ARN."""
+    for attachment in environment.attachments(holder):
         try:
             arn = attachment.text("policyArn")
         except Waiting:
@@ -65,12 +83,17 @@ def known(role: Resource, environment: Environment, _: Settings) -> Iterator[str
                 raise
             continue
         if arn and not environment.referred(attachment, "policyArn", POLICY):
-            yield f"{attachment.name} attaches {arn}, whose text is not in the stack; {WRITE}"
-    for each, path in environment.lists(role):
+            yield f"{attachment.name} attaches", arn
+    for each, path in environment.lists(holder):
         for arn in each.texts(path):
             if not environment.called(arn, POLICY):
-                names = path if each is role else f"{each.name}: {path}"
-                yield f"{names} names {arn}, whose text is not in the stack; {WRITE}"
+                yield f"{path if each is holder else f'{each.name}: {path}'} names", arn
+
+
+def others(environment: Environment) -> list[Resource]:
+    """Roles, users and groups that neither start evaluations nor invoke the controller."""
+    ours = (*environment.callers, *environment.invokers)
+    return [each for each in environment.of(ROLE, USER, GROUP) if ours and each not in ours]
 
 
 def holders(environment: Environment) -> list[Resource]:
@@ -86,6 +109,7 @@ def holders(environment: Environment) -> list[Resource]:
 
 RUNS_UNDER = {FUNCTION: "role", **{type_: paths.role for type_, paths in PATHS.items()}}
 WRITE = "write a policy of your own with what the role needs"
+WRITE_OWN = "write a policy of the stack with what it needs"
 
 CALLER_ROLE_PERMISSIONS = StackRule(
     About(
@@ -134,4 +158,19 @@ ROLE_POLICIES_KNOWN = StackRule(
     holders,
     "no role here starts batch evaluations or invokes their controller",
     known,
+)
+OTHER_POLICIES_KNOWN = StackRule(
+    About(
+        "other-policies-known",
+        "What other roles, users and groups of the stack may do is known.",
+        Severity.LOW,
+        "Replace policies of other accounts, and those of AWS that are newer than the pack, by "
+        "one of the stack.",
+        "https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html",
+        mandatory=False,
+        controls=nist("AC-6", "CA-7"),
+    ),
+    others,
+    "no other role, user or group here, or nobody starts evaluations",
+    readable,
 )

@@ -151,6 +151,17 @@ _TABLE: dict[str, dict[str, tuple]] = {
             ),
         ),
     },
+    "other-policies-known": {
+        "a role with a policy of AWS that is newer than the pack": managed("AmazonTomorrowAccess"),
+        "a role with a policy of another account": (
+            *managed("ReadOnlyAccess"),
+            put("deployer-rights", "policyArn", f"arn:aws:iam::{FOREIGN}:policy/partner"),
+        ),
+        "a role that lists a policy of AWS that is newer": (
+            DEPLOYER,
+            put("deployer", "managedPolicyArns", ["arn:aws:iam::aws:policy/AmazonNextAccess"]),
+        ),
+    },
     "role-policies-known": {
         "the controller's policy replaced by one of AWS": (
             put(

@@ -41,7 +41,7 @@ _TABLE: dict[str, tuple] = {
     ),
     "a role that AWS lets read everything and that is denied what is ours": (
         *managed("ReadOnlyAccess"),
-        denied(["s3:*", "logs:*"]),
+        denied(["bedrock-agentcore:*", "s3:*", "logs:*", "sqs:*"]),
     ),
     "a role that is denied queues but by its own": (
         *other_role("sqs:ReceiveMessage"),
@@ -74,6 +74,10 @@ _TABLE: dict[str, tuple] = {
     ),
     "a role watches queues": other_role("sqs:GetQueueAttributes", "sqs:ListQueues"),
     "a role that AWS lets call models": managed("AmazonBedrockFullAccess"),
+    "a function's role with AWS's policy for its logs": managed(
+        "service-role/AWSLambdaBasicExecutionRole"
+    ),
+    "an instance that Systems Manager manages": managed("AmazonSSMManagedInstanceCore"),
     "a role reads logs of the shop": other_role(
         "logs:GetLogEvents", resource=f"{LOGS}:/aws/lambda/shop*"
     ),

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from policies.managed import managed
 from policies.rules import RULES
 from tests.policies.edits import Program
 from tests.policies.pack import Registration, Report
@@ -14,6 +15,7 @@ INSTEAD = re.compile(
     r"; (what it needs of|(write|take|make|deny|let|name|allow|keep|bind|correct|move)\b)"
     r"|: expected .*, found "
 )
+OF = re.compile(r"statement \d+ of (\w+)")
 STATEMENT = re.compile(r"statement (\d+)( \((\w+)\))?")
 # Principals as messages name them.
 WHO = re.compile(
@@ -39,8 +41,11 @@ def faults(report: Report, program: Program) -> Iterator[str]:
             yield "the principal"
         if not (STATEMENT.search(said) or "whoever is allowed" in said or "no statement" in said):
             yield "the statement"
+    named = filter(None, (managed(f"arn:aws:iam::aws:policy/{name}") for name in OF.findall(said)))
+    of_aws = {statement.index for policy in named for statement in policy.statements}
     for number, _, sid in STATEMENT.findall(said):
-        if not any(_has(each, int(number), sid) for each in program.resources):
+        in_stack = any(_has(each, int(number), sid) for each in program.resources)
+        if not in_stack and not (int(number) in of_aws and not sid):
             yield f"the Sid of statement {number}"
 
 

@@ -21,6 +21,12 @@ NAMES = [rule.name for rule in RULES]
 every_rule = pytest.mark.parametrize("rule", NAMES)
 START = "arn:aws:states:::aws-sdk:bedrockagentcore:startBatchEvaluation"
 BESIDE_OURS: dict[str, Change] = {
+    "other-policies-known": new(
+        "aws:iam/role:Role",
+        "reader",
+        name="reader",
+        managedPolicyArns=["arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"],
+    ),
     "schedule-calls": new(
         "aws:scheduler/schedule:Schedule",
         "second",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.policies.beside import policy_text
+from tests.policies.beside import ROLE, policy_text
 from tests.policies.edits import Change, Program, new
 from tests.policies.pack import UNKNOWN, Registration, judge
 from tests.policies.test_weakenings import EVERY_WEAKENING, registered
@@ -52,6 +52,10 @@ ADDED: dict[str, tuple[Change, str]] = {
             target={"arn": "arn:aws:scheduler:::aws-sdk:kms:disableKey"},
         ),
         "batch-evaluation-second: target.input",
+    ),
+    "other-policies-known": (
+        new(ROLE, "deployer", {"managedPolicyArns": "maker.arn"}, name="deployer"),
+        "batch-evaluation-deployer: managedPolicyArns",
     ),
     "key-use-recorded": (
         new("aws:cloudtrail/trail:Trail", "trail", {"enableLogging": "maker.id"}, name="trail"),
