@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from . import evaluations
-from .callers import FUNCTION
+from .evaluation_keys import FUNCTION
 from .holders import GROUP, ROLE, USER
 from .resource import Resource
 from .stack import known_text, variables
@@ -81,7 +81,7 @@ class Controllers(Triggers):
             self.is_told(function, key)
             and (policy := self.known(self.key_policy, key)) is not None
             and self.is_among(role, evaluations.names_let(policy, "kms:GenerateDataKey"))
-            for key in self.keys_for_evaluations
+            for key in self.evaluation_keys
         )
 
     @cached_property

@@ -11,15 +11,18 @@ KEY_TYPES = (
     "aws:kms/replicaKey:ReplicaKey",
     "aws:kms/replicaExternalKey:ReplicaExternalKey",
 )
+IDENTITY_TYPES = (
+    "aws:iam/policy:Policy",
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:iam/userPolicy:UserPolicy",
+    "aws:iam/groupPolicy:GroupPolicy",
+)
 PLACES: dict[str, tuple[tuple[str, PolicyKind], ...]] = {
     **{type_: (("policy", PolicyKind.KEY),) for type_ in KEY_TYPES},
     "aws:kms/keyPolicy:KeyPolicy": (("policy", PolicyKind.KEY),),
     "aws:s3/bucketPolicy:BucketPolicy": (("policy", PolicyKind.BUCKET),),
     "aws:iam/role:Role": (("assumeRolePolicy", PolicyKind.TRUST),),
-    "aws:iam/policy:Policy": (("policy", PolicyKind.IDENTITY),),
-    "aws:iam/rolePolicy:RolePolicy": (("policy", PolicyKind.IDENTITY),),
-    "aws:iam/userPolicy:UserPolicy": (("policy", PolicyKind.IDENTITY),),
-    "aws:iam/groupPolicy:GroupPolicy": (("policy", PolicyKind.IDENTITY),),
+    **{type_: (("policy", PolicyKind.IDENTITY),) for type_ in IDENTITY_TYPES},
     "aws:sqs/queuePolicy:QueuePolicy": (("policy", PolicyKind.RESOURCE),),
     "aws:sns/topicPolicy:TopicPolicy": (("policy", PolicyKind.RESOURCE),),
     "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": (

@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from .access import Condition, Policy, Statement
+from .access import Condition, Effect, Policy, Statement
 
 SERVICE = "bedrock-agentcore.amazonaws.com"
 START = "bedrock-agentcore:StartBatchEvaluation"
 CONTEXT_KEY = "kms:EncryptionContext:aws:bedrock-agentcore:batchEvaluationArn"
 OTHER_CONTEXTS = "kms:encryptioncontext:aws:bedrock-agentcore"
+USE = ("kms:Decrypt", "kms:GenerateDataKey")
 SOURCE_KEYS = frozenset({CONTEXT_KEY.lower(), "aws:sourcearn"})
+ANYWHERE = "*"
+"""In the place of a Region that nothing names."""
 _EVALUATION = re.compile(
     r"arn:([a-z-]+):bedrock-agentcore:([a-z0-9-]+):([0-9]{12}):batch-evaluate/.+"
 )
@@ -22,7 +25,7 @@ _EVALUATION = re.compile(
 
 @dataclass(frozen=True)
 class Place:
-    """Partition, Region and account."""
+    """Partition, Region and account; the Region may be any."""
 
     partition: str
     region: str
@@ -35,11 +38,26 @@ class Place:
             f"arn:{self.partition}:bedrock-agentcore:{self.region}:{self.account}:batch-evaluate/*"
         )
 
+    @property
+    def written(self) -> str:
+        """The same, as messages tell it to be written: a Region that is not known by its name."""
+        return self.evaluations.replace(f":{ANYWHERE}:", ":REGION:")
 
-def names_service(statement: Statement) -> bool:
-    """Whether the statement's principals are or include the AgentCore service."""
+
+def lets_service_in(statement: Statement) -> bool:
+    """Whether a statement allows something to principals that are or include AgentCore.
+
+    `*` includes services, unless a condition asks for what requests of services do not have.
+    """
     principals = statement.principals
-    return principals is not None and any(name.value == SERVICE for name in principals.names)
+    if principals is None or statement.effect is not Effect.ALLOW:
+        return False
+    names = {name.value for name in principals.names}
+    of_services = all(
+        each.folded_key.startswith(("aws:source", "kms:encryptioncontext"))
+        for each in statement.conditions
+    )
+    return SERVICE in names or ("*" in names and of_services)
 
 
 def names_let(key_policy: Policy, *actions: str) -> set[str]:
@@ -72,8 +90,61 @@ def may_let_evaluations_use(key_policy: Policy) -> bool:
     """Whether a key policy lets the service in and does not say for what: evaluations may use it,
     and so may memories and gateways, whose own pages bind the service no further."""
     return any(
-        names_service(statement) and not any(map(_leaves_out, statement.conditions))
+        lets_service_in(statement) and not any(map(_leaves_out, statement.conditions))
         for statement in key_policy.statements
+    )
+
+
+def lets_service_in_for_anybody(key_policy: Policy) -> bool:
+    """Whether a statement lets the service in and binds it to nothing: no account, no source."""
+    return any(
+        lets_service_in(statement)
+        and not any(
+            each.folded_key.startswith(("aws:source", "kms:encryptioncontext", "kms:viaservice"))
+            for each in statement.conditions
+        )
+        for statement in key_policy.statements
+    )
+
+
+def names_of_users(key_policy: Policy) -> set[str]:
+    """The principals that a key policy lets use the key, unless for something else."""
+    return {
+        name.value
+        for action in USE
+        for statement in key_policy.on(action.lower())[1]
+        if statement.principals is not None and not is_for_something_else(statement)
+        for name in statement.principals.names
+    }
+
+
+def leaves_to_identity_policies(key_policy: Policy) -> bool:
+    """Whether a key policy lets the IAM policies of an account decide about the key's use.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    """
+    names = names_of_users(key_policy)
+    return any(name.isdigit() or name.endswith(":root") for name in names)
+
+
+def is_for_something_else(statement: Statement) -> bool:
+    """Whether a statement of a key policy is bound to other services than AgentCore, or to another
+    encryption context."""
+    names = statement.principals.names if statement.principals else ()
+    services = [name.value for name in names if name.value.endswith(("amazonaws.com", ".com.cn"))]
+    return any(name != SERVICE for name in services) or any(
+        not each.operator.negated
+        and (
+            (
+                each.folded_key == "kms:viaservice"
+                and not any("bedrock-agentcore" in text for text in each.texts)
+            )
+            or (
+                each.folded_key.startswith("kms:encryptioncontext:")
+                and each.folded_key != CONTEXT_KEY.lower()
+            )
+        )
+        for each in statement.conditions
     )
 
 
@@ -116,6 +187,39 @@ def evaluation_arns(key_policy: Policy) -> Iterator[str]:
 def names_start(policy: Policy) -> bool:
     """Whether a statement of an identity policy that allows it names the start of evaluations."""
     return any(map(names_actions, policy.on(START.lower())[1]))
+
+
+def allows_start(policy: Policy) -> bool:
+    """Whether an identity policy lets evaluations start, by name or by a wildcard."""
+    return bool(policy.on(START.lower())[1])
+
+
+def names_evaluations(policy: Policy) -> bool:
+    """Whether a statement of an identity policy that allows it names actions on evaluations, or
+    evaluations themselves."""
+    return any(
+        statement.effect is Effect.ALLOW
+        and (
+            _names_actions_on_evaluations(statement)
+            or any(
+                ":batch-evaluate/" in each.text
+                for each in (statement.resources.patterns if statement.resources else ())
+            )
+        )
+        for statement in policy.statements
+    )
+
+
+def _names_actions_on_evaluations(statement: Statement) -> bool:
+    actions = statement.actions
+    return (
+        actions is not None
+        and not actions.negated
+        and any(
+            re.match("bedrock-agentcore:.*(batch|evaluation)", each.text.lower())
+            for each in actions.patterns
+        )
+    )
 
 
 def names_actions(statement: Statement) -> bool:

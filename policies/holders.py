@@ -63,9 +63,18 @@ class Holders(Stack):
         return [*own.items(), *self._inlined(holder)]
 
     def _inlined(self, holder: Resource) -> Iterator[tuple[Resource, Policy]]:
-        """The policies that a role has in itself."""
-        for inline in holder.each("inlinePolicies"):
-            text = inline.text("policy")
+        """The policies that a role has in itself; what is unknown is noted, as a policy's is."""
+        try:
+            inlined = list(holder.each("inlinePolicies"))
+        except Waiting as wait:
+            self.note(wait)
+            return
+        for inline in inlined:
+            try:
+                text = inline.text("policy")
+            except Waiting as wait:
+                self.note(wait)
+                continue
             policy = documents.parsed(text, PolicyKind.IDENTITY, holder.name) if text else None
             if isinstance(policy, Policy):
                 yield holder, policy

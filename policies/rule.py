@@ -27,6 +27,7 @@ from .exceptions import excepted_by
 from .frameworks import Control
 from .given import read_resource, read_resources
 from .resource import Resource, Waiting
+from .stack import plain_type
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,16 @@ class ResourceRule(ResourceValidationPolicy):
         for message in _messages(self.check(resource, Settings(config, self.about.defaults))):
             report(f"{resource.name}: {message}", None)
 
+    def judge(self, resource: Resource) -> tuple[str, ...] | None:
+        """What it waits for about a resource with its defaults; None if it has nothing to judge."""
+        try:
+            if plain_type(resource.type) not in self.types or self.inapplicable(resource):
+                return None
+            list(_messages(self.check(resource, Settings({}, self.about.defaults))))
+        except Waiting as wait:
+            return wait.messages
+        return ()
+
 
 class StackRule(StackValidationPolicy):
     """A rule on some resources of a stack together with what belongs to them; `none` is the reason
@@ -193,10 +204,7 @@ class StackRule(StackValidationPolicy):
         report = _printing(report_violation)
         environment = Environment(read_resources(args.resources))
         undecided = environment.undecided()
-        subjects = self.subjects(environment)
-        waiting = [each for each in environment.noted() if each not in undecided]
-        if self.about.name == FIRST or (self.on_holders and environment.evaluation_keys):
-            waiting += undecided
+        subjects, waiting = self._subjects(environment, undecided)
         if not subjects and not waiting:
             more = f"; {FIRST} waits for what may show some: {'; '.join(undecided)}"
             args.not_applicable(f"{self.none}{more if undecided else ''}")
@@ -217,6 +225,29 @@ class StackRule(StackValidationPolicy):
             raise Waiting(*map(printable, waiting))
         if len(excepted) == len(subjects):
             args.not_applicable("; ".join(excepted.values()))
+
+    def _subjects(
+        self, environment: Environment, undecided: Iterable[str]
+    ) -> tuple[Sequence[Resource], list[str]]:
+        """What it is about, and what it waits for to know that."""
+        subjects = self.subjects(environment)
+        waiting = [each for each in environment.noted() if each not in undecided]
+        if self.about.name == FIRST or (self.on_holders and environment.evaluation_keys):
+            waiting += undecided
+        return subjects, waiting
+
+    def judge(self, environment: Environment, undecided: Iterable[str]) -> tuple[str, ...] | None:
+        """What it waits for in a stack with its defaults; None if it has nothing to judge."""
+        environment.noted()
+        subjects, waiting = self._subjects(environment, undecided)
+        for subject in subjects:
+            try:
+                check = self.check(subject, environment, Settings({}, self.about.defaults))
+                list(_messages(check))
+            except Waiting as wait:
+                waiting += wait.messages
+        waiting += environment.noted()
+        return tuple(dict.fromkeys(waiting)) if subjects or waiting else None
 
 
 def _printing(report: ReportViolation) -> ReportViolation:

@@ -28,6 +28,7 @@ from .keys import (
 from .logs import groups, operations_key
 from .roles import escalation, permissions, readers, trust
 from .rule import ResourceRule, StackRule
+from .summary import Summary
 from .whole import order, place, policies, recorded, scheduled_calls, sole_use, starting, updates
 
 SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
@@ -126,3 +127,5 @@ SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
     ],
 }
 RULES = [rule for rules in SUBJECTS.values() for rule in rules]
+POLICIES = [*RULES, Summary(RULES)]
+"""What Pulumi runs: the rules, and the summary of their run."""

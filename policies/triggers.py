@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
-from .callers import FUNCTION, Callers
+from .callers import Callers
+from .evaluation_keys import FUNCTION
 from .event_input import FromEvent, NoJsonError, member, read_json, read_template
 from .resource import Resource, Values, Waiting
 from .stack import known_text

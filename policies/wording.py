@@ -51,8 +51,8 @@ def why_not(decision: Decision) -> str:
 
 
 def may_together(found: Iterable[tuple[Access, str]], verb: str = "") -> Iterator[str]:
-    """Who may what, one text for all who may the same through the same statements: what lets
-    everybody in is one finding. `verb` stands in the place of the actions."""
+    """Who may what, one text for all through the same statements: what lets everybody in is one
+    finding. `verb` stands in the place of the actions."""
     actions: dict[tuple[str, str], tuple[Access, list[str]]] = {}
     for access, listed in found:
         _, named = actions.setdefault((access.who, through(access)), (access, []))
@@ -60,9 +60,12 @@ def may_together(found: Iterable[tuple[Access, str]], verb: str = "") -> Iterato
     groups: dict[tuple[str, str], list[Access]] = {}
     for (_, how), (access, named) in actions.items():
         groups.setdefault((verb or " and ".join(named), how), []).append(access)
+    said: dict[str, list[str]] = {}
     for (what, how), accesses in groups.items():
         who = " and ".join(dict.fromkeys(access.who for access in accesses))
-        yield f"{who} may {what} {keys_of(accesses[0].request)}, through {how}"
+        said.setdefault(how, []).append(f"{who} may {what} {keys_of(accesses[0].request)}")
+    for how, each in said.items():
+        yield f"{', and '.join(each)}, through {how}"
 
 
 def witnessed(witness: Witness) -> str:

@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 
 from pulumi_policy import Severity
 
-from ..environment import BUCKET, Environment
+from ..environment import Environment
+from ..evaluation_keys import BUCKET
 from ..frameworks import nist
 from ..resource import Resource
 from ..roles.readers import reaching
@@ -76,7 +77,7 @@ def ways_out(bucket: Resource, environment: Environment, _: Settings) -> Iterato
 
 def _elsewhere(bucket: Resource, environment: Environment) -> Iterator[str]:
     """What reaches another account or comes from everywhere."""
-    account = environment.place(bucket).account
+    account = environment.account(bucket)
     for told in environment.siblings(bucket, NOTIFICATION, "bucket"):
         for path, arn in TOLD.items():
             for target in told.each(path):

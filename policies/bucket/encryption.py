@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from ..environment import ENCRYPTION, Environment
+from ..environment import Environment
+from ..evaluation_keys import ENCRYPTION
 from ..frameworks import nist
 from ..resource import Resource, Waiting
 from ..rule import About, Settings, StackRule
@@ -15,6 +16,7 @@ from ..rule import About, Settings, StackRule
 PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html"
 WRITE = "write sseAlgorithm aws:kms and the evaluation key's ARN as kmsMasterKeyId"
 NONE = "no bucket here is one that batch evaluations are exported to"
+CONFIGURATION = ENCRYPTION.rpartition(":")[2]
 DEFAULT = "applyServerSideEncryptionByDefault"
 
 
@@ -22,7 +24,7 @@ def default_key(bucket: Resource, environment: Environment, _: Settings) -> Iter
     """What is wrong with the key that objects are encrypted under by default."""
     encryptions = environment.needed(bucket, ENCRYPTION, "bucket")
     if not encryptions:
-        yield f"it has no BucketServerSideEncryptionConfiguration; make one and {WRITE}"
+        yield f"it has no {CONFIGURATION}; make one and {WRITE}"
     for encryption in encryptions:
         rules = list(encryption.each("rules"))
         if not rules:
@@ -73,7 +75,10 @@ OUTPUT_BUCKET_KEY = StackRule(
 
 def bucket_key(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Whether a bucket key would take the place of the evaluation key."""
-    for encryption in environment.encryptions(bucket):
+    encryptions = environment.needed(bucket, ENCRYPTION, "bucket")
+    if not encryptions:
+        yield f"it has no {CONFIGURATION}, so that S3 asks KMS for nothing; make one and {WRITE}"
+    for encryption in encryptions:
         for rule in encryption.each("rules"):
             if rule.flag("bucketKeyEnabled"):
                 yield f"{encryption.name}: bucketKeyEnabled is true; write false"
@@ -81,7 +86,10 @@ def bucket_key(bucket: Resource, environment: Environment, _: Settings) -> Itera
 
 def customer_keys(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Whether writers may bring keys of their own."""
-    for encryption in environment.encryptions(bucket):
+    encryptions = environment.needed(bucket, ENCRYPTION, "bucket")
+    if not encryptions:
+        yield f"it has no {CONFIGURATION} that blocks them; make one with SSE-C blocked"
+    for encryption in encryptions:
         for rule in encryption.each("rules"):
             blocked = rule.texts("blockedEncryptionTypes")
             if "SSE-C" not in blocked:

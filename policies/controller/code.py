@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from ..environment import BUCKET, Environment
+from ..environment import Environment
+from ..evaluation_keys import BUCKET
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import TEXTS, About, Parameter, Settings, StackRule
@@ -29,7 +30,7 @@ REDIRECTS = re.compile(
 def foreign_code(function: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
     """Layers, images, packages, mounts and variables with which others decide what runs or what is
     called."""
-    account = environment.place(function).account
+    account = environment.account(function)
     for layer in function.texts("layers"):
         if account_in(layer) not in (account, *settings.texts("layerAccounts")):
             yield f"layers names {layer}, code of another account; take it out"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from ..callers import FUNCTION
+from ..evaluation_keys import FUNCTION
 from ..frameworks import nist
 from ..resource import Resource, Waiting
 from ..rule import About, ResourceRule, Settings

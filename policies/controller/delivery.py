@@ -19,6 +19,7 @@ from ..evaluations import Place
 from ..event_input import NoJsonError, member, read_json
 from ..frameworks import nist
 from ..holders import ROLE
+from ..keys.named import own_arn
 from ..required_access import Worker, document, refusals, service, worker
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
@@ -115,7 +116,7 @@ def _to_queue(
     for key in environment.referred(queue, "kmsMasterKeyId", *documents.KEY_TYPES):
         key_policy = environment.key_policy(key)
         if key_policy is not None:
-            key_arn = f"arn:{place.partition}:kms:{place.region}:{place.account}:key/this"
+            key_arn = own_arn(key, key_policy, place)
             what = f"{key.name}, the key of {queue.name},"
             yield from refusals(who, KEY_USE, (key_arn,), context, key_policy, what=what)
 

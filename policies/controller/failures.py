@@ -8,9 +8,9 @@ from typing import cast
 
 from pulumi_policy import Severity
 
-from ..callers import FUNCTION
 from ..controllers import INVOKE_CONFIG
 from ..environment import Environment
+from ..evaluation_keys import FUNCTION
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import THROW_AWAY_STACKS, About, Settings, StackRule
@@ -49,7 +49,7 @@ def failures(function: Resource, environment: Environment, _: Settings) -> Itera
         passed_on = _passed_on(each, path, environment)
         if passed_on:
             yield f"{each.name}: {path} is {passed_on}, which keeps nothing; write a queue's ARN"
-    account = environment.place(function).account
+    account = environment.account(function)
     kept += [
         ("destinationConfig.onSuccess.destination", each)
         for each in environment.invoke_configs(function)
@@ -88,7 +88,7 @@ def missed_runs(trigger: Resource, environment: Environment, settings: Settings)
     if stopped and not settings.is_thrown_away(trigger):
         yield f"{STOPPED[stopped]}, so that it never runs; write {RUNS[stopped]}"
     if paths.dead_letter:
-        account = environment.place(trigger).account
+        account = environment.account(trigger)
         arn = known_text(trigger, paths.dead_letter)
         if is_elsewhere(arn, account):
             yield f"{paths.dead_letter} is {arn}; write a queue of {account}"

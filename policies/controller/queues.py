@@ -49,13 +49,13 @@ def encryption(queue: Resource, environment: Environment, _: Settings) -> Iterat
     key = queue.text("kmsMasterKeyId")
     if not key or key in ("alias/aws/sqs", "aws/sqs"):
         yield f"kmsMasterKeyId is {key or 'absent'}; write the ARN of the operations key"
-    elif is_elsewhere(key, environment.place(queue).account):
+    elif is_elsewhere(key, environment.account(queue)):
         yield f"kmsMasterKeyId is {key}, of another account; write the operations key's ARN"
 
 
 def requests(queue: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Requests that the queue's policy lets through and should not."""
-    account, arn = environment.place(queue).account, _arn(queue, environment)
+    account, arn = environment.account(queue), _arn(queue, environment)
     texts = [
         *(each.text("policy") for each in environment.siblings(queue, POLICY, "queueUrl")),
         queue.text("policy"),  # what the queue itself names, or the provider found

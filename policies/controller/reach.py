@@ -43,7 +43,7 @@ def ways_in(function: Resource, environment: Environment, _: Settings) -> Iterat
     for policy in _about(function, environment, POLICY, "resourceArn"):
         yield f"{policy.name} is a policy of its own that decides who invokes it; take it out"
     for permission in _about(function, environment, PERMISSION, "function"):
-        fault = permission_fault(permission, environment.place(function).account)
+        fault = permission_fault(permission, environment.account(function))
         if fault:
             yield f"{permission.name} lets {fault}"
 

@@ -9,25 +9,51 @@ from datetime import date
 
 from pulumi_policy import Severity
 
-from ..callers import FUNCTION
+from ..evaluation_keys import FUNCTION
 from ..frameworks import fsbp, nist
 from ..resource import Resource
 from ..rule import About, Parameter, ResourceRule, Settings
 
 PAGE = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"
 UPDATES = "aws:lambda/runtimeManagementConfig:RuntimeManagementConfig"
-# The end of each runtime's support.
-SUPPORTED_UNTIL: Mapping[str, date] = {
+READ_ON = date(2026, 12, 1)
+"""The day on which the table below was last compared with what is known of AWS's page."""
+# The day on which AWS deprecates each runtime: from then on it gets no security patches.
+DEPRECATED_ON: Mapping[str, date] = {
+    "dotnet10": date(2028, 11, 14),
+    "dotnet6": date(2024, 12, 20),
+    "dotnet8": date(2026, 11, 10),
+    "dotnetcore3.1": date(2023, 4, 3),
+    "go1.x": date(2024, 1, 8),
+    "java11": date(2027, 6, 30),
     "java17": date(2027, 6, 30),
     "java21": date(2029, 6, 30),
     "java25": date(2029, 6, 30),
+    "java8": date(2024, 1, 8),
+    "java8.al2": date(2027, 6, 30),
+    "nodejs12.x": date(2023, 3, 31),
+    "nodejs14.x": date(2023, 12, 4),
+    "nodejs16.x": date(2024, 6, 12),
+    "nodejs18.x": date(2025, 9, 1),
+    "nodejs20.x": date(2026, 4, 30),
     "nodejs22.x": date(2027, 4, 30),
     "nodejs24.x": date(2028, 4, 30),
+    "provided": date(2024, 1, 8),
+    "provided.al2": date(2026, 7, 31),
     "provided.al2023": date(2029, 6, 30),
+    "python3.10": date(2026, 10, 31),
     "python3.11": date(2027, 6, 30),
     "python3.12": date(2028, 10, 31),
     "python3.13": date(2029, 6, 30),
     "python3.14": date(2029, 6, 30),
+    "python3.6": date(2022, 7, 18),
+    "python3.7": date(2023, 12, 4),
+    "python3.8": date(2024, 10, 14),
+    "python3.9": date(2025, 12, 15),
+    "ruby2.7": date(2023, 12, 7),
+    "ruby3.2": date(2026, 3, 31),
+    "ruby3.3": date(2027, 3, 31),
+    "ruby3.4": date(2028, 3, 31),
 }
 
 
@@ -39,11 +65,16 @@ def runtime(function: Resource, settings: Settings) -> Iterator[str]:
         return
     name = function.text("runtime")
     least = settings.number("minMonths")
-    end = SUPPORTED_UNTIL.get(name)
+    end = DEPRECATED_ON.get(name)
     today = date.today()
-    supported = ", ".join(sorted(n for n, day in SUPPORTED_UNTIL.items() if day > today))
+    supported = ", ".join(sorted(n for n, day in DEPRECATED_ON.items() if day > today))
     if end is None:
-        yield f"runtime is {name}, not among those supported; write one of {supported}"
+        yield (
+            f"runtime is {name}, which the pack's table of {READ_ON} does not have; make sure on "
+            f"{PAGE} that AWS supports it, or write one of {supported}"
+        )
+    elif end <= today:
+        yield f"runtime {name} is deprecated since {end}; write one of {supported}"
     elif (end.year - today.year) * 12 + end.month - today.month < least:
         yield f"runtime {name} is supported until {end}; write one of {supported}"
 

@@ -13,6 +13,7 @@ from pulumi_policy import Severity
 from .. import documents
 from ..controllers import LOG_GROUP
 from ..environment import Environment
+from ..evaluation_keys import KEY_ARN
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
@@ -23,7 +24,6 @@ RESULTS = (
     "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-results.html"
 )
 NONE = "no function here runs under a role that starts batch evaluations"
-KEY_ARN = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+")
 
 
 def key(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
@@ -85,7 +85,7 @@ def output(function: Resource, environment: Environment, _: Settings) -> Iterato
 
 def environment_key(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Whether another account's key decides whether the function starts."""
-    account = environment.place(function).account
+    account = environment.account(function)
     for path in ("kmsKeyArn", "sourceKmsKeyArn"):
         if environment.referred(function, path, *documents.KEY_TYPES):
             continue

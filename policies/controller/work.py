@@ -17,6 +17,7 @@ from ..environment import Environment
 from ..evaluations import CONTEXT_KEY, Place
 from ..frameworks import nist
 from ..holders import ROLE
+from ..keys.named import own_arn
 from ..required_access import Worker, denied, document, refusals, service, worker
 from ..resource import Resource, Waiting
 from ..roles.needs import READ_LOGS
@@ -196,7 +197,7 @@ def _key_use(
     policy = environment.key_policy(key)
     if policy is not None:
         place = environment.place(key)
-        arn = f"arn:{place.partition}:kms:{place.region}:{place.account}:key/this"
+        arn = own_arn(key, policy, place)
         yield from refusals(who, actions, (arn,), context, policy, what=key.name)
 
 

@@ -1,11 +1,12 @@
 """Who manages a key: somebody, and for the evaluation key nobody from elsewhere and no grants."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from .. import documents, evaluations
 from ..access import (
+    Access,
     Effect,
     Policies,
     Policy,
@@ -16,26 +17,35 @@ from ..access import (
     decide,
     stays_in_account,
 )
+from ..evaluations import ANYWHERE, Place
 from ..frameworks import nist
 from ..proofs import who_can_by
 from ..resource import Resource
 from ..rule import About, ResourceRule, Settings
 from ..stack import account_in
-from ..wording import why_not
-from .evaluation_key import (
-    ADMINISTRATION,
-    TYPES,
-    KeyPolicy,
-    inapplicable,
-    offences,
-    read,
-)
-from .named import accounts, principal_of
+from ..wording import keys_of, why_not
+from .evaluation_key import ADMINISTRATION, TYPES, KeyPolicy, key_rule, offences
+from .named import accounts, own_arn, principal_of
 
 DEFAULT_PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html"
 GRANTS_PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/grants.html"
+# What a request of an administrator can have, beside what is true of the principal.
+BY_NAME = "by principals that conditions name"
+BINDING = {
+    "aws:multifactorauthage",
+    "aws:multifactorauthpresent",
+    "aws:requestedregion",
+    "aws:securetransport",
+    "aws:sourceip",
+    "aws:sourcevpc",
+    "aws:sourcevpce",
+    "aws:vpcsourceip",
+    "kms:calleraccount",
+}
 CHANGES = tuple(
-    action for action in ADMINISTRATION if not action.startswith(("kms:Get", "kms:List"))
+    action
+    for action in ADMINISTRATION
+    if not action.startswith(("kms:Describe", "kms:Get", "kms:List"))
 )
 
 
@@ -48,23 +58,66 @@ def administered(resource: Resource, _: Settings) -> Iterator[str]:
     policy = documents.read(resource, "policy", PolicyKind.KEY)
     if policy is None:
         return
-    refused: list[str] = []
-    place = evaluations.place_of(policy)
-    for principal in _lasting(policy):
-        home = principal.account if place is None else place.account
-        key = f"arn:aws:kms:us-east-1:{home}:key/this"
-        request = Request(principal, "kms:PutKeyPolicy", key)
-        decision = decide(request, Policies(resource=policy))
-        if decision.allowed:
-            return
-        refused.append(f"{principal.issuer_arn or principal.arn} is {why_not(decision)}")
-    homes = accounts(policy) if place is None else [place.account]
-    if _bounded(resource.text("policy"), homes):
+    refused = _refusals(resource, policy)
+    if refused is None or bound_by(resource):
         return
     why = "; ".join(dict.fromkeys(refused)) or "the policy names no account, role or user"
     yield (
         f"nobody may kms:PutKeyPolicy ({why}), so that the key could never be changed again; let "
         "the account principal, or a role that stays, administer it"
+    )
+
+
+def _refusals(resource: Resource, policy: Policy) -> list[str] | None:
+    """Why each principal that the policy names may not change it; None if one may, unbound."""
+    refused: list[str] = []
+    place = evaluations.place_of(policy)
+    for principal in _lasting(policy):
+        home = (principal.account if place is None else place.account) or ""
+        key = own_arn(resource, policy, Place("aws", ANYWHERE, home))
+        decision = decide(Request(principal, "kms:PutKeyPolicy", key), Policies(resource=policy))
+        if decision.allowed:
+            return None
+        refused.append(f"{principal.issuer_arn or principal.arn} is {why_not(decision)}")
+    return refused
+
+
+def bound_by(resource: Resource) -> str:
+    """What the administration of a key is bound to, if it is to something that somebody can have:
+    a second factor, a network, an organization, or a principal's attributes, such as the names of
+    roles of IAM Identity Center, which end in what nobody chooses. Empty if it is to nothing, or to
+    what comes to hold for nobody, such as a time.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html,
+    https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
+    """
+    policy = documents.read(resource, "policy", PolicyKind.KEY)
+    if policy is None or _refusals(resource, policy) is None:
+        return ""
+    place = evaluations.place_of(policy)
+    for account in accounts(policy) if place is None else [place.account]:
+        key = own_arn(resource, policy, Place("aws", ANYWHERE, account))
+        for access in who_can_by(resource.text("policy"), PolicyKind.KEY, "kms:PutKeyPolicy", key):
+            if access.request.principal.account == account and _can_be_met(access):
+                of_request = any(_is_of_request(key) for key in access.request.context)
+                return keys_of(access.request) if of_request else BY_NAME
+    return ""
+
+
+def _is_of_request(key: str) -> bool:
+    return key.lower() in BINDING or key.lower().startswith("aws:principalorg")
+
+
+def _can_be_met(access: Access) -> bool:
+    """Whether somebody who stays can send the request: sessions of IAM Identity Center carry no
+    second factor, which it asks for itself."""
+    keys = {key.lower() for key in access.request.context}
+    principal = access.request.principal
+    of_set = "AWSReservedSSO_" in f"{access.who} {principal.arn} {principal.issuer_arn}"
+    return (
+        ":sts:" not in access.who
+        and all(key.startswith("aws:principal") or key in BINDING for key in keys)
+        and not (of_set and any(key.startswith("aws:multifactor") for key in keys))
     )
 
 
@@ -80,29 +133,8 @@ def _lasting(policy: Policy) -> Iterator[Principal]:
                 yield principal_of(name.value)
 
 
-def _bounded(text: str, homes: Sequence[str]) -> bool:
-    """Whether somebody may who is found by conditions about the principal alone, as the roles of
-    IAM Identity Center are: their names end in what nobody chooses. Other conditions, such as a
-    second factor or a time, may come to hold for nobody.
-
-    https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
-    """
-    return any(
-        access.request.principal.account == account
-        and ":sts:" not in access.who
-        and all(key.lower().startswith("aws:principal") for key in access.request.context)
-        for account in homes
-        for access in who_can_by(
-            text, PolicyKind.KEY, "kms:PutKeyPolicy", f"arn:aws:kms:us-east-1:{account}:key/this"
-        )
-    )
-
-
-def administrators(resource: Resource, _: Settings) -> Iterator[str]:
+def administrators(key: KeyPolicy, _: Settings) -> Iterator[str]:
     """Whoever can change the key and is not of its account, and whoever is let in vain."""
-    key = read(resource)
-    if key is None:
-        return
     yield from _in_vain(key)
     if key.is_minimum:
         return
@@ -143,10 +175,9 @@ def _elsewhere(statement: Statement, account: str) -> list[str]:
     return sorted(each for each in found if account not in (each, account_in(each)))
 
 
-def grants(resource: Resource, _: Settings) -> Iterator[str]:
+def grants(key: KeyPolicy, _: Settings) -> Iterator[str]:
     """Whoever can hand out use of the key by a grant."""
-    key = read(resource)
-    if key is None or key.is_minimum:
+    if key.is_minimum:
         return
     write = "take kms:CreateGrant, and wildcards such as kms:Create*, out: AgentCore uses no grants"
     yield from offences(key, ["kms:CreateGrant"], [], write)
@@ -165,7 +196,7 @@ KEY_ADMINISTERED = ResourceRule(
     administered,
     lambda resource: "" if documents.of(resource) else "it has no policy of its own",
 )
-EVALUATION_KEY_ADMINISTRATORS = ResourceRule(
+EVALUATION_KEY_ADMINISTRATORS = key_rule(
     About(
         "evaluation-key-administrators",
         "Only principals of its own account administer the evaluation key.",
@@ -174,11 +205,9 @@ EVALUATION_KEY_ADMINISTRATORS = ResourceRule(
         DEFAULT_PAGE,
         controls=nist("AC-6", "SC-12"),
     ),
-    TYPES,
     administrators,
-    inapplicable,
 )
-EVALUATION_KEY_GRANTS = ResourceRule(
+EVALUATION_KEY_GRANTS = key_rule(
     About(
         "evaluation-key-grants",
         "Nobody can create grants of the evaluation key.",
@@ -187,7 +216,5 @@ EVALUATION_KEY_GRANTS = ResourceRule(
         GRANTS_PAGE,
         controls=nist("AC-6"),
     ),
-    TYPES,
     grants,
-    inapplicable,
 )

@@ -7,53 +7,47 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from ..evaluations import CONTEXT_KEY, SERVICE
+from ..evaluations import CONTEXT_KEY, SERVICE, place_of
 from ..frameworks import nist
-from ..resource import Resource
-from ..rule import About, ResourceRule, Settings
+from ..rule import About, Settings
 from ..wording import may_together
 from .evaluation_key import (
     DOCUMENTED_USE,
     PAGE,
-    TYPES,
     KeyPolicy,
-    inapplicable,
-    read,
+    key_rule,
     service_conditions,
 )
 
 DEPUTY = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
 
 
-def caller_context(resource: Resource, _: Settings) -> Iterator[str]:
+def caller_context(key: KeyPolicy, _: Settings) -> Iterator[str]:
     """How a named role or user uses the key without an evaluation's encryption context."""
-    key = read(resource)
-    if key is None or key.is_minimum:
+    if key.is_minimum:
         return
-    scope = key.place.evaluations
-    rightful = _deny({"StringLike": {CONTEXT_KEY: scope}})
+    rightful = _deny({"StringLike": {CONTEXT_KEY: key.place.evaluations}})
     found = key.accesses(DOCUMENTED_USE, [rightful])
     for said in may_together(each for each in found if each[0].who in key.own):
-        yield f"{said}; write StringLike {CONTEXT_KEY} {scope}"
+        yield f"{said}; write StringLike {CONTEXT_KEY} {key.place.written}"
 
 
-def service_source(resource: Resource, _: Settings) -> Iterator[str]:
+def service_source(key: KeyPolicy, _: Settings) -> Iterator[str]:
     """How the service uses the key for something else than evaluations of the account."""
-    key = read(resource)
-    if key is None or key.is_minimum:
+    if key.is_minimum:
         return
     conditions = service_conditions(key.place)
     found = key.accesses(DOCUMENTED_USE, [_deny(conditions)])
     for said in may_together(each for each in found if each[0].who == SERVICE):
         yield (
             f"{said}; write StringEquals aws:SourceAccount {key.place.account} and ArnLike "
-            f"aws:SourceArn {key.place.evaluations}"
+            f"aws:SourceArn {key.place.written}"
         )
 
 
-def scope(resource: Resource, _: Settings) -> Iterator[str]:
+def scope(key: KeyPolicy, _: Settings) -> Iterator[str]:
     """Whether the policy names evaluations of one account and Region at all."""
-    if not isinstance(read(resource), KeyPolicy):
+    if place_of(key.policy) is None:
         yield (
             "no condition names evaluations of one account and Region in full; write "
             "arn:PARTITION:bedrock-agentcore:REGION:ACCOUNT:batch-evaluate/* into the callers' "
@@ -66,7 +60,7 @@ def _deny(conditions: object) -> object:
     return {**statement, "Condition": conditions}
 
 
-EVALUATION_KEY_CALLER_CONTEXT = ResourceRule(
+EVALUATION_KEY_CALLER_CONTEXT = key_rule(
     About(
         "evaluation-key-caller-context",
         "Callers use the evaluation key only under the encryption context of an evaluation.",
@@ -76,11 +70,9 @@ EVALUATION_KEY_CALLER_CONTEXT = ResourceRule(
         PAGE,
         controls=nist("AC-3", "AC-6"),
     ),
-    TYPES,
     caller_context,
-    inapplicable,
 )
-EVALUATION_KEY_SERVICE_SOURCE = ResourceRule(
+EVALUATION_KEY_SERVICE_SOURCE = key_rule(
     About(
         "evaluation-key-service-source",
         "AgentCore uses the evaluation key only for evaluations of the key's account and Region.",
@@ -89,11 +81,9 @@ EVALUATION_KEY_SERVICE_SOURCE = ResourceRule(
         DEPUTY,
         controls=nist("AC-3", "AC-4"),
     ),
-    TYPES,
     service_source,
-    inapplicable,
 )
-EVALUATION_KEY_SCOPE = ResourceRule(
+EVALUATION_KEY_SCOPE = key_rule(
     About(
         "evaluation-key-scope",
         "The evaluation key's policy names evaluations with account and Region written in full.",
@@ -102,7 +92,5 @@ EVALUATION_KEY_SCOPE = ResourceRule(
         PAGE,
         controls=nist("AC-6"),
     ),
-    TYPES,
     scope,
-    inapplicable,
 )

@@ -4,11 +4,11 @@ https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .. import documents, evaluations
+from .. import documents
 from ..access import (
     Access,
     Policy,
@@ -17,15 +17,19 @@ from ..access import (
     Witness,
     compare,
 )
-from ..evaluations import CONTEXT_KEY, SERVICE, Place
+from ..environment import Environment
+from ..evaluations import ANYWHERE, CONTEXT_KEY, SERVICE, Place
 from ..proofs import who_can_by, with_statements
-from ..resource import Resource
+from ..resource import Resource, Waiting
+from ..rule import About, Settings, StackRule
 from ..wording import may_together
-from .named import named, permission_sets
+from .named import named, own_arn, permission_sets
 
 PAGE = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html"
 TYPES = (*documents.KEY_TYPES, "aws:kms/keyPolicy:KeyPolicy")
 
+DEFAULT = "KMS's default policy"
+NONE = "no key here is one that batch evaluations use"
 DOCUMENTED_USE = ("kms:Decrypt", "kms:GenerateDataKey")
 # https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
 CRYPTOGRAPHIC = (
@@ -75,16 +79,13 @@ ADMINISTRATION = (
 
 @dataclass(frozen=True)
 class KeyPolicy:
-    """A key policy that speaks of evaluations; `place` is where the evaluations are."""
+    """The policy of an evaluation key, or KMS's default; `place` is where its evaluations are,
+    `key_arn` the key's ARN, or one that it may have."""
 
     text: str
     policy: Policy
     place: Place
-
-    @property
-    def key_arn(self) -> str:
-        """An ARN that the key may have."""
-        return f"arn:{self.place.partition}:kms:{self.place.region}:{self.place.account}:key/this"
+    key_arn: str
 
     @property
     def own(self) -> tuple[str, ...]:
@@ -127,21 +128,65 @@ class KeyPolicy:
         sets = permission_sets(self.policy, self.place.account)
         return _beyond(self.text, self.place, self.own, sets)
 
+    @property
+    def where(self) -> str:
+        """What to say of where statements are, if it is not in the program."""
+        return "" if self.policy.name != DEFAULT else f"it has {DEFAULT}: "
 
-def read(resource: Resource) -> KeyPolicy | None:
-    """The key policy of a resource if it says where its evaluations are."""
-    text = resource.text("policy")
-    policy = documents.of(resource)
-    place = None if policy is None else evaluations.place_of(policy)
-    return None if policy is None or place is None else KeyPolicy(text, policy, place)
+    def wait_for_region(self, name: str) -> None:
+        """Wait if only the Region is missing for a proof that nothing is wrong."""
+        if self.place.region == ANYWHERE:
+            raise Waiting(
+                f"{name}: no ARN, policy or provider of the stack says which Region evaluations "
+                "are in"
+            )
 
 
-def inapplicable(resource: Resource) -> str:
-    """Why a key is no evaluation key, as its policy shows."""
-    policy = documents.of(resource)
-    if policy is None or not evaluations.lets_evaluations_use(policy):
-        return "its policy lets no batch evaluation use it"
-    return ""
+KeyCheck = Callable[[KeyPolicy, Settings], Iterator[str]]
+
+
+def read(key: Resource, environment: Environment) -> KeyPolicy | None:
+    """The policy of an evaluation key; None if AWS refuses it, which is another rule's."""
+    holder = environment.policy_holder(key)
+    policy = documents.of(holder)
+    text = holder.text("policy")
+    if policy is None and text:
+        return None
+    place = environment.place_or_account(key)
+    text = text or default_policy(place)
+    policy = policy or documents.parsed(text, PolicyKind.KEY, DEFAULT)
+    if not isinstance(policy, Policy):
+        return None
+    return KeyPolicy(text, policy, place, own_arn(key, policy, place))
+
+
+def default_policy(place: Place) -> str:
+    """The policy that a key has to which none is given.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    """
+    root = {"AWS": f"arn:{place.partition}:iam::{place.account}:root"}
+    statement = _statement("Enable IAM User Permissions", root, ["kms:*"])
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def key_rule(about: About, check: KeyCheck) -> StackRule:
+    """A rule on the policy of each evaluation key.
+
+    It is one on the stack: no policy shows by itself that its key is for evaluations.
+    """
+
+    def judge(key: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
+        policy = read(key, environment)
+        if policy is None:
+            return
+        found = list(check(policy, settings))
+        for message in found:
+            yield f"{policy.where}{message}"
+        if not found:
+            policy.wait_for_region(key.name)
+
+    return StackRule(about, lambda environment: environment.evaluation_keys, NONE, judge)
 
 
 def documented(place: Place, callers: Sequence[str], sets: Sequence[str] = ()) -> dict[str, object]:

@@ -11,22 +11,19 @@ from pulumi_policy import Severity
 from .. import evaluations
 from ..access import Decision, Policies, Policy, Principal, Request, decide
 from ..environment import Environment
-from ..evaluations import CONTEXT_KEY, SERVICE
+from ..evaluations import ANYWHERE, CONTEXT_KEY, SERVICE, Place
 from ..frameworks import nist
 from ..resource import Resource
-from ..rule import About, ResourceRule, Settings, StackRule
+from ..rule import About, Settings, StackRule
 from ..wording import why_not, witnessed
-from .evaluation_key import DOCUMENTED_USE, PAGE, TYPES, inapplicable, read
-from .named import principal_of
+from .evaluation_key import DOCUMENTED_USE, NONE, PAGE, KeyPolicy, key_rule
+from .named import own_arn, principal_of
 
 WRITE = f"write the three statements of {PAGE}"
 
 
-def more(resource: Resource, _: Settings) -> Iterator[str]:
+def more(key: KeyPolicy, _: Settings) -> Iterator[str]:
     """A request that the policy allows beyond what is documented and administration."""
-    key = read(resource)
-    if key is None:
-        return
     witness = key.beyond_minimum()
     if witness is not None:
         yield f"{witnessed(witness)}; {WRITE} and one for administration"
@@ -47,13 +44,13 @@ def less(resource: Resource, environment: Environment, _: Settings) -> Iterator[
         for action in ("kms:DescribeKey", *DOCUMENTED_USE):
             # DescribeKey takes no encryption context: under such a condition it is denied.
             keys = [CONTEXT_KEY] if action in DOCUMENTED_USE else []
-            refused = _refused(policy, principal_of(caller), action, keys, arns)
+            refused = _refused(resource, policy, principal_of(caller), action, keys, arns)
             if refused is not None:
                 use = f"{action} in an evaluation" if keys else action
                 yield f"{caller} is refused {use}, {why_not(refused)}; {WRITE}"
     for action in DOCUMENTED_USE:
         keys = [CONTEXT_KEY, "aws:SourceArn"]
-        refused = _refused(policy, Principal.service(SERVICE), action, keys, arns)
+        refused = _refused(resource, policy, Principal.service(SERVICE), action, keys, arns)
         if refused is not None:
             yield (
                 f"{SERVICE} is refused {action} for an evaluation of the account, "
@@ -67,14 +64,20 @@ def _callers(policy: Policy) -> list[str]:
 
 
 def _refused(
-    policy: Policy, principal: Principal, action: str, keys: list[str], arns: list[str]
+    resource: Resource,
+    policy: Policy,
+    principal: Principal,
+    action: str,
+    keys: list[str],
+    arns: list[str],
 ) -> Decision | None:
     """The refusal if it is allowed for no evaluation, with the keys that AWS documents alone."""
     refused: Decision | None = None
     for pattern in arns or ["arn:aws:bedrock-agentcore:us-east-1:000000000000:batch-evaluate/*"]:
         arn = pattern.replace("*", "any")
         account = arn.split(":")[4]
-        key = f"arn:aws:kms:us-east-1:{principal.account or account}:key/this"
+        place = Place("aws", ANYWHERE, principal.account or account)
+        key = own_arn(resource, policy, place)
         context = {name: arn for name in keys}
         if principal.account is None:
             context["aws:SourceAccount"] = account
@@ -85,7 +88,7 @@ def _refused(
     return refused
 
 
-EVALUATION_KEY_MINIMUM = ResourceRule(
+EVALUATION_KEY_MINIMUM = key_rule(
     About(
         "evaluation-key-minimum",
         "The evaluation key's policy is proved to allow no more than AWS documents and "
@@ -95,9 +98,7 @@ EVALUATION_KEY_MINIMUM = ResourceRule(
         PAGE,
         controls=nist("AC-6"),
     ),
-    TYPES,
     more,
-    inapplicable,
 )
 EVALUATION_KEY_SERVES = StackRule(
     About(
@@ -109,6 +110,6 @@ EVALUATION_KEY_SERVES = StackRule(
         controls=nist("CP-9"),
     ),
     lambda environment: environment.evaluation_keys,
-    "no key here is one that batch evaluations use",
+    NONE,
     less,
 )

@@ -3,6 +3,37 @@
 import re
 
 from ..access import Policy, Principal
+from ..evaluations import ANYWHERE, Place
+from ..resource import Resource
+from ..stack import known_text
+
+_KEY = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[\w-]+")
+
+
+def own_arn(key: Resource, policy: Policy | None, place: Place) -> str:
+    """The ARN of a key, if it or its policy's resource says it, else one that it may have.
+
+    A key policy names its own key by `*` or by its ARN, and another key to no effect:
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
+    """
+    known = known_text(key, "arn") or known_text(key, "keyId")
+    if _KEY.fullmatch(known):
+        return known
+    named = written_arns(policy) if policy is not None else []
+    of_it = [arn for arn in named if not known or arn.endswith(f"/{known}")]
+    region = "us-east-1" if place.region == ANYWHERE else place.region
+    may_be = f"arn:{place.partition}:kms:{region}:{place.account}:key/{known or 'this'}"
+    return (of_it or [may_be])[0]
+
+
+def written_arns(policy: Policy) -> list[str]:
+    """The ARNs of keys that the statements of a key policy are about, in full."""
+    return [
+        pattern.text
+        for statement in policy.statements
+        for pattern in (statement.resources.patterns if statement.resources else ())
+        if _KEY.fullmatch(pattern.text)
+    ]
 
 
 def named(policy: Policy, account: str) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from .. import documents
-from ..controller.told import KEY_ARN, NONE
+from ..controller.told import NONE
 from ..environment import Environment
+from ..evaluation_keys import KEY_ARN
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule

@@ -6,17 +6,15 @@ from pulumi_policy import Severity
 
 from ..evaluations import SERVICE
 from ..frameworks import fsbp, nist
-from ..resource import Resource
-from ..rule import TEXTS, About, Parameter, ResourceRule, Settings
+from ..rule import TEXTS, About, Parameter, Settings
 from ..wording import may_together
 from .evaluation_key import (
     CRYPTOGRAPHIC,
     DOCUMENTED_USE,
     PAGE,
-    TYPES,
-    inapplicable,
+    KeyPolicy,
+    key_rule,
     offences,
-    read,
 )
 
 WHO = (
@@ -25,20 +23,18 @@ WHO = (
 )
 
 
-def users(resource: Resource, settings: Settings) -> Iterator[str]:
+def users(key: KeyPolicy, settings: Settings) -> Iterator[str]:
     """Everybody who can use the key and is neither a named role or user nor the service."""
-    key = read(resource)
     callers = settings.texts("callers")
-    if key is None or (key.is_minimum and not callers):
+    if key.is_minimum and not callers:
         return
     rightful = callers or key.own
     yield from offences(key, CRYPTOGRAPHIC, (*rightful, SERVICE), WHO)
 
 
-def operations(resource: Resource, _: Settings) -> Iterator[str]:
+def operations(key: KeyPolicy, _: Settings) -> Iterator[str]:
     """What callers and the service can do with the key beyond the documented operations."""
-    key = read(resource)
-    if key is None or key.is_minimum:
+    if key.is_minimum:
         return
     further = [action for action in CRYPTOGRAPHIC if action not in DOCUMENTED_USE]
     rightful = (*key.own, SERVICE)
@@ -47,7 +43,7 @@ def operations(resource: Resource, _: Settings) -> Iterator[str]:
         yield f"{said}; allow {' and '.join(DOCUMENTED_USE)} only"
 
 
-EVALUATION_KEY_USERS = ResourceRule(
+EVALUATION_KEY_USERS = key_rule(
     About(
         "evaluation-key-users",
         "Only named roles and users of the account, and AgentCore, can use the evaluation key.",
@@ -65,11 +61,9 @@ EVALUATION_KEY_USERS = ResourceRule(
             )
         },
     ),
-    TYPES,
     users,
-    inapplicable,
 )
-EVALUATION_KEY_OPERATIONS = ResourceRule(
+EVALUATION_KEY_OPERATIONS = key_rule(
     About(
         "evaluation-key-operations",
         "The evaluation key is used for Decrypt and GenerateDataKey and for nothing else.",
@@ -78,7 +72,5 @@ EVALUATION_KEY_OPERATIONS = ResourceRule(
         PAGE,
         controls=nist("AC-6"),
     ),
-    TYPES,
     operations,
-    inapplicable,
 )

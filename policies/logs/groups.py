@@ -70,7 +70,7 @@ def encryption(group: Resource, environment: Environment, _: Settings) -> Iterat
     key = group.text("kmsKeyId")
     if not key:
         yield "kmsKeyId is absent; write the ARN of the operations key"
-    elif is_elsewhere(key, environment.place(group).account):
+    elif is_elsewhere(key, environment.account(group)):
         yield f"kmsKeyId is {key}, of another account; write the operations key's ARN"
 
 

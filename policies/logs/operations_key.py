@@ -20,7 +20,7 @@ from ..environment import Environment
 from ..evaluations import Place
 from ..frameworks import nist
 from ..keys.evaluation_key import ADMINISTRATION
-from ..keys.named import named, permission_sets
+from ..keys.named import named, own_arn, permission_sets
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
 from ..whole.sole_use import granted
@@ -69,7 +69,7 @@ def serves(key: Resource, environment: Environment, _: Settings) -> Iterator[str
         for action in ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"):
             if key not in environment.referred(group, "kmsKeyId", key.type):
                 continue
-            arn = f"arn:{place.partition}:kms:{place.region}:{place.account}:key/this"
+            arn = own_arn(key, policy, place)
             request = Request(service, action, arn, context)
             decision = decide(request, Policies(resource=policy))
             if not decision.allowed:

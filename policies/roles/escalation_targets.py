@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from .. import documents
 from ..access import Policy
 from ..access import ResourceType as Type
-from ..callers import FUNCTION
 from ..environment import Environment
+from ..evaluation_keys import FUNCTION
 from ..evaluations import Place
 from ..holders import GROUP, POLICY, ROLE, USER
+from ..keys.named import own_arn
 from ..logs.groups import groups
 from ..resource import Resource
 from ..stack import known_text
@@ -142,8 +143,8 @@ class Targets:
             yield from simple[type_]()
         elif type_ is Type.KEY:
             for key in environment.evaluation_keys:
-                arn = f"{self._start}:kms:{self._here}:key/this"
-                yield Target(arn, environment.key_policy(key))
+                policy = environment.key_policy(key)
+                yield Target(own_arn(key, policy, self._place), policy)
         elif type_ is Type.SCHEDULE:
             for schedule in environment.schedules:
                 name = f"{schedule.text('groupName') or 'default'}/{schedule.text('name')}"

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from pulumi_policy import Severity
 
 from ..access import Allowance
-from ..callers import FUNCTION
 from ..environment import Environment
+from ..evaluation_keys import FUNCTION
 from ..frameworks import fsbp, nist
 from ..holders import GROUP, POLICY, ROLE, USER
 from ..managed import managed

@@ -51,6 +51,7 @@ def evaluation_readers(
     """Who may read, stop or delete evaluations under the key, and is not named in its policy."""
     policy = environment.key_policy(key)
     scope = () if policy is None else tuple(dict.fromkeys(evaluation_arns(policy)))
+    scope = scope or (environment.place(key).evaluations,)
     for holder, said in reaching(environment, EVALUATION_ACTIONS, scope, "its evaluations"):
         named = environment.is_named(holder, "kms:Decrypt")
         if not named and holder.text("name") not in settings.texts("readers"):
@@ -79,7 +80,7 @@ def reaching(
         denying = any(
             each.effect is Effect.DENY for policy in policies for each in policy.statements
         )
-        account = environment.place(holder).account if denying else ""
+        account = environment.account(holder) if denying else ""
         for policy in policies:
             for statement in policy.statements:
                 about = [each for each in actions if statement in policy.on(each.lower())[1]]

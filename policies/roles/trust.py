@@ -9,8 +9,8 @@ from pulumi_policy import Severity
 
 from .. import documents
 from ..access import Access, PolicyKind
-from ..callers import FUNCTION
 from ..environment import Environment
+from ..evaluation_keys import FUNCTION
 from ..frameworks import nist
 from ..keys.named import permission_sets
 from ..proofs import who_can_by, with_statements
@@ -41,7 +41,7 @@ NONE = "no role here starts batch evaluations or invokes their controller"
 
 def source(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """How a service takes the role on for somebody of another account."""
-    account = environment.place(role).account
+    account = environment.account(role)
     found = _who_can(
         role,
         environment,

@@ -11,7 +11,8 @@ from typing import Any, cast
 from pulumi_policy import Severity
 
 from ..controller.failures import NO_TRIGGER
-from ..environment import BUCKET, Environment
+from ..environment import Environment
+from ..evaluation_keys import BUCKET
 from ..event_input import FromEvent, NoJsonError, member, read_json, texts_in
 from ..frameworks import nist
 from ..holders import GROUP, POLICY, ROLE, USER

@@ -4,12 +4,12 @@ Whatever else it encrypts would need statements of its own in the key policy, an
 with it. https://docs.aws.amazon.com/kms/latest/developerguide/best-practices.html
 """
 
-import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from ..environment import BUCKET, Environment
+from ..environment import Environment
+from ..evaluation_keys import BUCKET, SAYS_KEY
 from ..frameworks import nist
 from ..resource import Resource, Waiting
 from ..rule import About, Settings, StackRule
@@ -18,9 +18,7 @@ from ..stack import known_texts
 PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/best-practices.html"
 NONE = "no key here is one that batch evaluations use"
 GRANT = "aws:kms/grant:Grant"
-# How pulumi-aws calls what says under which key a resource is: kmsKeyId, encryptionKeyArn,
-# serverSideEncryption. What KMS makes belongs to the key, and buckets are looked at by themselves.
-SAYS_KEY = re.compile("[kK]ms|[eE]ncrypt|[kK]ey(Id|Arn)$")
+# What KMS makes belongs to the key, and buckets are looked at by themselves.
 APART = ("aws:kms/", "aws:s3/")
 
 

@@ -11,11 +11,10 @@ from typing import Any, cast
 
 from pulumi_policy import Severity
 
-from ..callers import FUNCTION
-from ..controller.told import KEY_ARN
 from ..controllers import SCHEDULE
 from ..documents import KEY_TYPES
 from ..environment import Environment
+from ..evaluation_keys import FUNCTION, KEY_ARN
 from ..evaluations import START
 from ..frameworks import nist
 from ..resource import Resource

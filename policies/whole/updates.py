@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from ..environment import BUCKET, Environment
+from ..environment import Environment
+from ..evaluation_keys import BUCKET
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule

@@ -154,6 +154,68 @@ def test_a_preview_of_our_stacks_passes(judged: Callable[..., Stack], name: str)
     assert "output-policy: policy is not known until batch-evaluation-evaluation-key-key" in output
 
 
+def test_a_first_preview_says_in_one_line_what_waits_under_the_packs_own_version(
+    judged: Callable[..., Stack],
+) -> None:
+    output = judged("dev").succeed("preview", *PACK)
+    (line,) = [each for each in output.splitlines() if "rules wait for what is not known" in each]
+    assert "batch-evaluation-output-policy: policy is not known until" in line
+    assert "'agentcore-batch-evaluation@v0.1.0' during preview" in output
+    assert "v0.0.1" not in output
+
+
+def test_a_preview_says_that_it_had_nothing_to_judge(
+    judged: Callable[..., Stack], tmp_path: Path
+) -> None:
+    program = """
+import pulumi_aws as aws
+
+aws.sqs.Queue("orders")
+"""
+    project = written_project(tmp_path / "elsewhere", program)
+    output = Stack(judged("local").engine, project, "prod").init().succeed("preview", *PACK)
+    said = output.partition("Policies:")[2]
+    assert "[advisory] [severity: low]  summary" in said
+    assert re.search(r"no evaluation key found in this stack: \d+ rules had nothing to judge", said)
+    assert "because nobody in this stack may start batch evaluations" in said
+
+
+def test_a_key_that_names_no_evaluation_is_judged_at_the_first_preview(
+    judged: Callable[..., Stack], tmp_path: Path
+) -> None:
+    """The Region of the evaluations is in no document: the provider's is taken."""
+    program = """
+import json
+import pulumi_aws as aws
+
+def document(*statements):
+    allowed = [{"Effect": "Allow", "Resource": "*", **each} for each in statements]
+    return json.dumps({"Version": "2012-10-17", "Statement": allowed})
+
+trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"},
+         "Action": "sts:AssumeRole"}
+role = aws.iam.Role("nightly", name="nightly", assume_role_policy=json.dumps(
+    {"Version": "2012-10-17", "Statement": [trust]}))
+aws.iam.RolePolicy("nightly", role=role.name, policy=document(
+    {"Action": "bedrock-agentcore:StartBatchEvaluation"}))
+aws.kms.Key("key", enable_key_rotation=True, policy=document(
+    {"Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*"},
+    {"Principal": {"Service": "bedrock-agentcore.amazonaws.com"}, "Action": "kms:Decrypt"},
+    {"Principal": {"AWS": "arn:aws:iam::111122223333:role/nightly"}, "Action": "kms:Decrypt"}))
+"""
+    project = written_project(tmp_path / "elsewhere", program)
+    output = Stack(judged("local").engine, project, "prod").init().fail("preview", *PACK)
+    assert {
+        "evaluation-key-caller-context",
+        "evaluation-key-minimum",
+        "evaluation-key-scope",
+        "evaluation-key-service-source",
+        "evaluation-key-users",
+        "keys-and-bucket-protected",
+    } <= rules_of(output)
+    assert "bedrock-agentcore:us-east-1:111122223333:batch-evaluate/*" in output
+
+
 @pytest.mark.parametrize("weakenings", TOGETHER, ids=", ".join)
 def test_a_preview_stops_each_weakening(
     judged: Callable[..., Stack], weakenings: tuple[str, ...]

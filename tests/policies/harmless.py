@@ -220,6 +220,18 @@ _TABLE: dict[str, tuple[Change, ...]] = {
         ),
     ),
     "a role's policy with a Deny": (allow(OPERATOR, "iam:*", "kms:*", effect="Deny"),),
+    **{
+        f"administration bound by {condition_key}": (
+            statement(KEY, ADMINISTERS, Condition={operator: {condition_key: value}}),
+        )
+        for operator, condition_key, value in (
+            ("Bool", "aws:MultiFactorAuthPresent", "true"),
+            ("NumericLessThan", "aws:MultiFactorAuthAge", "3600"),
+            ("IpAddress", "aws:SourceIp", "203.0.113.0/24"),
+            ("StringEquals", "aws:SourceVpce", "vpce-1a2b3c4d"),
+            ("StringEquals", "aws:PrincipalOrgID", "o-a1b2c3d4e5"),
+        )
+    },
     "operators with MFA only": (
         statement(
             "roles-operator-role",

@@ -7,11 +7,12 @@ import json
 
 import pytest
 
+from policies.environment import Environment
 from policies.evaluations import Place
 from policies.keys import administration, conditions, use
 from policies.keys.evaluation_key import KeyPolicy, documented
 from policies.resource import Resource
-from policies.rule import ResourceRule, Settings
+from policies.rule import Settings, StackRule
 
 ACCOUNT = "111122223333"
 PLACES = [
@@ -33,7 +34,7 @@ REST_ON_IT = [
 @pytest.mark.parametrize("rule", REST_ON_IT, ids=[rule.name for rule in REST_ON_IT])
 @pytest.mark.parametrize("callers", [[], ["role/One"], ["role/One", "user/ann"]], ids=len)
 def test_the_minimum_fulfils_the_rule_without_the_proof(
-    rule: ResourceRule, place: Place, callers: list[str], monkeypatch: pytest.MonkeyPatch
+    rule: StackRule, place: Place, callers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arns = [f"arn:{place.partition}:iam::{ACCOUNT}:{caller}" for caller in callers]
     text = json.dumps(documented(place, arns))
@@ -42,4 +43,7 @@ def test_the_minimum_fulfils_the_rule_without_the_proof(
     )
     settings = Settings({}, rule.about.defaults)
     monkeypatch.setattr(KeyPolicy, "is_minimum", False)
-    assert list(rule.check(key, settings)) == []
+    environment = Environment([key])
+    assert environment.evaluation_keys == [key]
+    assert environment.place(key) == place
+    assert list(rule.check(key, environment, settings)) == []

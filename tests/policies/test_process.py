@@ -7,7 +7,8 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2
 
-from policies.rules import RULES
+from policies.rules import POLICIES
+from policies.versions import version
 from tests.harness import ROOT, run_stack
 from tests.policies.pack import PACK, registrations
 from tests.policies.process import serving
@@ -27,7 +28,7 @@ def test_the_pack_serves_from_another_folder(renamed: bool, tmp_path: Path) -> N
         info = analyzer.GetAnalyzerInfo(empty_pb2.Empty())
         assert (info.name, [policy.name for policy in info.policies]) == (
             PACK,
-            [rule.name for rule in RULES],
+            [rule.name for rule in POLICIES],
         )
         resources = registrations(run_stack("prod"))
         weak = next(each for each in resources if each.name.endswith("evaluation-key-key"))
@@ -37,3 +38,11 @@ def test_the_pack_serves_from_another_folder(renamed: bool, tmp_path: Path) -> N
         together = [each.as_resource() for each in resources]
         answer = analyzer.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=together))
         assert list(answer.diagnostics) == []
+        known_later = [
+            each.as_resource() for each in registrations(run_stack("prod", preview=True))
+        ]
+        answer = analyzer.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=known_later))
+        waiting = [each for each in answer.diagnostics if each.message.startswith("can't run")]
+        assert waiting
+        assert all(f"{PACK}@v{version()}' during" in each.message for each in waiting)
+        assert {each.policyPackVersion for each in answer.diagnostics} == {version()}

@@ -97,9 +97,6 @@ _TABLE: dict[str, dict[str, tuple]] = {
         "a Deny of PutKeyPolicy for everybody": (
             allow(KEY, "kms:PutKeyPolicy", effect="Deny", Principal="*"),
         ),
-        "administration only with MFA that nobody's pipeline has": (
-            statement(KEY, ADMINISTERS, Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
-        ),
         "nobody administers the operations key": (without(OPERATIONS, ADMINISTERS),),
         "a permission set named by its sessions": (
             administers(

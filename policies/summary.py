@@ -1,0 +1,116 @@
+"""The pack's summary: why rules had nothing to judge, what waits, and who can change a key.
+
+Pulumi prints violations and nothing else: a rule that is not applicable is silent, so that a clean
+run and one in which nothing was judged look the same. The summary is one advisory for each run that
+has something to say. https://www.pulumi.com/docs/insights/policy/policy-packs/authoring/
+"""
+
+from collections.abc import Iterator, Sequence
+
+from pulumi_policy import (
+    EnforcementLevel,
+    ReportViolation,
+    Severity,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+
+from . import evaluations
+from .environment import Environment
+from .given import read_resources
+from .keys.administration import BY_NAME, bound_by
+from .resource import Resource, Waiting
+from .rule import ResourceRule, StackRule
+
+NAME = "summary"
+URL = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html"
+
+
+class Summary(StackValidationPolicy):
+    """One advisory about the pack's own run."""
+
+    def __init__(self, rules: Sequence[ResourceRule | StackRule]) -> None:
+        super().__init__(  # pyright: ignore[reportUnknownMemberType]
+            NAME,
+            "The pack says what it could not judge, and what it cannot tell.",
+            enforcement_level=EnforcementLevel.ADVISORY,
+            display_name="Summary",
+            severity=Severity.LOW,
+            remediation_steps="Nothing has to be done if it is as it is meant.",
+            url=URL,
+        )
+        self.rules = rules
+
+    def validate(self, args: StackValidationArgs, report_violation: ReportViolation) -> None:
+        """Report what there is to say, in one message."""
+        lines = list(summary(Environment(read_resources(args.resources)), self.rules))
+        if lines:
+            report_violation("\n".join(lines), None)
+
+
+def summary(environment: Environment, rules: Sequence[ResourceRule | StackRule]) -> Iterator[str]:
+    """The lines of the summary."""
+    undecided = environment.undecided()
+    idle, waiting = 0, dict[str, set[str]]()
+    for rule in rules:
+        if isinstance(rule, StackRule):
+            found = rule.judge(environment, undecided)
+            idle += found is None
+        else:
+            judged = [rule.judge(each) for each in environment.every()]
+            found = tuple(message for each in judged if each for message in each)
+        for message in found or ():
+            waiting.setdefault(message, set()).add(rule.name)
+    if not environment.evaluation_keys:
+        yield (
+            f"no evaluation key found in this stack: {idle} rules had nothing to judge, because "
+            f"{_why(environment, list(undecided))}"
+        )
+    if waiting:
+        names = {name for each in waiting.values() for name in each}
+        rules_wait = "1 rule waits" if len(names) == 1 else f"{len(names)} rules wait"
+        yield (
+            f"{rules_wait} for what is not known yet, and will be judged at the end of the update: "
+            f"{'; '.join(waiting)}"
+        )
+    for key in environment.keys:
+        bound = _bound(environment, key)
+        if bound and bound != BY_NAME:
+            yield f"{key.name} is administered only {bound}: make sure that somebody can"
+
+
+def _why(environment: Environment, undecided: Sequence[str]) -> str:
+    """Why no key is an evaluation key."""
+    if undecided:
+        return f"what may show one is not known yet ({'; '.join(undecided)})"
+    if environment.uses_key_of_elsewhere():
+        return "evaluations are under a key that is not in the stack"
+    if environment.named_starters:
+        who = " and ".join(each.name for each in environment.named_starters)
+        return (
+            f"{who} may start batch evaluations and no KMS key of this stack is one that they use; "
+            "if one is, let its policy name them"
+        )
+    broad = environment.broad_starters
+    open_ = [key for key in environment.keys if _may_serve(environment, key)]
+    if broad and open_:
+        keys, who = (" and ".join(each.name for each in group) for group in (open_, broad))
+        return (
+            f"nothing here names batch evaluations; {who} may start them by a wildcard, and {keys} "
+            "may be for them: if so, write bedrock-agentcore:StartBatchEvaluation into the policy "
+            "of who starts them, and the evaluations into the key's"
+        )
+    return "nobody in this stack may start batch evaluations" + (" by name" if broad else "")
+
+
+def _may_serve(environment: Environment, key: Resource) -> bool:
+    """Whether a key may be for evaluations as far as its policy says."""
+    policy = environment.known(environment.key_policy, key)
+    return policy is None or evaluations.may_let_evaluations_use(policy)
+
+
+def _bound(environment: Environment, key: Resource) -> str:
+    try:
+        return bound_by(environment.policy_holder(key))
+    except Waiting:
+        return ""
