@@ -4,7 +4,7 @@ import base64
 import json
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -235,6 +235,17 @@ class MotoState:
         with self._lock:
             found = logs_backends[account][self._place.region].groups[group]
             return found.put_log_events(stream, events)
+
+    def change_query_results(
+        self,
+        account: str,
+        query_id: str,
+        change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]],
+    ) -> None:
+        """Put other rows in the place of those that a query of Logs Insights has found."""
+        with self._lock:
+            found = logs_backends[account][self._place.region].queries[query_id]
+            found.results = change(found.results)
 
     def log_group_key(self, account: str, group: str) -> str | None:
         """The ARN of the KMS key of a log group; None without one, or without such a group."""

@@ -38,9 +38,16 @@ class LogEvents:
             read_pattern(str(call.parameters.get("filterPattern") or ""))
         if call.action == "StartQuery":
             text, limit = (call.parameters.get(name) for name in ("queryString", "limit"))
-            given = call.parameters | {"queryString": read_query(str(text), limit)}
+            query = read_query(str(text), limit)
+            given = call.parameters | {"queryString": query.for_moto}
             body = json.dumps(given).encode()
-            return onward(replace(call, parameters=given, request=replace(call.request, body=body)))
+            response = onward(
+                replace(call, parameters=given, request=replace(call.request, body=body))
+            )
+            if response.status < 300:
+                query_id = json.loads(response.body)["queryId"]
+                self._state.change_query_results(call.account, query_id, query.rows)
+            return response
         if call.action == "GetQueryResults":
             response = onward(call)
             if response.status >= 300:

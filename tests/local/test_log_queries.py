@@ -1,5 +1,6 @@
 """CloudWatch Logs Insights answers as AWS does, or says that it does not."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -61,6 +62,9 @@ def test_fields_are_written_as_aws_writes_them(logs: Any) -> None:
     "query",
     [
         "fields @message | filter @message like /m1/",
+        'fields @message | filter a = "b" and c = "d"',
+        "fields @message | filter a = b",
+        'fields @message | filter a = "b\\" | limit 1',
         "filter level = 'ERROR' | fields @message",
         "stats count(*) by bin(1h)",
         "fields @message | sort @message asc",
@@ -78,3 +82,37 @@ def test_what_would_be_answered_wrongly_is_not_answered(logs: Any, query: str) -
         rows(logs, query)
     assert caught.value.response["Error"]["Code"] == "NotImplemented"
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+
+
+@pytest.mark.parametrize(
+    ("condition", "numbers"),
+    [
+        ('resource.attributes.service.name = "a"', [4, 1]),
+        ("resource.attributes.service.name='b'", [2]),
+        (r'resource.attributes.service.name = "q\"q"', [3]),
+        ('resource.attributes.service.name = "A"', []),
+        ('service.name = "a"', []),
+        ('number = "4"', []),
+        ('list.1 = "y"', [3]),
+    ],
+)
+def test_a_filter_compares_a_field_of_json_before_the_limit(
+    logs: Any, condition: str, numbers: list[int]
+) -> None:
+    services = {1: "a", 2: "b", 3: 'q"q', 4: "a"}
+    events = [
+        {
+            "timestamp": int(START * 1000) + n,
+            "message": json.dumps(
+                {
+                    "resource": {"attributes": {"service.name": service}},
+                    "number": n,
+                    "list": ["x", "y"] if n == 3 else [],
+                }
+            ),
+        }
+        for n, service in services.items()
+    ]
+    logs.put_log_events(logGroupName="g", logStreamName="s", logEvents=events)
+    found = rows(logs, f"fields @message | filter {condition} | limit 2")
+    assert [json.loads(row["@message"])["number"] for row in found] == numbers
