@@ -60,7 +60,7 @@ def test_a_stack_of_ours_that_was_judged_has_none(stack: str) -> None:
 
 def test_a_first_preview_says_in_one_line_what_waits() -> None:
     assert summary(list(registered("prod", preview=True))) == [
-        "5 rules wait for what is not known yet, and will be judged at the end of the update: "
+        "6 rules wait for what is not known yet, and will be judged at the end of the update: "
         "batch-evaluation-output-policy: policy is not known until "
         "batch-evaluation-evaluation-key-key is there"
     ]
