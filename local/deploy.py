@@ -107,7 +107,8 @@ def _rehearsed(project: Project, provider: Provider) -> str:
     """Run the program up to its first resource; return what it says against its configuration."""
     monitor = Monitor(project, provider, lambda step: None, create=False)
     try:
-        _run(project, monitor)
+        # As a preview: the principal that deploys may not exist yet, or be assumed later.
+        _run(project, monitor, preview=True)
     except Exception as error:
         return "" if monitor.reached else str(monitor.failure or error)
     return ""
@@ -123,13 +124,13 @@ def _config_faults(project: Project, wrong: Mapping[str, str], said: str) -> str
     return "\n".join([f"{text}:", *lines, *([said] if said else [])])
 
 
-def _run(project: Project, monitor: Monitor) -> None:
-    contextvars.copy_context().run(_run_program, project, monitor)
+def _run(project: Project, monitor: Monitor, *, preview: bool = False) -> None:
+    contextvars.copy_context().run(_run_program, project, monitor, preview)
     if monitor.failure is not None:
         raise monitor.failure  # an error that the program logged
 
 
-def _run_program(project: Project, monitor: Monitor) -> None:
+def _run_program(project: Project, monitor: Monitor, preview: bool) -> None:
     """Run the program in this context, with an event loop and one worker thread of its own.
 
     The SDK keeps its settings in context variables. It makes each request in the loop's executor:
@@ -146,7 +147,7 @@ def _run_program(project: Project, monitor: Monitor) -> None:
                 stack=project.stack,
                 monitor=monitor,
                 engine=monitor,
-                dry_run=False,
+                dry_run=preview,
                 organization="organization",
                 root_directory=str(project.root),
             )
