@@ -155,15 +155,25 @@ def _run_program(project: Project, monitor: Monitor, preview: bool) -> None:
         settings.set_root_resource(None)  # pyright: ignore[reportArgumentType]
         pulumi.runtime.set_all_config(dict(project.config))
         with _at_home(project.program):
-            loop.run_until_complete(run_in_stack(lambda: _main(project.program)))
+            loop.run_until_complete(run_in_stack(lambda: _main(project.program, loop)))
     finally:
         loop.run_until_complete(_drain())
         worker.shutdown()
         loop.close()
 
 
-def _main(folder: Path) -> None:
-    runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
+def _main(folder: Path, loop: asyncio.AbstractEventLoop) -> None:
+    try:
+        runpy.run_path(str(folder / "__main__.py"), run_name="__main__")
+    except KeyboardInterrupt as interrupt:
+        # The SDK keeps it until all resources are registered, and one whose registration the
+        # interrupt has cut never is: so it ends the loop.
+        loop.call_soon(_raise, interrupt)
+        raise
+
+
+def _raise(error: BaseException) -> None:
+    raise error
 
 
 @contextlib.contextmanager
