@@ -67,6 +67,13 @@ class FunctionSettings:
         configurations = answer.get("Functions", [answer.get("Configuration", answer)])
         for configuration in configurations:
             configuration.update(self.of(configuration["FunctionName"]))
+        if call.action == "GetFunction":
+            # moto leaves out a reservation of none, which lets nothing run.
+            stored = self._state.function(call.account, answer["Configuration"]["FunctionName"])
+            if stored and stored.reserved_concurrency is not None:
+                answer["Concurrency"] = {
+                    "ReservedConcurrentExecutions": stored.reserved_concurrency
+                }
         headers = {k: v for k, v in response.headers.items() if k != "content-length"}
         return replace(response, headers=headers, body=json.dumps(answer).encode())
 

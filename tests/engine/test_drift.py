@@ -106,7 +106,7 @@ def change_function(aws: Aws, stack: Stack) -> None:
     client.update_function_configuration(
         FunctionName=name, Environment={"Variables": {**variables, "ALLOW_DELETE": "true"}}
     )
-    client.delete_function_concurrency(FunctionName=name)
+    client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
 
 
 def drop_failures(aws: Aws, stack: Stack) -> None:

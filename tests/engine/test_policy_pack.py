@@ -172,7 +172,7 @@ import pulumi_aws as aws
 
 aws.sqs.Queue("orders")
 """
-    project = written_project(tmp_path / "elsewhere", program)
+    project = written_project(tmp_path / "nothing", program)
     output = Stack(judged("local").engine, project, "prod").init().succeed("preview", *PACK)
     said = output.partition("Policies:")[2]
     assert "[advisory] [severity: low]  summary" in said
@@ -196,15 +196,19 @@ trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"},
          "Action": "sts:AssumeRole"}
 role = aws.iam.Role("nightly", name="nightly", assume_role_policy=json.dumps(
     {"Version": "2012-10-17", "Statement": [trust]}))
-aws.iam.RolePolicy("nightly", role=role.name, policy=document(
+policy = aws.iam.Policy("nightly", name="nightly", policy=document(
     {"Action": "bedrock-agentcore:StartBatchEvaluation"}))
+aws.iam.RolePolicyAttachment("nightly", role="nightly",
+    policy_arn="arn:aws:iam::111122223333:policy/nightly")
 aws.kms.Key("key", enable_key_rotation=True, policy=document(
     {"Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*"},
     {"Principal": {"Service": "bedrock-agentcore.amazonaws.com"}, "Action": "kms:Decrypt"},
     {"Principal": {"AWS": "arn:aws:iam::111122223333:role/nightly"}, "Action": "kms:Decrypt"}))
 """
-    project = written_project(tmp_path / "elsewhere", program)
-    output = Stack(judged("local").engine, project, "prod").init().fail("preview", *PACK)
+    project = written_project(tmp_path / "loose", program)
+    stack = Stack(judged("local").engine, project, "prod").init()
+    stack.succeed("config", "set", "aws:region", "us-east-1")
+    output = stack.fail("preview", *PACK)
     assert {
         "evaluation-key-caller-context",
         "evaluation-key-minimum",
@@ -345,7 +349,7 @@ import pulumi_aws as aws
 
 aws.kms.Key("key", bypass_policy_lockout_safety_check=True)
 """
-    project = written_project(tmp_path / "elsewhere", program)
+    project = written_project(tmp_path / "installed", program)
     stack = Stack(judged("local").engine, project, "prod").init()
     assert rules_of(stack.fail("preview", "--policy-pack", str(copy))) == {"key-lockout-check"}
 

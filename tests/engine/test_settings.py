@@ -78,7 +78,7 @@ TABLE: list[tuple[str, Any, Mapping[str, str]]] = [
     ("exportSchedule", "rate(1 hour)", {"controller-schedule": "~ scheduleExpression"}),
     ("exportEnabled", False, {"controller-schedule": "~ state"}),
     ("allowDelete", True, {SCOPE: "~ policy", CODE: "~ environment.variables.ALLOW_DELETE"}),
-    ("reservedConcurrency", -1, {CODE: "~ reservedConcurrentExecutions"}),
+    ("reservedConcurrency", 5, {CODE: "~ reservedConcurrentExecutions"}),
     ("timeoutInSeconds", 60, {CODE: "~ timeout"}),
     ("memoryInMegabytes", 1024, {CODE: "~ memorySize"}),
     ("tags", {"team": "support"}, each(TAGGED, "tags.team")),

@@ -91,6 +91,18 @@ def test_a_reservation_for_a_function_that_is_not_there_says_so(
     assert reserve(connect, "none", 5000)[0] == "ResourceNotFoundException"
 
 
+@pytest.mark.parametrize("cloud", [1000], indirect=True)
+@pytest.mark.parametrize("count", [0, 5])
+def test_a_function_says_its_reservation_also_one_of_none(
+    connect: Connect, function: Callable[..., str], count: int
+) -> None:
+    function("fn", ECHO)
+    assert "Concurrency" not in connect("lambda").get_function(FunctionName="fn")
+    assert reserve(connect, "fn", count) == ("", "")
+    found = connect("lambda").get_function(FunctionName="fn")["Concurrency"]
+    assert found == {"ReservedConcurrentExecutions": count}
+
+
 @pytest.mark.parametrize("cloud", [1], indirect=True)
 def test_functions_without_reservation_share_what_is_left(
     cloud: LocalCloud, connect: Connect, function: Callable[..., str]
