@@ -66,11 +66,11 @@ def test_missing_principals_are_named_and_nothing_is_made(
     assert main(["deploy", "-s", "prod"]) == 1
     assert capsys.readouterr().err == (
         "local: stack prod names roles or users that do not exist here:\n"
-        f"  {ACCOUNT}:role/IncidentResponse\n"
-        f"  {ACCOUNT}:role/KeyAdministration\n"
-        f"  {ACCOUNT}:role/PlatformDeployment\n"
-        f"  {ACCOUNT}:role/QualityAssurance\n"
-        "make them first, or let --make-principals make them\n"
+        f"local:   {ACCOUNT}:role/IncidentResponse\n"
+        f"local:   {ACCOUNT}:role/KeyAdministration\n"
+        f"local:   {ACCOUNT}:role/PlatformDeployment\n"
+        f"local:   {ACCOUNT}:role/QualityAssurance\n"
+        "local: make them first, or let --make-principals make them\n"
     )
     assert iam.list_roles()["Roles"] == []
 
