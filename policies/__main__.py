@@ -16,7 +16,7 @@ spec.submodule_search_locations = [str(Path(__file__).resolve().parent)]
 sys.modules["policies"] = module_from_spec(spec)
 
 version = importlib.import_module("policies.versions")
-version.name_version_in_messages(policy)
+version.adapt_analyzer(policy)
 policies = importlib.import_module("policies.rules").POLICIES
 
 # Pulumi makes the resources of a stack anew for each rule, and lets them go by themselves: looking

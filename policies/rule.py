@@ -25,9 +25,10 @@ from .access import UnprovableError, printable
 from .environment import Environment
 from .exceptions import excepted_by
 from .frameworks import Control
-from .given import read_resource, read_resources
+from .given import read_resource
 from .resource import Resource, Waiting
 from .stack import plain_type
+from .stack_run import RUN
 
 
 @dataclass(frozen=True)
@@ -202,10 +203,11 @@ class StackRule(StackValidationPolicy):
     def validate(self, args: StackValidationArgs, report_violation: ReportViolation) -> None:
         """Judge the stack; what waits for an update does not keep the rest from being judged."""
         report = _printing(report_violation)
-        environment = Environment(read_resources(args.resources))
+        environment = RUN.environment(args.resources)
         undecided = environment.undecided()
         subjects, waiting = self._subjects(environment, undecided)
         if not subjects and not waiting:
+            RUN.record(self.name, None)
             more = f"; {FIRST} waits for what may show some: {'; '.join(undecided)}"
             args.not_applicable(f"{self.none}{more if undecided else ''}")
         config = args.get_config()
@@ -220,7 +222,8 @@ class StackRule(StackValidationPolicy):
                     report(f"{subject.name}: {message}", subject.urn)
             except Waiting as wait:
                 waiting += wait.messages
-        waiting += environment.unread
+        waiting += environment.noted()
+        RUN.record(self.name, tuple(dict.fromkeys(waiting)))
         if waiting:
             raise Waiting(*map(printable, waiting))
         if len(excepted) == len(subjects):

@@ -20,11 +20,13 @@ _Siblings = tuple[Mapping[str, list[Resource]], dict[str, None]]
 class Stack:
     """One stack's resources.
 
-    `unread` says of what could not be recognized at preview what it waits for, until it is `noted`.
+    `unread` says of what could not be recognized at preview what it waits for, until it is `noted`;
+    `has_noted` whether there was any.
     """
 
     def __init__(self, resources: Iterable[Resource]) -> None:
         self.unread: dict[str, None] = {}
+        self.has_noted = False
         self._by_type: dict[str, list[Resource]] = {}
         self._by_identifier: dict[str, Mapping[str, list[Resource]]] = {}
         self._siblings: dict[tuple[str, str, str], _Siblings] = {}
@@ -115,6 +117,7 @@ class Stack:
     def note(self, wait: Waiting) -> None:
         """Keep what something that could not be recognized waits for."""
         self.unread |= dict.fromkeys(wait.messages)
+        self.has_noted = True
 
     def noted(self) -> dict[str, None]:
         """What was unread until now, and begin anew."""

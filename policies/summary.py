@@ -5,7 +5,7 @@ run and one in which nothing was judged look the same. The summary is one adviso
 has something to say. https://www.pulumi.com/docs/insights/policy/policy-packs/authoring/
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pulumi_policy import (
     EnforcementLevel,
@@ -17,10 +17,10 @@ from pulumi_policy import (
 
 from . import evaluations
 from .environment import Environment
-from .given import read_resources
 from .keys.administration import BY_NAME, bound_by
 from .resource import Resource, Waiting
 from .rule import ResourceRule, StackRule
+from .stack_run import RUN, Outcome
 
 NAME = "summary"
 URL = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html"
@@ -43,18 +43,23 @@ class Summary(StackValidationPolicy):
 
     def validate(self, args: StackValidationArgs, report_violation: ReportViolation) -> None:
         """Report what there is to say, in one message."""
-        lines = list(summary(Environment(read_resources(args.resources)), self.rules))
+        lines = list(summary(RUN.environment(args.resources), self.rules, RUN.outcomes))
         if lines:
             report_violation("\n".join(lines), None)
 
 
-def summary(environment: Environment, rules: Sequence[ResourceRule | StackRule]) -> Iterator[str]:
-    """The lines of the summary."""
+def summary(
+    environment: Environment,
+    rules: Sequence[ResourceRule | StackRule],
+    outcomes: Mapping[str, Outcome],
+) -> Iterator[str]:
+    """The lines of the summary; `outcomes` of the rules that this run has judged already."""
     undecided = environment.undecided()
     idle, waiting = 0, dict[str, set[str]]()
     for rule in rules:
         if isinstance(rule, StackRule):
-            found = rule.judge(environment, undecided)
+            said = rule.name in outcomes
+            found = outcomes[rule.name] if said else rule.judge(environment, undecided)
             idle += found is None
         else:
             judged = [rule.judge(each) for each in environment.every()]

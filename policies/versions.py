@@ -9,6 +9,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from .stack_run import RUN
+
 _SERVICER = "_PolicyAnalyzerServicer"
 
 
@@ -21,8 +23,9 @@ def version() -> str:
     return found[1]
 
 
-def name_version_in_messages(sdk: ModuleType) -> None:
-    """Let the SDK's analyzer have the pack's version in the place of its own constant.
+def adapt_analyzer(sdk: ModuleType) -> None:
+    """Let the SDK's analyzer have the pack's version in the place of its own constant, and let the
+    rules of one analysis share what they read.
 
     The class is private: an SDK that has none is left alone, and goes on naming its constant.
     """
@@ -33,4 +36,9 @@ def name_version_in_messages(sdk: ModuleType) -> None:
     def __init__(self: Any, name: str, _: str, *rest: Any, **more: Any) -> None:
         servicer.__init__(self, name, version(), *rest, **more)
 
-    setattr(sdk, _SERVICER, type(_SERVICER, (servicer,), {"__init__": __init__}))
+    def analyze_stack(self: Any, request: Any, context: Any) -> Any:
+        with RUN.begun():
+            return servicer.AnalyzeStack(self, request, context)
+
+    changed = {"__init__": __init__, "AnalyzeStack": analyze_stack}
+    setattr(sdk, _SERVICER, type(_SERVICER, (servicer,), changed))

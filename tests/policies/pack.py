@@ -19,6 +19,7 @@ from pulumi_policy.policy import _PolicyAnalyzerServicer  # pyright: ignore[repo
 
 from policies.rule import ResourceRule, StackRule
 from policies.rules import RULES
+from policies.stack_run import RUN
 from tests.harness import Run
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -178,7 +179,8 @@ def judge(
         if any(isinstance(rule, StackRule) for rule in asked):
             together = [each.as_resource() for each in listed]
             request = analyzer_pb2.AnalyzeStackRequest(resources=together)
-            answers.append(("", servicer.AnalyzeStack(request, None)))
+            with RUN.begun():
+                answers.append(("", servicer.AnalyzeStack(request, None)))
     reports: list[Report] = []
     inapplicable: dict[str, set[str]] = {}
     applied: set[str] = set()
