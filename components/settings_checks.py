@@ -1,10 +1,12 @@
 """What the settings of an environment must be, each by itself and all together."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, cast
+
+import pulumi
 
 from . import checks, documents, limits
 from .checks import Check
@@ -88,7 +90,9 @@ class _Settings:
         given = {n: v for n, v in values.items() if n in fields and v is not None}
         self._late = {n: v for n, v in given.items() if n in LATE and not is_plain(v)}
         self._given = {n: v for n, v in given.items() if n not in self._late}
-        prefix = self._given.get("prefix", Settings.prefix)
+        # What should be plain and is not has its own error, and no part in checks of several.
+        self._plain = {n: v for n, v in self._given.items() if is_plain(v)}
+        prefix = self._plain.get("prefix", Settings.prefix)
         self._names = Names(f"{prefix}-{stack}", place)
 
     def checked(self) -> Settings:
@@ -99,16 +103,20 @@ class _Settings:
         if "stage" not in given:
             faults.append(InvalidInput("stage", self._rules["stage"].expected, None))
         for name, value in self._late.items():
-            if isinstance(value, Sequence):
+            if name == "tags" and not isinstance(value, Mapping | pulumi.Output | Awaitable):
+                faults += tag_faults(name, value)
+            elif isinstance(value, Sequence):
                 faults += self._rules[name].faults(name, value)  # those elements that are known
         faults += checks.matching(
             "a stack name of lower-case letters, digits and hyphens",
             r"[a-z0-9]([a-z0-9-]*[a-z0-9])?",
         ).faults("stack", self._stack)
-        prefixes = given.get("name_prefixes", ())
+        prefixes = self._plain.get("name_prefixes", ())
         faults += checks.overlapping_prefixes("name_prefixes", prefixes)
-        faults += checks.needless_ids("evaluation_ids", prefixes, given.get("evaluation_ids"))
-        faults += _stage_faults({**given, **dict.fromkeys(self._late, True)})
+        if prefixes or "name_prefixes" not in given:
+            ids = self._plain.get("evaluation_ids")
+            faults += checks.needless_ids("evaluation_ids", prefixes, ids)
+        faults += _stage_faults({**self._plain, **dict.fromkeys(self._late, True)})
         faults += self._names.faults("prefix and stack name")
         # What has a fault of its own is left out: the rest may be too long nevertheless.
         right = {name: value for name, value in given.items() if not own[name]}
