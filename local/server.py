@@ -23,6 +23,7 @@ _ADDRESS = "127.0.0.1"
 _MAX_HEADER = 64 * 1024
 _THREADS = 24  # a function that runs calls back, and so may the service that it calls
 _MOST_WAITING = _THREADS // 2  # threads that clients hold by sending or reading slowly
+_PATIENCE = 1.0  # seconds that a client may hold a thread while so many do
 _LOG = logging.getLogger("local.server")
 
 
@@ -80,8 +81,8 @@ class _Server(Server):
 
     ConnectionClass = _Connection
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        self.waiting = WaitingConnections(_MOST_WAITING)
+    def __init__(self, patience: float, *arguments: Any, **options: Any) -> None:
+        self.waiting = WaitingConnections(_MOST_WAITING, patience)
         super().__init__(*arguments, **options)
 
     def bind(self, family: int, type: int, proto: int = 0) -> None:
@@ -100,15 +101,22 @@ class _Server(Server):
 class LoopbackServer:
     """Serves `answer` on 127.0.0.1; port 0 takes a free one.
 
+    `patience`: the seconds that a client may take to send or read, while many others do.
     Raises PortInUseError, which names the port.
     """
 
-    def __init__(self, answer: Callable[[Arrival], Response], port: int) -> None:
+    def __init__(
+        self, answer: Callable[[Arrival], Response], port: int, patience: float = _PATIENCE
+    ) -> None:
         if "LISTEN_PID" in os.environ:
             # cheroot would serve a socket that it was handed, whatever its address.
             raise RuntimeError("LISTEN_PID: expected no such environment variable, found one")
         self._server = _Server(
-            (_ADDRESS, port), _application(answer), numthreads=_THREADS, request_queue_size=64
+            patience,
+            (_ADDRESS, port),
+            _application(answer),
+            numthreads=_THREADS,
+            request_queue_size=64,
         )
         self._server.gateway = _Gateway
         self._server.max_request_body_size = LARGEST_BODY
@@ -133,6 +141,7 @@ class LoopbackServer:
 
     def start(self) -> None:
         """Begin to answer."""
+        self._server.waiting.start()
         self._thread.start()
 
     def stop(self) -> None:
@@ -144,6 +153,7 @@ class LoopbackServer:
             socket.create_connection((_ADDRESS, self.port)).close()
         stopping.join()
         self._thread.join()
+        self._server.waiting.stop()
 
 
 def _log(msg: str = "", level: int = 20, traceback: bool = False) -> None:

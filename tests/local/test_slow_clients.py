@@ -1,6 +1,7 @@
 """Clients that send half a request, or read no answer, keep nobody else from being served."""
 
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -12,6 +13,7 @@ from local.wire import Response
 
 LARGE = b"a" * 8_000_000  # more than the buffers of a connection hold
 MANY = 100  # several times the server's threads
+AT_ONCE = 20  # fewer than the server's threads, more than may wait for long
 
 
 def answered(arrival: Arrival) -> Response:
@@ -20,7 +22,7 @@ def answered(arrival: Arrival) -> Response:
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    server = LoopbackServer(answered, 0)
+    server = LoopbackServer(answered, 0, patience=0.05)
     server.start()
     yield server.port
     server.stop()
@@ -48,3 +50,27 @@ def test_others_are_served_beside_slow_clients(port: int, sent: bytes) -> None:
             with socket.create_connection(("127.0.0.1", port), timeout=5) as other:
                 other.sendall(b"GET /small HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
                 assert other.recv(100).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_many_requests_at_the_same_moment_are_all_answered() -> None:
+    """A thread that is about to read is no slow client, however many are."""
+    all_read = threading.Barrier(AT_ONCE)
+
+    def answer(arrival: Arrival) -> Response:
+        all_read.wait(timeout=5)
+        return Response(200, {}, b"small")
+
+    server = LoopbackServer(answer, 0)
+    server.start()
+    with ExitStack() as opened:
+        opened.callback(server.stop)
+        connections = [
+            opened.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=5))
+            for _ in range(AT_ONCE)
+        ]
+        for connection in connections:  # all threads wait now: the end of the request is missing
+            connection.sendall(b"GET /small HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+        for connection in connections:
+            connection.sendall(b"\r\n")
+        for connection in connections:
+            assert connection.recv(100).startswith(b"HTTP/1.1 200 OK")
