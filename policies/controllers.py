@@ -6,10 +6,10 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from . import evaluations
-from .evaluation_keys import FUNCTION
 from .holders import GROUP, ROLE, USER
 from .resource import Resource
 from .stack import known_text, variables
+from .starters import FUNCTION
 from .triggers import ALIAS, PATHS, SCHEDULE, Triggers
 
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"

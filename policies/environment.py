@@ -9,9 +9,9 @@ or that a caller's policy names.
 from functools import cached_property
 
 from . import documents, evaluations
-from .evaluation_keys import BUCKET
 from .places import Places
 from .resource import Resource, Waiting
+from .starters import BUCKET
 
 
 class Environment(Places):
@@ -31,7 +31,8 @@ class Environment(Places):
     @cached_property
     def operations_keys(self) -> list[Resource]:
         """The keys of the log groups and queues that belong to evaluations; while one of them is
-        under no key, also those that CloudWatch Logs may use, which are there for it."""
+        under no key, also those that CloudWatch Logs may use, which are there for it, and those
+        that nothing else in the stack has a use for."""
         groups = [(each, "kmsKeyId") for each in (*self.result_groups, *self.function_groups)]
         queues = [(each, "kmsMasterKeyId") for each in self.failure_queues]
         linked = [
@@ -40,7 +41,9 @@ class Environment(Places):
             for key in self.referred(each, path, *documents.KEY_TYPES)
         ]
         if not all(self._has_key(each, path) for each, path in (*groups, *queues)):
-            linked += [key for key in self.keys if self._lets_logs_in(key)]
+            linked += [
+                key for key in self.keys if self._lets_logs_in(key) or self.is_left_over(key)
+            ]
         return [key for key in dict.fromkeys(linked) if not self._is_for_evaluations_alone(key)]
 
     def _is_for_evaluations_alone(self, key: Resource) -> bool:

@@ -1,38 +1,40 @@
 """Which KMS keys of a stack are evaluation keys: the one decision, which all rules ask.
 
 A key is one by who may use it and who starts evaluations, never by how well its policy is written:
-a condition, a statement or a policy that is taken out leaves it what it is.
+a condition, a statement or a policy that is taken out leaves it what it is, and so does a wider
+action. Who may start evaluations by a wildcard alone counts where the key's policy names them, or
+where a function under their role works with the key: a role that may do everything is in many
+programs that have nothing to do with AgentCore, and so are keys.
 https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from . import documents, evaluations
 from .access import Policy
 from .evaluations import USE
-from .holders import GROUP, ROLE, USER, Holders
+from .holders import ROLE
 from .resource import Resource, Waiting
 from .stack import known_text, known_texts, variables
+from .starters import FUNCTION, Starters
 
-BUCKET = "aws:s3/bucket:Bucket"
 ENCRYPTION = (
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 )
-FUNCTION = "aws:lambda/function:Function"
 KEY_ARN = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+")
 # How pulumi-aws calls what says under which key a resource is: kmsKeyId, encryptionKeyArn,
 # serverSideEncryption.
 SAYS_KEY = re.compile("[kK]ms|[eE]ncrypt|[kK]ey(Id|Arn)$")
 
 
-class EvaluationKeys(Holders):
+class EvaluationKeys(Starters):
     """One stack's resources, and which of its keys are for evaluations."""
 
     # --- the decision ---------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def evaluation_keys(self) -> list[Resource]:
         """The keys for evaluations: the first of these that there are any of.
 
@@ -41,13 +43,34 @@ class EvaluationKeys(Holders):
         2. Keys that somebody who starts evaluations by name uses.
         3. Keys of the buckets that they write to.
         4. Keys for which nothing else in the stack has a use.
+        5. Keys that functions work with which may start evaluations by a wildcard alone.
+        6. Keys for which nothing else in the stack has a use, where such a function may do all in
+           AgentCore, and not just all there is, and has a bucket for what evaluations return.
         """
-        ways = (self._open_to_agentcore, self._used_by_starters, self._of_buckets, self._left_over)
+        return self._decided[1]
+
+    @property
+    def keys_of_work_alone(self) -> list[Resource]:
+        """Those that nothing but the last two of these show."""
+        way, found = self._decided
+        shown = way in (self._of_broad_workloads, self._left_to_broad_workloads)
+        return found if shown else []
+
+    @cached_property
+    def _decided(self) -> tuple[Callable[[], list[Resource]], list[Resource]]:
+        ways = (
+            self._open_to_agentcore,
+            self._used_by_starters,
+            self._of_buckets,
+            self._left_over,
+            self._of_broad_workloads,
+            self._left_to_broad_workloads,
+        )
         for way in ways:
             found = way()
             if found:
-                return found
-        return []
+                return way, found
+        return ways[-1], []
 
     def _open_to_agentcore(self) -> list[Resource]:
         return [key for key in self.keys if self._serves_agentcore(key)]
@@ -90,9 +113,48 @@ class EvaluationKeys(Holders):
     def _left_over(self) -> list[Resource]:
         if not self.named_starters or self.uses_key_of_elsewhere():
             return []
+        return [key for key in self.keys if self.is_left_over(key)]
+
+    def _of_broad_workloads(self) -> list[Resource]:
         return [
-            key for key in self.keys if self._is_free(key) and not any(self._encrypted_under(key))
+            key
+            for key in self.keys
+            if self._is_known(key)
+            and any(self.works_with(starter, key) for starter in self.broad_starters)
         ]
+
+    def _left_to_broad_workloads(self) -> list[Resource]:
+        if not any(
+            self.names_agentcore(starter) and self.buckets_of(starter)
+            for starter in self.broad_starters
+        ):
+            return []
+        return [key for key in self.keys if self.is_left_over(key)]
+
+    def works_with(self, starter: Resource, key: Resource) -> bool:
+        """Whether the program gives a function under a role a key to work with: by the function's
+        variables, or as the key of a bucket that the function writes to.
+
+        A role that may do everything shows nothing by itself: it could use any key. Of the key's
+        policy only what else it is for counts: a key that names memories or gateways is theirs, and
+        one that AgentCore may use for the whole account may be theirs as well, which is how their
+        keys are written, unless the function has a bucket for what evaluations return.
+        """
+        buckets = self.buckets_of(starter)
+        if not self.runs_with(starter, key) and not any(
+            key in self.keys_of(bucket) for bucket in buckets
+        ):
+            return False
+        policy = self.known(self.key_policy, key)
+        if policy is None:
+            return True
+        if evaluations.lets_agentcore_in(policy):
+            return bool(buckets) and evaluations.may_let_evaluations_use(policy)
+        return (
+            self._is_let_use(starter, policy)
+            or evaluations.leaves_to_identity_policies(policy)
+            or not any(map(evaluations.is_for_something_else, policy.statements))
+        )
 
     # --- keys and their policies ----------------------------------------------------------------
 
@@ -118,6 +180,10 @@ class EvaluationKeys(Holders):
             return False
         return True
 
+    def is_left_over(self, key: Resource) -> bool:
+        """Whether a key is free, and nothing in the stack is encrypted under it."""
+        return self._is_free(key) and not any(self._encrypted_under(key))
+
     def _is_free(self, key: Resource) -> bool:
         """Whether a known policy lets in nobody but the account, roles, users and AgentCore."""
         if not self._is_known(key):
@@ -129,36 +195,6 @@ class EvaluationKeys(Holders):
 
     # --- who starts, and who uses a key ---------------------------------------------------------
 
-    @cached_property
-    def named_starters(self) -> list[Resource]:
-        """The roles, users and groups whose policies name the start of evaluations; where a policy
-        of the stack lets somebody do anything to evaluations, those who may start them by a
-        wildcard too."""
-        named = self.holding(evaluations.names_start, ROLE, USER, GROUP)
-        known = (self.known(documents.of, each) for each in self.of(*documents.IDENTITY_TYPES))
-        if any(policy is not None and evaluations.names_evaluations(policy) for policy in known):
-            return [*named, *(each for each in self._wildcard_starters if each not in named)]
-        return named
-
-    @cached_property
-    def broad_starters(self) -> list[Resource]:
-        """Those whose policies let evaluations start by a wildcard, such as `bedrock-agentcore:*`,
-        which deploys agents, memories and gateways as well."""
-        return [each for each in self._wildcard_starters if each not in self.named_starters]
-
-    @cached_property
-    def _wildcard_starters(self) -> list[Resource]:
-        found: list[Resource] = []
-        for holder in self.of(ROLE, USER, GROUP):
-            try:
-                held = self.held(holder)
-            except Waiting as wait:
-                self.note(wait)
-                continue
-            if any(evaluations.allows_start(policy) for _, policy in held):
-                found.append(holder)
-        return found
-
     def _uses(self, holder: Resource, key: Resource, policy: Policy | None) -> bool:
         """Whether somebody may use a key for evaluations: its policy names them, leaves it to
         their own policies, or a function under a role is told the key."""
@@ -167,7 +203,7 @@ class EvaluationKeys(Holders):
         leaves_open = policy is None or evaluations.leaves_to_identity_policies(policy)
         if leaves_open and self._may_by_own_policies(holder, key):
             return True
-        return self._runs_with(holder, key) and (
+        return self.runs_with(holder, key) and (
             leaves_open or (policy is not None and evaluations.may_let_evaluations_use(policy))
         )
 
@@ -186,19 +222,6 @@ class EvaluationKeys(Holders):
             for pattern in (statement.resources.patterns if statement.resources else ())
         )
 
-    def _runs_with(self, role: Resource, key: Resource) -> bool:
-        """Whether a function under the role is told the key."""
-        return any(
-            role in self.referred(function, "role", ROLE) and self.is_told(function, key)
-            for function in self.of(FUNCTION)
-        )
-
-    def is_told(self, function: Resource, key: Resource) -> bool:
-        """Whether a function's variables name a key, or will when it is made."""
-        return key in function.linked("environment") or any(
-            key in self.called(value, key.type) for value in variables(function).values()
-        )
-
     def uses_key_of_elsewhere(self) -> bool:
         """Whether a function under the role of a starter is told a key that the stack has not."""
         return any(
@@ -210,17 +233,6 @@ class EvaluationKeys(Holders):
         )
 
     # --- what is under a key --------------------------------------------------------------------
-
-    def buckets_written_by(self, holders: list[Resource]) -> list[Resource]:
-        """The buckets that somebody's policies name for writing."""
-        written = {
-            pattern.text.split(":::")[-1].partition("/")[0]
-            for holder in holders
-            for _, policy in self.attached(holder)
-            for statement in policy.on("s3:putobject")[1]
-            for pattern in (statement.resources.patterns if statement.resources else ())
-        }
-        return [bucket for bucket in self.of(BUCKET) if bucket.text("bucket") in written]
 
     def encryptions(self, bucket: Resource) -> list[Resource]:
         """A bucket's encryption configurations."""

@@ -95,6 +95,16 @@ def may_let_evaluations_use(key_policy: Policy) -> bool:
     )
 
 
+def lets_agentcore_in(key_policy: Policy) -> bool:
+    """Whether a key policy names the service, for whatever it may use the key."""
+    return any(
+        lets_service_in(statement)
+        and statement.principals is not None
+        and SERVICE in {name.value for name in statement.principals.names}
+        for statement in key_policy.statements
+    )
+
+
 def lets_service_in_for_anybody(key_policy: Policy) -> bool:
     """Whether a statement lets the service in and binds it to nothing: no account, no source."""
     return any(
@@ -192,6 +202,16 @@ def names_start(policy: Policy) -> bool:
 def allows_start(policy: Policy) -> bool:
     """Whether an identity policy lets evaluations start, by name or by a wildcard."""
     return bool(policy.on(START.lower())[1])
+
+
+def names_service(policy: Policy) -> bool:
+    """Whether a statement of an identity policy that allows it names actions of AgentCore."""
+    return any(
+        each.text.lower().startswith("bedrock-agentcore:")
+        for statement in policy.on(START.lower())[1]
+        if statement.actions is not None and not statement.actions.negated
+        for each in statement.actions.patterns
+    )
 
 
 def names_evaluations(policy: Policy) -> bool:

@@ -78,6 +78,20 @@ def summary(
             f"{rules_wait} for what is not known yet, and will be judged at the end of the update: "
             f"{'; '.join(waiting)}"
         )
+    for key in environment.keys_of_work_alone:
+        starters = environment.broad_starters
+        given = [each for each in starters if environment.works_with(each, key)]
+        names = " and ".join(each.name for each in given or starters)
+        why = (
+            "a function under it is given the key, or writes to a bucket under it"
+            if given
+            else "nothing else here has a use for the key"
+        )
+        yield (
+            f"{key.name} is taken for an evaluation key: {names} may start batch evaluations by a "
+            f"wildcard, and {why}; if the key is for something else, write the actions that "
+            f"{names} needs instead of the wildcard"
+        )
     for key in environment.keys:
         bound = _bound(environment, key)
         if bound and bound != BY_NAME:
@@ -111,7 +125,11 @@ def _why(environment: Environment, undecided: Sequence[str]) -> str:
 def _may_serve(environment: Environment, key: Resource) -> bool:
     """Whether a key may be for evaluations as far as its policy says."""
     policy = environment.known(environment.key_policy, key)
-    return policy is None or evaluations.may_let_evaluations_use(policy)
+    return (
+        policy is None
+        or evaluations.may_let_evaluations_use(policy)
+        or evaluations.leaves_to_identity_policies(policy)
+    )
 
 
 def _bound(environment: Environment, key: Resource) -> str:

@@ -14,10 +14,10 @@ from functools import cached_property
 from typing import cast
 
 from .callers import Callers
-from .evaluation_keys import FUNCTION
 from .event_input import FromEvent, NoJsonError, member, read_json, read_template
 from .resource import Resource, Values, Waiting
 from .stack import known_text
+from .starters import FUNCTION
 
 ALIAS = "aws:lambda/alias:Alias"
 SCHEDULE = "aws:scheduler/schedule:Schedule"

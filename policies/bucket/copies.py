@@ -9,12 +9,12 @@ from fnmatch import fnmatchcase
 from pulumi_policy import Severity
 
 from ..environment import Environment
-from ..evaluation_keys import BUCKET
 from ..frameworks import nist
 from ..resource import Resource
 from ..roles.readers import reaching
 from ..rule import About, Settings, StackRule
 from ..stack import account_in, known_texts
+from ..starters import BUCKET
 from .encryption import NONE
 
 PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html"

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from ..environment import Environment
-from ..evaluation_keys import BUCKET
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import TEXTS, About, Parameter, Settings, StackRule
 from ..stack import account_in, variables
+from ..starters import BUCKET
 from .told import NONE
 
 PAGE = "https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html"

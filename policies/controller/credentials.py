@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from ..evaluation_keys import FUNCTION
 from ..frameworks import nist
 from ..resource import Resource, Waiting
 from ..rule import About, ResourceRule, Settings
 from ..stack import variables
+from ..starters import FUNCTION
 
 PAGE = "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"
 STORE = "keep it in Secrets Manager and give the function its ARN"

@@ -10,11 +10,11 @@ from pulumi_policy import Severity
 
 from ..controllers import INVOKE_CONFIG
 from ..environment import Environment
-from ..evaluation_keys import FUNCTION
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import THROW_AWAY_STACKS, About, Settings, StackRule
 from ..stack import is_elsewhere, known_text
+from ..starters import FUNCTION
 from ..triggers import PATHS
 from .told import NONE
 

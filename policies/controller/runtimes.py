@@ -9,10 +9,10 @@ from datetime import date
 
 from pulumi_policy import Severity
 
-from ..evaluation_keys import FUNCTION
 from ..frameworks import fsbp, nist
 from ..resource import Resource
 from ..rule import About, Parameter, ResourceRule, Settings
+from ..starters import FUNCTION
 
 PAGE = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"
 UPDATES = "aws:lambda/runtimeManagementConfig:RuntimeManagementConfig"

@@ -7,13 +7,13 @@ from .. import documents
 from ..access import Policy
 from ..access import ResourceType as Type
 from ..environment import Environment
-from ..evaluation_keys import FUNCTION
 from ..evaluations import Place
 from ..holders import GROUP, POLICY, ROLE, USER
 from ..keys.named import own_arn
 from ..logs.groups import groups
 from ..resource import Resource
 from ..stack import known_text
+from ..starters import FUNCTION
 from .memberships import groups_of, members
 
 TRAIL = "aws:cloudtrail/trail:Trail"

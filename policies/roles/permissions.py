@@ -6,12 +6,12 @@ from pulumi_policy import Severity
 
 from ..access import Allowance
 from ..environment import Environment
-from ..evaluation_keys import FUNCTION
 from ..frameworks import fsbp, nist
 from ..holders import GROUP, POLICY, ROLE, USER
 from ..managed import managed
 from ..resource import Resource, Waiting
 from ..rule import TEXTS, About, Parameter, Settings, StackRule
+from ..starters import FUNCTION
 from ..triggers import PATHS
 from ..within import beyond
 from ..wording import witnessed

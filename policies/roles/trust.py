@@ -10,12 +10,12 @@ from pulumi_policy import Severity
 from .. import documents
 from ..access import Access, PolicyKind
 from ..environment import Environment
-from ..evaluation_keys import FUNCTION
 from ..frameworks import nist
 from ..keys.named import permission_sets
 from ..proofs import who_can_by, with_statements
 from ..resource import Resource
 from ..rule import THROW_AWAY_STACKS, About, Settings, StackRule
+from ..starters import FUNCTION
 from ..triggers import EVENT_TARGET, PIPE, SCHEDULE
 from ..wording import may_together
 

@@ -12,13 +12,13 @@ from pulumi_policy import Severity
 
 from ..controller.failures import NO_TRIGGER
 from ..environment import Environment
-from ..evaluation_keys import BUCKET
 from ..event_input import FromEvent, NoJsonError, member, read_json, texts_in
 from ..frameworks import nist
 from ..holders import GROUP, POLICY, ROLE, USER
 from ..resource import Resource, Waiting
 from ..rule import About, Settings, StackRule
 from ..stack import known_text
+from ..starters import BUCKET
 from ..triggers import EVENT_TARGET, PATHS, UNIVERSAL, ApiCall
 
 PAGE = "https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html"

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from ..environment import Environment
-from ..evaluation_keys import BUCKET, SAYS_KEY
+from ..evaluation_keys import SAYS_KEY
 from ..frameworks import nist
 from ..resource import Resource, Waiting
 from ..rule import About, Settings, StackRule
 from ..stack import known_texts
+from ..starters import BUCKET
 
 PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/best-practices.html"
 NONE = "no key here is one that batch evaluations use"

@@ -14,12 +14,13 @@ from pulumi_policy import Severity
 from ..controllers import SCHEDULE
 from ..documents import KEY_TYPES
 from ..environment import Environment
-from ..evaluation_keys import FUNCTION, KEY_ARN
+from ..evaluation_keys import KEY_ARN
 from ..evaluations import START
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
 from ..stack import variables
+from ..starters import FUNCTION
 
 PAGE = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html"
 STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from ..environment import Environment
-from ..evaluation_keys import BUCKET
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
+from ..starters import BUCKET
 from .place import together
 
 PAGE = "https://www.pulumi.com/docs/iac/concepts/options/ignorechanges/"

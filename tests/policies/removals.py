@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from policies.documents import IDENTITY_TYPES, KEY_TYPES
 from tests.policies.edits import Program
 from tests.policies.pack import UNKNOWN, Registration
 
@@ -57,6 +58,8 @@ def removals(resources: list[Registration]) -> Iterator[Removal]:
         for path in SETTINGS:
             if each.inputs.get(path):
                 yield Removal(each.urn, path)
+        if each.type in KEY_TYPES and each.inputs.get("policy"):
+            yield Removal(each.urn, "policy", names="statement ")
         for path in DOCUMENTS:
             yield from _of_document(each.urn, path, each.inputs.get(path))
 
@@ -88,6 +91,18 @@ def without(resources: list[Registration], *taken: Removal) -> list[Registration
     return program.resources
 
 
+def widened(resources: list[Registration], action: str, wider: str) -> list[Registration]:
+    """The program with a wider action in the place of one, in every identity policy."""
+    program = Program(resources)
+    for each in program.resources:
+        if each.type in IDENTITY_TYPES:
+            for values in (each.inputs, each.outputs):
+                text = values.get("policy")
+                if isinstance(text, str) and text != UNKNOWN:
+                    values["policy"] = text.replace(f'"{action}"', f'"{wider}"')
+    return program.resources
+
+
 def _take_out(program: Program, removal: Removal) -> None:
     found = [each for each in program.resources if each.urn == removal.urn]
     for resource in found:
@@ -97,7 +112,7 @@ def _take_out(program: Program, removal: Removal) -> None:
             program.swap(resource, _unset(resource, removal.path))
         else:
             for values in (resource.inputs, resource.outputs):
-                if values[removal.path] != UNKNOWN:
+                if values.get(removal.path, UNKNOWN) != UNKNOWN:
                     _edit(values, removal)
 
 

@@ -113,11 +113,8 @@ def told() -> None:
     function(role, KEY=made.arn)
 
 
-def stored() -> None:
-    """Exports go to a bucket under the key, which is not told to anybody."""
-    put = {"Sid": "Put", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::exports/*"}
-    role = nightly(START, put)
-    made = key(KMS_DEFAULT, SERVICE | {"Condition": BOUND})
+def under(made: aws.kms.Key) -> aws.s3.Bucket:
+    """A bucket for exports under a key."""
     bucket = aws.s3.Bucket("exports", bucket="exports")
     aws.s3.BucketServerSideEncryptionConfiguration(
         "exports",
@@ -131,6 +128,15 @@ def stored() -> None:
             }
         ],
     )
+    return bucket
+
+
+def stored() -> None:
+    """Exports go to a bucket under the key, which is not told to anybody."""
+    put = {"Sid": "Put", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::exports/*"}
+    role = nightly(START, put)
+    made = key(KMS_DEFAULT, SERVICE | {"Condition": BOUND})
+    bucket = under(made)
     aws.s3.BucketPublicAccessBlock("exports", bucket=bucket.bucket, block_public_acls=True)
     deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": EXPORTS}
     aws.s3.BucketPolicy(
@@ -150,6 +156,43 @@ def stored() -> None:
     function(role, BUCKET=bucket.bucket)
 
 
+def exporting(
+    action: str, *statements: dict[str, Any], given: bool = True, encrypted: bool = True
+) -> Callable[[], None]:
+    """A program whose function may do what an action says, and exports to a bucket; without
+    statements the key has KMS's default policy. The function is given the key, the bucket is
+    encrypted under it, or both."""
+
+    def program() -> None:
+        put = {"Sid": "Put", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::exports/*"}
+        role = nightly({"Sid": "All", "Action": action, "Resource": "*"}, put)
+        policy = document(*statements) if statements else None
+        made = aws.kms.Key("key", enable_key_rotation=True, policy=policy)
+        bucket = under(made) if encrypted else aws.s3.Bucket("exports", bucket="exports")
+        names = {"KEY": made.arn} if given else {}
+        function(role, BUCKET=bucket.bucket, **names)
+
+    program.__name__ = " ".join(
+        (
+            f"exporting by {action}",
+            f"under {len(statements)} statements",
+            *(["given the key"] if given else []),
+            *(["encrypted"] if encrypted else []),
+        )
+    )
+    return program
+
+
+WIDER = ("bedrock-agentcore:StartBatchEvaluation", "bedrock-agentcore:*", "*")
+OF_ACCOUNT = SERVICE | {"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}
+POLICIES = ((), (KMS_DEFAULT,), (KMS_DEFAULT, OF_ACCOUNT), (KMS_DEFAULT, SERVICE))
+BY_EVERYTHING_FOR_A_BUCKET = [exporting("*", *each, given=False) for each in POLICIES]
+BY_WILDCARD = [
+    *(exporting(action, *each) for action in WIDER[1:] for each in POLICIES),
+    *(exporting(action, *each, encrypted=False) for action in WIDER[1:] for each in POLICIES),
+    *(exporting("bedrock-agentcore:*", *each, given=False) for each in POLICIES),
+    *BY_EVERYTHING_FOR_A_BUCKET,
+]
 PROGRAMS: list[Callable[[], None]] = [
     documented,
     named_nowhere,

@@ -11,9 +11,18 @@ import pytest
 from tests.harness import run_program
 from tests.policies.edits import Edit
 from tests.policies.pack import Registration, Report, judge, registrations
-from tests.policies.removals import Removal, removals, without
-from tests.policies.small_programs import PROGRAMS
+from tests.policies.removals import Removal, removals, widened, without
+from tests.policies.small_programs import (
+    BY_EVERYTHING_FOR_A_BUCKET,
+    BY_WILDCARD,
+    PROGRAMS,
+    WIDER,
+    by_everything,
+    by_wildcard,
+    exporting,
+)
 from tests.policies.test_foreign_programs import loose_key
+from tests.policies.test_summary import summary
 from tests.policies.test_weakenings import EVERY_WEAKENING, edited, registered
 
 # They are about the text itself, and a text that is gone has no fault.
@@ -44,12 +53,25 @@ def silenced(
     return violated - after.keys() - ABOUT_TEXTS
 
 
-def quieter(resources: list[Registration], order: list[Removal]) -> dict[str, set[str]]:
-    """For each removal, one after the other, the rules that it silences."""
+def cannot_be_known(resources: list[Registration]) -> bool:
+    """Whether nothing in a program is about evaluations but that somebody may start them by a
+    wildcard, and a key that nobody is given: the summary names both."""
+    lines = summary(resources)
+    return any("may be for them: if so, write" in line for line in lines)
+
+
+def quieter(
+    resources: list[Registration], order: list[Removal], may_end: bool = False
+) -> dict[str, set[str]]:
+    """For each removal, one after the other, the rules that it silences; where it may, it ends
+    with what cannot be known."""
     found: dict[str, set[str]] = {}
     before = said(resources)
     for count, removal in enumerate(order, start=1):
-        after = said(without(resources, *order[:count]))
+        left = without(resources, *order[:count])
+        if may_end and cannot_be_known(left):
+            break
+        after = said(left)
         if silenced(before, after, removal):
             found[str(removal)] = silenced(before, after, removal)
         before = after
@@ -65,14 +87,20 @@ def test_a_stack_of_ours_is_never_quieter(preview: bool, backwards: bool) -> Non
     assert quieter(resources, order[::-1] if backwards else order) == {}
 
 
+# The key is given to nobody who may start evaluations: only its policy, or a bucket's encryption,
+# says that it is for them, in a program that speaks of AgentCore nowhere else.
+GIVEN_TO_NOBODY = {by_wildcard, by_everything, *BY_EVERYTHING_FOR_A_BUCKET}
+EVERY = [*PROGRAMS, loose_key, *BY_WILDCARD]
+
+
 @when
-@pytest.mark.parametrize("program", [*PROGRAMS, loose_key], ids=lambda each: each.__name__)
+@pytest.mark.parametrize("program", EVERY, ids=lambda each: each.__name__)
 def test_a_small_program_is_never_quieter(program: Callable[[], None], preview: bool) -> None:
     resources = registrations(run_program(program, stack="live", preview=preview))
     order = list(removals(resources))
     assert any(rule.startswith("evaluation-key") for rule in said(resources))
     for each in (order, order[::-1], *([one] for one in order)):
-        assert quieter(resources, each) == {}
+        assert quieter(resources, each, may_end=program in GIVEN_TO_NOBODY) == {}
 
 
 # What a rule asks to be let in, or the wrong thing itself, no removal makes worse.
@@ -104,7 +132,9 @@ def weakened() -> Iterator[tuple[Edit, list[Registration], list[Removal]]]:
                 [
                     each
                     for each in removals(program.resources)
-                    if each.path not in kept and (each.path or each.urn not in left)
+                    if each.path not in kept
+                    and (each.path != "policy" or each.statement is not None)
+                    and (each.path or each.urn not in left)
                 ],
             )
 
@@ -116,3 +146,30 @@ def test_a_weakening_is_reported_by_its_rule_without_all_that_protects_too() -> 
         if not judge(without(resources, *taken), only=edit.rule).reports
     ]
     assert "\n".join(silent) == ""
+
+
+NARROW = [*PROGRAMS, loose_key, exporting(WIDER[0]), exporting(WIDER[0], encrypted=False)]
+
+
+@when
+@pytest.mark.parametrize("program", NARROW, ids=lambda each: each.__name__)
+def test_a_wider_action_takes_no_violated_rule_away(
+    program: Callable[[], None], preview: bool
+) -> None:
+    resources = registrations(run_program(program, stack="live", preview=preview))
+    assert_wider_is_not_quieter(resources)
+
+
+def test_a_wider_action_in_a_stack_of_ours_takes_no_violated_rule_away() -> None:
+    resources = list(registered("prod", preview=False))
+    assert_wider_is_not_quieter(without(resources, *removals(resources)))
+
+
+def assert_wider_is_not_quieter(resources: list[Registration]) -> None:
+    before, narrower = said(resources), WIDER[0]
+    for action in WIDER[1:]:
+        resources = widened(resources, narrower, action)
+        after = said(resources)
+        violated = {rule for rule, found in before.items() if not all(one.waits for one in found)}
+        assert violated - after.keys() - ASK_FOR_MORE == set(), action
+        before, narrower = after, action

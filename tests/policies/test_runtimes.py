@@ -7,7 +7,7 @@ import pytest
 
 from policies.controller import runtimes
 from policies.controller.runtimes import DEPRECATED_ON, FUNCTION_RUNTIME, PAGE
-from policies.evaluation_keys import FUNCTION
+from policies.starters import FUNCTION
 from tests.policies.test_rules import validate
 
 

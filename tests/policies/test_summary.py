@@ -1,6 +1,7 @@
 """The summary: a run in which nothing was judged, or something waits, says so."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pulumi_aws as aws
 import pytest
@@ -23,7 +24,7 @@ from tests.policies.foreign_programs import (
     web_shop,
 )
 from tests.policies.pack import PACK, Registration, judge, registrations
-from tests.policies.small_programs import PROGRAMS
+from tests.policies.small_programs import PROGRAMS, nightly
 from tests.policies.test_foreign_programs import evaluations
 from tests.policies.test_weakenings import registered
 from tests.policies.weakenings import ADMINISTERS, KEY
@@ -134,13 +135,28 @@ def test_a_role_with_unknown_inline_policies_lets_no_more_rules_wait_than_a_role
         assert "evaluation-callers" in of_inline
 
 
-def test_a_key_that_only_a_wildcard_could_show_is_named() -> None:
-    """Without its policy nothing in this program speaks of evaluations: that cannot be known."""
+@pytest.mark.parametrize("policy", [None, KMS_DEFAULT], ids=["default", "written"])
+def test_a_key_that_only_a_wildcard_could_show_is_named(policy: dict[str, Any] | None) -> None:
+    """No function is given the key, and nothing in the program speaks of evaluations."""
+
+    def program() -> None:
+        nightly({"Action": "bedrock-agentcore:*", "Resource": "*"})
+        aws.kms.Key("secret", policy=document(policy) if policy else None)
+
+    (line,) = of(program)
+    assert "nightly may start them by a wildcard, and secret may be for them: if so, write" in line
+
+
+def test_a_key_that_only_a_wildcard_shows_is_explained() -> None:
+    """Without its policy the key is known by the function that works with it."""
     resources = registrations(run_program(evaluations, stack="live"))
     left = [each for each in resources if not each.type.endswith(":KeyPolicy")]
     assert len(left) == len(resources) - 1
-    (line,) = summary(left)
-    assert "run may start them by a wildcard, and secret may be for them: if so, write" in line
+    assert summary(left) == [
+        "secret is taken for an evaluation key: run may start batch evaluations by a wildcard, and "
+        "a function under it is given the key, or writes to a bucket under it; if the key is for "
+        "something else, write the actions that run needs instead of the wildcard"
+    ]
 
 
 def test_the_message_in_the_readme_is_what_the_summary_says() -> None:

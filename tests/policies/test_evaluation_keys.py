@@ -1,0 +1,102 @@
+"""Which keys are evaluation keys: by who works with them, however wide a policy is."""
+
+from collections.abc import Callable
+
+import pulumi_aws as aws
+import pytest
+
+from tests.harness import run_program
+from tests.policies.foreign_programs import KMS_DEFAULT, document, trust
+from tests.policies.pack import judge, registrations
+from tests.policies.small_programs import BY_WILDCARD, WIDER, exporting, function, nightly, under
+from tests.policies.test_foreign_programs import evaluations
+
+ABOUT_THE_KEY = {
+    "evaluation-key-grants",
+    "evaluation-key-minimum",
+    "evaluation-key-serves-evaluations",
+    "evaluation-key-users",
+}
+LOGS = {
+    "Principal": {"Service": "logs.us-east-1.amazonaws.com"},
+    "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+    "Resource": "*",
+}
+OF_MEMORIES = {
+    "Principal": {"Service": "bedrock-agentcore.amazonaws.com"},
+    "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+    "Resource": "*",
+    "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:bedrock-agentcore:*:*:memory/*"}},
+}
+Made = Callable[[], None]
+
+
+def violated(program: Made, preview: bool = False, without: str = "") -> set[str]:
+    """The rules that a program violates, once resources of a type are taken out."""
+    resources = registrations(run_program(program, stack="live", preview=preview))
+    left = [each for each in resources if not without or not each.type.endswith(without)]
+    assert bool(without) is (len(left) < len(resources))
+    return {each.rule for each in judge(left).violations}
+
+
+@pytest.mark.parametrize("program", BY_WILDCARD, ids=lambda each: each.__name__)
+def test_a_key_that_a_wildcard_and_its_work_show_is_judged(program: Made) -> None:
+    assert violated(program) >= ABOUT_THE_KEY
+
+
+@pytest.mark.parametrize("statements", [(), (KMS_DEFAULT,)], ids=["default", "written"])
+@pytest.mark.parametrize("action", WIDER)
+def test_a_key_is_known_as_soon_as_its_policy_and_place_are(
+    action: str, statements: tuple[dict[str, object], ...]
+) -> None:
+    resources = registrations(
+        run_program(exporting(action, *statements), stack="live", preview=True)
+    )
+    judgement = judge(resources)
+    said = {each.rule for each in judgement.reports}
+    assert said >= ABOUT_THE_KEY
+    assert "evaluation-key-judged" in judgement.applied
+
+
+def test_a_key_without_its_policy_resource_is_still_judged() -> None:
+    assert violated(evaluations, without=":KeyPolicy") >= ABOUT_THE_KEY
+
+
+def administrator() -> None:
+    """A role that may do everything, keys, and a function of somebody else with its bucket."""
+    for name, service in (("admin", "ec2.amazonaws.com"), ("shop", "lambda.amazonaws.com")):
+        role = aws.iam.Role(name, name=name, assume_role_policy=trust(service))
+        action = "*" if name == "admin" else "s3:*"
+        rights = document({"Action": action, "Resource": "*"})
+        aws.iam.RolePolicy(name, role=role.name, policy=rights)
+    made = aws.kms.Key("shop", enable_key_rotation=True, policy=document(KMS_DEFAULT))
+    aws.kms.Key("spare", enable_key_rotation=True)
+    bucket = under(made)
+    aws.lambda_.Function(
+        "shop",
+        name="shop",
+        role=role.arn,
+        runtime="python3.13",
+        environment={"variables": {"BUCKET": bucket.bucket, "KEY": made.arn}},
+    )
+
+
+def idle() -> None:
+    """A function that may do everything, and a key that it is not given."""
+    function(nightly({"Action": "*", "Resource": "*"}))
+    aws.kms.Key("data", enable_key_rotation=True, policy=document(KMS_DEFAULT))
+
+
+@pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
+@pytest.mark.parametrize(
+    "program",
+    [
+        administrator,
+        idle,
+        exporting("*", LOGS | {"Sid": "Logs"}),
+        exporting("bedrock-agentcore:*", KMS_DEFAULT, OF_MEMORIES),
+    ],
+    ids=["administrator", "idle", "of logs", "of memories"],
+)
+def test_a_key_for_something_else_is_left_alone(program: Made, preview: bool) -> None:
+    assert not {rule for rule in violated(program, preview) if rule.startswith("evaluation-")}
