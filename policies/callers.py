@@ -33,7 +33,7 @@ class Callers(EvaluationKeys):
 
     def _starting(self, *types: str) -> list[Resource]:
         """Who may start evaluations by policies of the stack; by one of AWS, if a key's policy lets
-        them encrypt evaluations."""
+        them encrypt evaluations, or a function under their role works with a key."""
         policies = filter(None, map(self.key_policy, self.evaluation_keys))
         names = {
             name for each in policies for name in evaluations.names_let(each, "kms:GenerateDataKey")
@@ -43,12 +43,16 @@ class Callers(EvaluationKeys):
             holder
             for holder in self.of(*types)
             if holder in starting
+            or (holder in self.broad_starters and self._works_with_any(holder))
             or (
                 names
                 and self.is_among(holder, names)
                 and any(self.starts(policy) for _, policy in self.held(holder))
             )
         ]
+
+    def _works_with_any(self, holder: Resource) -> bool:
+        return any(self.works_with(holder, key) for key in self.evaluation_keys)
 
     @cached_property
     def starters_elsewhere(self) -> list[Resource]:

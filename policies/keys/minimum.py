@@ -38,7 +38,7 @@ def less(resource: Resource, environment: Environment, _: Settings) -> Iterator[
         return
     callers = _callers(policy)
     if not callers:
-        yield f"its policy lets no role or user use it, so that no evaluation can start; {WRITE}"
+        yield f"{_without_callers(policy)}; {WRITE}"
     arns = list(evaluations.evaluation_arns(policy))
     for caller in callers:
         for action in ("kms:DescribeKey", *DOCUMENTED_USE):
@@ -56,6 +56,18 @@ def less(resource: Resource, environment: Environment, _: Settings) -> Iterator[
                 f"{SERVICE} is refused {action} for an evaluation of the account, "
                 f"{why_not(refused)}; {WRITE}"
             )
+
+
+def _without_callers(policy: Policy) -> str:
+    """What a policy says that names no caller."""
+    if "*" in evaluations.names_let(policy, *DOCUMENTED_USE):
+        return "its policy lets everybody use it, and names no role or user as a caller"
+    if evaluations.leaves_to_identity_policies(policy):
+        return (
+            "its policy names no role or user as a caller, and leaves its use to the account's IAM "
+            "policies"
+        )
+    return "its policy lets no role or user use it, so that no evaluation can start"
 
 
 def _callers(policy: Policy) -> list[str]:

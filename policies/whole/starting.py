@@ -11,6 +11,8 @@ from typing import Any, cast
 
 from pulumi_policy import Severity
 
+from .. import evaluations
+from ..access import Statement
 from ..controllers import SCHEDULE
 from ..documents import KEY_TYPES
 from ..environment import Environment
@@ -19,7 +21,7 @@ from ..evaluations import START
 from ..frameworks import nist
 from ..resource import Resource
 from ..rule import About, Settings, StackRule
-from ..stack import variables
+from ..stack import known_text, variables
 from ..starters import FUNCTION
 
 PAGE = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html"
@@ -31,6 +33,7 @@ SCRIPTS = {
 }
 STARTS = re.compile("start-?batch-?evaluation", re.IGNORECASE)
 NAMES_KEY = re.compile("kms-?key-?arn", re.IGNORECASE)
+USE = "kms:GenerateDataKey"
 HOLDERS = ("role", "user", "group")
 WRITE = "write the evaluation key's ARN"
 TARGET = "bedrockagentcore:startbatchevaluation"
@@ -42,14 +45,18 @@ def unnamed_callers(role: Resource, environment: Environment, _: Settings) -> It
         whom = next(filter(None, (role.text(each) for each in HOLDERS)), "somebody")
         yield f"it lets {whom} start evaluations, who is not in the stack; take it out"
         return
-    if not environment.is_named(role, "kms:GenerateDataKey"):
+    if not environment.is_named(role, USE):
         for key in environment.keys:
             environment.key_policy(key)  # one that is not known yet may name it
-        through = " and ".join(
-            f"{statement} of {holder.name}"
-            for holder, policy in environment.attached(role)
-            for statement in policy.on(START.lower())[1]
-        )
+        through = _through(role, environment, START)
+        uses = list(_uses(role, environment))
+        if uses:
+            yield (
+                f"it may start evaluations, through {through}, and {'; '.join(uses)}: take {START} "
+                "out, or name it as a caller in the key policy, under the encryption context of "
+                "an evaluation"
+            )
+            return
         yield (
             f"it may start evaluations, through {through}, and no evaluation key here lets it use "
             f"it, so that they fail or are not under the key; take {START} out, or name it as a "
@@ -57,10 +64,53 @@ def unnamed_callers(role: Resource, environment: Environment, _: Settings) -> It
         )
 
 
+def _uses(holder: Resource, environment: Environment) -> Iterator[str]:
+    """Which evaluation keys somebody may use whose policies do not name them: a key's policy may
+    let everybody, or leave it to the account's IAM policies.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    """
+    for key in environment.evaluation_keys:
+        policy = environment.key_policy(key)
+        if policy is None and environment.policy_holder(key).text("policy"):
+            continue  # AWS refuses it
+        if policy is not None and "*" in evaluations.names_let(policy, USE):
+            yield f"{key.name}'s policy lets everybody use the key"
+        elif policy is None or evaluations.leaves_to_identity_policies(policy):
+            own = _through(holder, environment, USE, known_text(key, "arn"))
+            if own:
+                yield (
+                    f"{key.name}'s policy leaves the key's use to IAM policies, of which {own} "
+                    "allows it"
+                )
+
+
+def _through(holder: Resource, environment: Environment, action: str, arn: str = "") -> str:
+    """The statements that allow somebody an action, on a key if it is about one."""
+    return " and ".join(
+        f"{statement} of {policy.name}"
+        for _, policy in environment.held(holder)
+        for statement in policy.on(action.lower())[1]
+        if action != USE or _may_be_about(statement, arn)
+    )
+
+
+def _may_be_about(statement: Statement, arn: str) -> bool:
+    """Whether a statement is about a key; before the key has an ARN, about any."""
+    resources = statement.resources
+    if resources is None or resources.negated or not arn:
+        return True
+    return any(each.matches(arn, {}) is not False for each in resources.patterns)
+
+
 def callers(environment: Environment) -> list[Resource]:
     """Who may start evaluations, unless a key is told whose policy the stack does not have."""
     told = (value for each in environment.controllers for value in variables(each).values())
-    elsewhere = not environment.evaluation_keys and any(map(KEY_ARN.fullmatch, told))
+    elsewhere = not environment.evaluation_keys and any(
+        KEY_ARN.fullmatch(value)
+        and not any(environment.called(value, type_) for type_ in KEY_TYPES)
+        for value in told
+    )
     return [] if elsewhere else [*environment.callers, *environment.starters_elsewhere]
 
 

@@ -1,6 +1,7 @@
 """Which keys are evaluation keys: by who works with them, however wide a policy is."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pulumi_aws as aws
 import pytest
@@ -100,3 +101,43 @@ def idle() -> None:
 )
 def test_a_key_for_something_else_is_left_alone(program: Made, preview: bool) -> None:
     assert not {rule for rule in violated(program, preview) if rule.startswith("evaluation-")}
+
+
+@pytest.mark.parametrize(
+    ("key_policy", "rights", "says"),
+    [
+        (None, "kms:*", "key's policy leaves the key's use to IAM policies, of which statement 1"),
+        (KMS_DEFAULT, "*", "key's policy leaves the key's use to IAM policies, of which statement"),
+        (None, "s3:GetObject", "no evaluation key here lets it use it, so that they fail"),
+        ({**KMS_DEFAULT, "Principal": "*"}, "s3:GetObject", "key's policy lets everybody use the"),
+        (LOGS, "kms:*", "no evaluation key here lets it use it, so that they fail"),
+    ],
+    ids=["default", "written", "without rights", "everybody", "named alone"],
+)
+def test_what_is_said_of_a_caller_that_no_key_names_is_true(
+    key_policy: dict[str, Any] | None, rights: str, says: str
+) -> None:
+    """A key policy that delegates to IAM lets a role use the key by the role's own policies."""
+
+    def program() -> None:
+        start = {"Action": WIDER[0], "Resource": "*"}
+        role = nightly(start, {"Action": rights, "Resource": "*"})
+        policy = document(key_policy) if key_policy else None
+        function(role, KEY=aws.kms.Key("key", policy=policy).arn)
+
+    resources = registrations(run_program(program, stack="live"))
+    (report,) = judge(resources, only="evaluation-callers").violations
+    assert says in report.message
+
+
+def test_a_caller_by_a_policy_of_aws_is_named_with_that_policy() -> None:
+    def program() -> None:
+        role = nightly({"Action": "s3:PutObject", "Resource": "*"})
+        aws.iam.RolePolicyAttachment(
+            "all", role=role.name, policy_arn="arn:aws:iam::aws:policy/AdministratorAccess"
+        )
+        function(role, KEY=aws.kms.Key("key").arn)
+
+    resources = registrations(run_program(program, stack="live"))
+    (report,) = judge(resources, only="evaluation-callers").violations
+    assert "through statement 0 of AdministratorAccess, and key's policy leaves" in report.message

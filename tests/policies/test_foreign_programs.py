@@ -190,9 +190,9 @@ def test_somebody_elses_evaluations_are_found_by_what_documents_say(preview: boo
             f"anybody else in account {ACCOUNT} and the root user of account {ACCOUNT} may"
         ),
         "evaluation-key-service-source": "write StringEquals aws:SourceAccount",
-        "evaluation-key-serves-evaluations": "its policy lets no role or user use it",
+        "evaluation-key-serves-evaluations": "its policy names no role or user as a caller, and",
         "keys-and-bucket-protected": "it is not protected",
-        "evaluation-callers": "no evaluation key here lets it use it",
+        "evaluation-callers": "no evaluation key here lets it use it, so that they fail",
         "caller-role-permissions": "through statement 0 (Start) of rights",
         "role-trust-source": f"write StringEquals aws:SourceAccount {ACCOUNT}",
         "output-bucket-versioning": "store: it has no BucketVersioning",
