@@ -109,10 +109,10 @@ class EndlessLogs:
 
 def memory() -> None:
     """Peak memory of the process, in a process of its own that only reads, packs and sends."""
-    from components import archive
+    from components import controller_archive
 
     command = [sys.executable, __file__, "memory-alone"]
-    environment = os.environ | {"PYTHONPATH": str(archive.archive_file())}
+    environment = os.environ | {"PYTHONPATH": str(controller_archive.archive_file())}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     print(done.stdout.strip())
 

@@ -16,19 +16,19 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from components import documents
-from components.place import Place
+from components.config.deployment_target import DeploymentTarget
+from components.iam import key_policies
 from policies.access import Policy, PolicyKind, compare, no_more_than, parse_policy
 from policies.access.allowances import Allowance
 
-PLACE = Place("aws", "us-east-1", "111122223333")
+PLACE = DeploymentTarget("aws", "us-east-1", "111122223333")
 CALLER = PLACE.iam_arn("role/agentcore-eval-controller")
 ADMINISTRATOR = PLACE.iam_arn("role/KeyAdministration")
 ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:Get*", "s3:ListBucket")
 
 
 def key_policy(administrators: list[str]) -> Policy:
-    document = documents.evaluation_key_policy(PLACE, [CALLER], ["*"], administrators)
+    document = key_policies.evaluation_key_policy(PLACE, [CALLER], ["*"], administrators)
     return parse_policy(document, PolicyKind.KEY)
 
 

@@ -1,14 +1,14 @@
 """Pulumi components for AgentCore batch evaluations encrypted under your own KMS key."""
 
-from .bucket import OutputBucket, OutputBucketArgs
+from .config.errors import InvalidInput, InvalidInputs, KeyNotUsable, LookupFailed, UnknownInput
 from .controller import EvaluationController, EvaluationControllerArgs
 from .environment import BatchEvaluationEnvironment, BatchEvaluationEnvironmentArgs
-from .errors import InvalidInput, InvalidInputs, KeyNotUsable, LookupFailed, UnknownInput
-from .key import EvaluationKey, EvaluationKeyArgs
-from .logs import ResultLogs, ResultLogsArgs
+from .evaluation_key import EvaluationKey, EvaluationKeyArgs
 from .operations_key import OperationsKey, OperationsKeyArgs
+from .output_bucket import OutputBucket, OutputBucketArgs
+from .result_logs import ResultLogs, ResultLogsArgs
 from .roles import EvaluationRoles, EvaluationRolesArgs
-from .settings import settings_from_config
+from .settings.settings import settings_from_config
 
 __all__ = [
     "BatchEvaluationEnvironment",

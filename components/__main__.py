@@ -9,16 +9,17 @@ import inspect
 import sys
 from pathlib import Path
 
+if not __package__:
+    # Started as a folder: modules import one another relatively, so the folder has to be a package
+    # of its parent, and no module of ours may be found in the place of a library's.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
 from pulumi import ComponentResource
 from pulumi.provider.experimental import component_provider_host
 
 VERSION = "0.1.0"
 
 if __name__ == "__main__":
-    if not __package__:
-        # Started as a folder: modules import one another relatively, so the folder has to be a
-        # package of its parent, and must not itself be where `import logs` would look.
-        sys.path[0] = str(Path(__file__).resolve().parents[1])
     package = importlib.import_module(__package__ or Path(__file__).resolve().parent.name)
     exported = [getattr(package, name) for name in package.__all__]
     components = [

@@ -7,12 +7,14 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from . import archive, checks, documents
-from .errors import InvalidInput
-from .inputs import argument_faults
-from .names import Names, base_name_faults
-from .place import Place, look_up_place
-from .schedules import SCHEDULE
+from . import controller_archive
+from .config import validators
+from .config.deployment_target import DeploymentTarget, look_up_target
+from .config.errors import InvalidInput
+from .config.inputs import argument_errors
+from .config.names import Names, base_name_errors
+from .config.schedule_expressions import SCHEDULE
+from .iam import resource_policies, statements
 
 METRICS_NAMESPACE = "AgentCoreBatchEvaluation"
 
@@ -91,10 +93,10 @@ class EvaluationController(pulumi.ComponentResource):
         self, name: str, args: EvaluationControllerArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:EvaluationController", name, {}, opts)
-        checks.require(argument_faults(args, EvaluationControllerArgs, "EvaluationController"))
-        place = look_up_place(self, opts)
-        checks.require(_faults(args, place))
-        self._names = Names(args["base_name"], place)
+        validators.require(argument_errors(args, EvaluationControllerArgs, "EvaluationController"))
+        target = look_up_target(self, opts)
+        validators.require(_errors(args, target))
+        self._names = Names(args["base_name"], target)
         self._name = name
         self._args = args
         # The roles' policies are attached before anything uses the roles: Lambda, for one, refuses
@@ -135,7 +137,7 @@ class EvaluationController(pulumi.ComponentResource):
             runtime=RUNTIME,
             architectures=["arm64"],
             handler="function.handler.handle",
-            code=pulumi.FileArchive(str(archive.archive_file())),
+            code=pulumi.FileArchive(str(controller_archive.archive_file())),
             environment={"variables": self._variables()},
             timeout=int(args.get("timeout_in_seconds", 300)),
             memory_size=int(args.get("memory_in_megabytes", 512)),
@@ -153,7 +155,7 @@ class EvaluationController(pulumi.ComponentResource):
         """Return the function's environment: names and switches, nothing secret."""
         args, names = self._args, self._names
         return {
-            "ACCOUNT_ID": names.place.account,
+            "ACCOUNT_ID": names.target.account,
             "ALLOW_DELETE": json.dumps(args.get("allow_delete", False)),
             "ENVIRONMENT_NAME": names.base,
             "EVALUATION_KEY_ARN": args["evaluation_key_arn"],
@@ -232,27 +234,27 @@ class EvaluationController(pulumi.ComponentResource):
         aws.sqs.QueuePolicy(
             f"{self._name}-{role}-policy",
             queue_url=queue.url,
-            policy=documents.to_json(documents.queue_policy(self._names.place, chosen)),
+            policy=statements.to_json(resource_policies.queue_policy(self._names.target, chosen)),
             opts=self._child,
         )
         return queue
 
 
-def _faults(args: EvaluationControllerArgs, place: Place) -> list[InvalidInput]:
+def _errors(args: EvaluationControllerArgs, target: DeploymentTarget) -> list[InvalidInput]:
     checked = (
-        ("source_log_groups", checks.LOG_GROUPS, args["source_log_groups"]),
-        ("name_prefixes", checks.NAME_PREFIXES, args.get("name_prefixes", [])),
+        ("source_log_groups", validators.LOG_GROUPS, args["source_log_groups"]),
+        ("name_prefixes", validators.NAME_PREFIXES, args.get("name_prefixes", [])),
         ("export_schedule", SCHEDULE, args.get("export_schedule", "rate(15 minutes)")),
-        ("log_retention_in_days", checks.LOG_RETENTION, args.get("log_retention_in_days", 30)),
+        ("log_retention_in_days", validators.LOG_RETENTION, args.get("log_retention_in_days", 30)),
         (
             "reserved_concurrency",
-            checks.CONCURRENCY,
+            validators.CONCURRENCY,
             args.get("reserved_concurrency", NO_RESERVATION),
         ),
-        ("timeout_in_seconds", checks.TIMEOUT, args.get("timeout_in_seconds", 300)),
-        ("memory_in_megabytes", checks.MEMORY, args.get("memory_in_megabytes", 512)),
+        ("timeout_in_seconds", validators.TIMEOUT, args.get("timeout_in_seconds", 300)),
+        ("memory_in_megabytes", validators.MEMORY, args.get("memory_in_megabytes", 512)),
     )
     return [
-        *base_name_faults(args["base_name"], place),
-        *(fault for name, check, value in checked for fault in check.faults(name, value)),
+        *base_name_errors(args["base_name"], target),
+        *(error for name, check, value in checked for error in check.errors(name, value)),
     ]

@@ -5,19 +5,19 @@ from typing import NotRequired, TypedDict, cast
 
 import pulumi
 
-from . import adoption
-from .bucket import OutputBucket
+from .config.deploying_principal import with_deployer
+from .config.deployment_target import look_up_deployment
+from .config.inputs import also, is_plain
+from .config.names import Names
 from .controller import EvaluationController
-from .deployer import with_deployer
-from .inputs import also, is_plain
-from .key import EvaluationKey
-from .logs import ResultLogs
-from .names import Names
+from .evaluation_key import EvaluationKey
+from .existing_key import adoption
 from .operations_key import OperationsKey
-from .place import look_up_deployment
+from .output_bucket import OutputBucket
+from .result_logs import ResultLogs
 from .roles import EvaluationRoles
-from .settings import spelling
-from .settings_checks import check_settings
+from .settings.settings import spelling
+from .settings.validation import validate_settings
 
 
 class BatchEvaluationEnvironmentArgs(TypedDict):
@@ -125,10 +125,10 @@ class BatchEvaluationEnvironment(pulumi.ComponentResource):
             "agentcore-batch-evaluation:index:BatchEvaluationEnvironment", name, {}, opts
         )
         self.deployment = deployment = look_up_deployment(self, opts)
-        place = deployment.place
+        target = deployment.target
         stack = pulumi.get_stack()
-        settings = check_settings(args, stack, place)
-        names = Names(f"{settings.prefix}-{stack}", place)
+        settings = validate_settings(args, stack, target)
+        names = Names(f"{settings.prefix}-{stack}", target)
         tags = settings.tags
         spell = spelling(args)
         administrators = with_deployer(
@@ -159,7 +159,7 @@ class BatchEvaluationEnvironment(pulumi.ComponentResource):
             f"{name}-evaluation-key",
             {
                 "caller_arns": also(
-                    place.iam_arn(f"role/{names.controller_role}"), settings.callers
+                    target.iam_arn(f"role/{names.controller_role}"), settings.callers
                 ),
                 "administrator_arns": administrators,
                 "name_prefixes": settings.name_prefixes,

@@ -6,12 +6,13 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from . import checks, documents, limits
-from .deployer import with_deployer
-from .inputs import argument_faults, when_known
-from .names import Names, base_name_faults
-from .pending_key import warn_of_pending_key
-from .place import look_up_deployment
+from .config import validators
+from .config.deploying_principal import with_deployer
+from .config.deployment_target import look_up_deployment
+from .config.inputs import argument_errors, when_known
+from .config.names import Names, base_name_errors
+from .existing_key.pending_deletion import warn_of_pending_key
+from .iam import key_policies, size_limits, statements
 
 
 class OperationsKeyArgs(TypedDict):
@@ -49,32 +50,34 @@ class OperationsKey(pulumi.ComponentResource):
         self, name: str, args: OperationsKeyArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:OperationsKey", name, {}, opts)
-        checks.require(argument_faults(args, OperationsKeyArgs, "OperationsKey"))
+        validators.require(argument_errors(args, OperationsKeyArgs, "OperationsKey"))
         deployment = look_up_deployment(self, opts)
-        place = deployment.place
+        target = deployment.target
         administrators = args.get("administrator_arns", [])
         readers = args.get("reader_arns", [])
-        principals = checks.principals(place)
+        principals = validators.principals(target)
         window = args.get("deletion_window_in_days", 30)
         period = args.get("rotation_period_in_days", 365)
-        checks.require(
+        validators.require(
             [
-                *base_name_faults(args["base_name"], place),
-                *checks.known_faults(principals, "administrator_arns", administrators),
-                *checks.known_faults(principals, "reader_arns", readers),
-                *checks.DELETION_WINDOW.faults("deletion_window_in_days", window),
-                *checks.ROTATION_PERIOD.faults("rotation_period_in_days", period),
+                *base_name_errors(args["base_name"], target),
+                *validators.known_errors(principals, "administrator_arns", administrators),
+                *validators.known_errors(principals, "reader_arns", readers),
+                *validators.DELETION_WINDOW.errors("deletion_window_in_days", window),
+                *validators.ROTATION_PERIOD.errors("rotation_period_in_days", period),
             ]
         )
-        names = Names(args["base_name"], place)
+        names = Names(args["base_name"], target)
 
         def policy(known: Mapping[str, Sequence[str]]) -> str:
-            checks.require(f for name in known for f in principals.faults(name, known[name]))
-            document = documents.operations_key_policy(
+            validators.require(f for name in known for f in principals.errors(name, known[name]))
+            document = key_policies.operations_key_policy(
                 names, known["administrator_arns"], known["reader_arns"]
             )
-            checks.require(limits.key_policy_faults("administrator_arns, reader_arns", document))
-            return documents.to_json(document)
+            validators.require(
+                size_limits.key_policy_errors("administrator_arns, reader_arns", document)
+            )
+            return statements.to_json(document)
 
         administrators = with_deployer(self, "administrator_arns", administrators, deployment)
         named = {"administrator_arns": administrators, "reader_arns": readers}

@@ -6,11 +6,12 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from . import checks, documents, limits
-from .documents import Document
-from .inputs import argument_faults, when_known
-from .names import Names, base_name_faults
-from .place import look_up_place
+from .config import validators
+from .config.deployment_target import look_up_target
+from .config.inputs import argument_errors, when_known
+from .config.names import Names, base_name_errors
+from .iam import role_policies, size_limits, statements
+from .iam.statements import Document
 
 
 class EvaluationRolesArgs(TypedDict):
@@ -49,38 +50,38 @@ class EvaluationRoles(pulumi.ComponentResource):
         self, name: str, args: EvaluationRolesArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:EvaluationRoles", name, {}, opts)
-        checks.require(argument_faults(args, EvaluationRolesArgs, "EvaluationRoles"))
-        place = look_up_place(self, opts)
+        validators.require(argument_errors(args, EvaluationRolesArgs, "EvaluationRoles"))
+        target = look_up_target(self, opts)
         prefixes, operators = args.get("name_prefixes", []), args.get("operator_arns", [])
-        principals = checks.principals(place)
-        checks.require(
+        principals = validators.principals(target)
+        validators.require(
             [
-                *base_name_faults(args["base_name"], place),
-                *checks.NAME_PREFIXES.faults("name_prefixes", prefixes),
-                *checks.LOG_GROUPS.faults("source_log_groups", args["source_log_groups"]),
-                *checks.known_faults(principals, "operator_arns", operators),
-                *checks.TRUTH.faults("allow_delete", args.get("allow_delete", False)),
+                *base_name_errors(args["base_name"], target),
+                *validators.NAME_PREFIXES.errors("name_prefixes", prefixes),
+                *validators.LOG_GROUPS.errors("source_log_groups", args["source_log_groups"]),
+                *validators.known_errors(principals, "operator_arns", operators),
+                *validators.TRUTH.errors("allow_delete", args.get("allow_delete", False)),
             ]
         )
-        names = Names(args["base_name"], place)
-        checks.require(
-            limits.controller_policy_faults(
+        names = Names(args["base_name"], target)
+        validators.require(
+            size_limits.controller_policy_errors(
                 "name_prefixes, source_log_groups", names, prefixes, args["source_log_groups"]
             )
         )
 
         def operator_trust(known: Sequence[str]) -> str:
-            checks.require(principals.faults("operator_arns", known))
-            checks.require(limits.operator_trust_faults("operator_arns", names, known))
-            return documents.to_json(documents.operator_trust(place, known))
+            validators.require(principals.errors("operator_arns", known))
+            validators.require(size_limits.operator_trust_errors("operator_arns", names, known))
+            return statements.to_json(role_policies.operator_trust(target, known))
 
         self._tags = args.get("tags")
         self.controller_role_arn = self._role(
             f"{name}-controller",
             names.controller_role,
             f"Starts, reads and exports the batch evaluations of {names.base}",
-            documents.to_json(documents.controller_trust(place)),
-            documents.controller_policy(
+            statements.to_json(role_policies.controller_trust(target)),
+            role_policies.controller_policy(
                 names, prefixes, args["source_log_groups"], args.get("allow_delete", False)
             ),
         )
@@ -88,15 +89,15 @@ class EvaluationRoles(pulumi.ComponentResource):
             f"{name}-schedule",
             names.schedule_role,
             f"Invokes the controller of {names.base} on schedule",
-            documents.to_json(documents.schedule_trust(names)),
-            documents.schedule_policy(names),
+            statements.to_json(role_policies.schedule_trust(names)),
+            role_policies.schedule_policy(names),
         )
         self.operator_role_arn = self._role(
             f"{name}-operator",
             names.operator_role,
             f"Invokes the controller of {names.base}",
             when_known(operators, operator_trust),
-            documents.operator_policy(names),
+            role_policies.operator_policy(names),
         )
         self.register_outputs(
             {
@@ -123,7 +124,7 @@ class EvaluationRoles(pulumi.ComponentResource):
             f"{name}-policy",
             name=chosen,
             description=description,
-            policy=documents.to_json(allowed),
+            policy=statements.to_json(allowed),
             tags=self._tags,
             opts=child,
         )

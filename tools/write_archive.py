@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from components.archive import controller_archive
+from components.controller_archive import controller_archive
 
 if __name__ == "__main__":
     target = Path(sys.argv[1])

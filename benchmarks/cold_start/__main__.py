@@ -22,7 +22,7 @@ from statistics import median
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))
 
-from components import archive  # noqa: E402
+from components import controller_archive  # noqa: E402
 
 # The most that a cold start may take, as a part of the plain handler's.
 GOALS = {"StartBatchEvaluation": 0.9, "GetBatchEvaluation": 0.75, "ListBatchEvaluations": 0.75}
@@ -47,7 +47,7 @@ def main() -> None:
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 9
     print(f"{'operation':22}{'plain':>8}{'ours':>8}{'calls':>7}{'ratio':>7}{'goal':>6}")
     with tempfile.TemporaryDirectory() as folder:
-        with zipfile.ZipFile(archive.archive_file()) as opened:
+        with zipfile.ZipFile(controller_archive.archive_file()) as opened:
             opened.extractall(folder)
         for operation, goal in GOALS.items():
             plain: list[float] = []

@@ -82,8 +82,8 @@ def test_all_that_is_missing_is_named(name: str) -> None:
     with pytest.raises((InvalidInput, InvalidInputs)) as caught:
         run_program(lambda: CLASSES[name]("mine", {}))
     error = caught.value
-    faults = error.faults if isinstance(error, InvalidInputs) else (error,)
-    assert {fault.name for fault in faults} == required
+    errors = error.errors if isinstance(error, InvalidInputs) else (error,)
+    assert {error.name for error in errors} == required
 
 
 @pytest.mark.parametrize("name", sorted(CLASSES.keys() - {"BatchEvaluationEnvironment"}))

@@ -7,21 +7,15 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import (
-    EvaluationKey,
-    InvalidInput,
-    InvalidInputs,
-    KeyNotUsable,
-    LookupFailed,
-    documents,
-)
-from components.place import Place
+from components import EvaluationKey, InvalidInput, InvalidInputs, KeyNotUsable, LookupFailed
+from components.config.deployment_target import DeploymentTarget
+from components.iam import key_policies
 from tests.harness import ACCOUNT, PROJECT, ROOT, Run, run_program, run_stack, stack_config
 
-PLACE = Place("aws", "us-east-1", ACCOUNT)
-CALLER = PLACE.iam_arn("role/Evaluators")
-EXISTING = PLACE.arn("kms", "key/9999abcd-12ab-34cd-56ef-1234567890ab")
-WANTED = documents.evaluation_key_policy(PLACE, [CALLER])
+TARGET = DeploymentTarget("aws", "us-east-1", ACCOUNT)
+CALLER = TARGET.iam_arn("role/Evaluators")
+EXISTING = TARGET.arn("kms", "key/9999abcd-12ab-34cd-56ef-1234567890ab")
+WANTED = key_policies.evaluation_key_policy(TARGET, [CALLER])
 
 
 def key_program(**args: Any) -> Any:
@@ -83,7 +77,7 @@ def test_what_is_wrong_is_said_though_the_callers_are_not_known_yet() -> None:
 
     with pytest.raises(InvalidInputs) as caught:
         run_program(program, preview=True)
-    named = [fault.name for fault in caught.value.faults]
+    named = [error.name for error in caught.value.errors]
     assert named == ["administrator_arns[0]", "name_prefixes[0]"]
 
 
@@ -99,7 +93,7 @@ def test_dependencies_of_the_component_reach_the_key() -> None:
 
 
 def test_several_callers_and_prefixes_share_one_scope_in_three_statements() -> None:
-    callers = [PLACE.iam_arn("user/eve"), CALLER]
+    callers = [TARGET.iam_arn("user/eve"), CALLER]
     run = run_program(
         key_program(
             caller_arns=callers, name_prefixes=["b_", "a_"], evaluation_ids=["z-ABC1234567"]
@@ -112,7 +106,7 @@ def test_several_callers_and_prefixes_share_one_scope_in_three_statements() -> N
         "AllowServicePrincipalAccess",
         "AllowKeyAdministration",
     ]
-    scope = [PLACE.evaluation_arn(pattern) for pattern in ("a_*", "b_*", "z-ABC1234567")]
+    scope = [TARGET.evaluation_arn(pattern) for pattern in ("a_*", "b_*", "z-ABC1234567")]
     assert statements[0]["Principal"]["AWS"] == sorted(callers)
     (context,) = statements[1]["Condition"]["StringLike"].values()
     assert context == scope
@@ -123,7 +117,7 @@ BAD = [
     ({"caller_arns": []}, "caller_arns: expected at least one role or user"),
     ({"caller_arns": ["*"]}, "caller_arns[0]: expected the ARN of a role or user"),
     ({"caller_arns": CALLER}, "caller_arns: expected a list"),
-    ({"administrator_arns": [PLACE.account_principal]}, "administrator_arns[0]: expected"),
+    ({"administrator_arns": [TARGET.account_principal]}, "administrator_arns[0]: expected"),
     ({"name_prefixes": ["a"]}, "name_prefixes[0]: expected a name prefix"),
     ({"evaluation_ids": ["z-ABC1234567"]}, "evaluation_ids: expected name prefixes beside it"),
     ({"alias": "mine"}, "alias: expected alias/ and letters"),
@@ -224,7 +218,7 @@ def edited(sid: str, **changes: Any) -> dict[str, Any]:
 
 COVERING = {
     "other Sids": edited(SIDS[0], Sid="Whatever"),
-    "more principals": edited(SIDS[0], Principal={"AWS": [CALLER, PLACE.iam_arn("role/Other")]}),
+    "more principals": edited(SIDS[0], Principal={"AWS": [CALLER, TARGET.iam_arn("role/Other")]}),
     "more actions": edited(SIDS[0], Action=["kms:DescribeKey", "kms:ListGrants"]),
     "an action wildcard": edited(SIDS[0], Action="kms:Describe*"),
     "Resource as a list": edited(SIDS[0], Resource=["*"]),
@@ -232,13 +226,13 @@ COVERING = {
         SIDS[2],
         Condition={
             "StringEquals": {"aws:SourceAccount": [ACCOUNT]},
-            "ArnLike": {"aws:SourceArn": [PLACE.evaluation_arn("*")]},
+            "ArnLike": {"aws:SourceArn": [TARGET.evaluation_arn("*")]},
         },
     ),
 }
 NOT_COVERING = {
-    "another principal": edited(SIDS[0], Principal={"AWS": PLACE.iam_arn("role/Other")}),
-    "the account root": edited(SIDS[0], Principal={"AWS": PLACE.account_principal}),
+    "another principal": edited(SIDS[0], Principal={"AWS": TARGET.iam_arn("role/Other")}),
+    "the account root": edited(SIDS[0], Principal={"AWS": TARGET.account_principal}),
     "a Deny": edited(SIDS[0], Effect="Deny"),
     "another action": edited(SIDS[0], Action="kms:ListGrants"),
     "one action of two": edited(SIDS[1], Action="kms:Decrypt"),
@@ -291,7 +285,7 @@ def not_action(*actions: str) -> dict[str, Any]:
 
 
 SERVICE = "bedrock-agentcore.amazonaws.com"
-OTHER = PLACE.iam_arn("role/Other")
+OTHER = TARGET.iam_arn("role/Other")
 SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/{CALLER.rpartition('/')[2]}/session"
 SCOPE_KEY = "kms:EncryptionContext:aws:bedrock-agentcore:batchEvaluationArn"
 SPARING_CALLERS = {"ArnNotEquals": {"aws:PrincipalArn": [CALLER, OTHER]}}
@@ -303,7 +297,7 @@ HITTING = {
     "the caller by name": (with_deny(Principal={"AWS": CALLER}), (CALLER,)),
     "the caller among others": (with_deny(Principal={"AWS": [OTHER, CALLER]}), (CALLER,)),
     "the caller's account by ARN": (
-        with_deny(Principal={"AWS": PLACE.account_principal}),
+        with_deny(Principal={"AWS": TARGET.account_principal}),
         (CALLER,),
     ),
     "the caller's account by number": (with_deny(Principal={"AWS": ACCOUNT}), (CALLER,)),
@@ -324,7 +318,7 @@ HITTING = {
     ),
     "a condition on another scope": (
         with_deny(
-            Condition={"StringNotLike": {SCOPE_KEY: PLACE.evaluation_arn("team_*")}},
+            Condition={"StringNotLike": {SCOPE_KEY: TARGET.evaluation_arn("team_*")}},
             Principal={"AWS": CALLER},
         ),
         (CALLER,),
@@ -339,7 +333,7 @@ SPARING = {
     "plain HTTP": with_deny(Condition={"Bool": {"aws:SecureTransport": "false"}}),
     "callers and service by two conditions": with_deny(
         Condition={
-            "ArnNotLikeIfExists": {"aws:PrincipalArn": PLACE.iam_arn("role/*")},
+            "ArnNotLikeIfExists": {"aws:PrincipalArn": TARGET.iam_arn("role/*")},
             "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
         }
     ),
@@ -348,7 +342,7 @@ SPARING = {
     ),
     "evaluations in scope, to the service": with_deny(
         Principal={"Service": SERVICE},
-        Condition={"ArnNotLike": {"aws:SourceArn": PLACE.evaluation_arn("*")}},
+        Condition={"ArnNotLike": {"aws:SourceArn": TARGET.evaluation_arn("*")}},
     ),
     "this account, to the service": with_deny(
         Principal={"Service": SERVICE},
@@ -424,7 +418,7 @@ def root(action: Any, **others: Any) -> dict[str, Any]:
     statement = {
         "Sid": "Enable IAM User Permissions",
         "Effect": "Allow",
-        "Principal": {"AWS": PLACE.account_principal},
+        "Principal": {"AWS": TARGET.account_principal},
         "Action": action,
         "Resource": "*",
         **others,
@@ -440,14 +434,14 @@ OPEN = {
     "one action": root(["kms:DescribeKey", "kms:decrypt"]),
     "a pattern": root("kms:Re*"),
     "all but some": {**root("x"), "Statement": [*WANTED["Statement"], {
-        "Effect": "Allow", "Principal": {"AWS": PLACE.account_principal},
+        "Effect": "Allow", "Principal": {"AWS": TARGET.account_principal},
         "NotAction": "kms:CreateGrant", "Resource": "*"}]},
     "the account by number": root("kms:*", Principal={"AWS": [ACCOUNT]}),
     "everybody": root("kms:*", Principal="*"),
 }  # fmt: skip
 CLOSED = {
     "administration only": WANTED,
-    "a named role": root("kms:*", Principal={"AWS": PLACE.iam_arn("role/Owner")}),
+    "a named role": root("kms:*", Principal={"AWS": TARGET.iam_arn("role/Owner")}),
     "a condition": root("kms:*", Condition={"StringEquals": {"kms:ViaService": "s3"}}),
     "a denial": root("kms:CreateGrant", Effect="Deny"),
 }

@@ -15,7 +15,7 @@ import pytest
 from botocore.loaders import create_loader
 from botocore.regions import EndpointResolver
 
-from components.archive import archive_file
+from components.controller_archive import archive_file
 from components.function.aws import service_model
 from components.function.aws.clients import Clients
 

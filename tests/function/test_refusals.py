@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ParamValidationError, ReadTimeoutError
 
-from components import documents
+from components.config.deployment_target import DeploymentTarget
+from components.config.names import Names
 from components.function import errors
 from components.function.aws.error_translation import GRANTED_BY, causes, from_sdk
-from components.names import Names
-from components.place import Place
+from components.iam import key_policies, role_policies
 
 SERVICE = "bedrock-agentcore.amazonaws.com"
 METADATA = "evaluationMetadata.sessionMetadata[2].metadata"
@@ -157,9 +157,9 @@ def test_an_action_that_nobody_needs_is_not_repeated() -> None:
 
 
 def test_the_statements_named_are_those_that_grant_the_actions() -> None:
-    place = Place("aws", "us-east-1", "111122223333")
-    policy = documents.controller_policy(Names("team-dev", place), [], ["aws/spans"], True)
-    key = documents.evaluation_key_policy(place, [place.iam_arn("role/r")])
+    target = DeploymentTarget("aws", "us-east-1", "111122223333")
+    policy = role_policies.controller_policy(Names("team-dev", target), [], ["aws/spans"], True)
+    key = key_policies.evaluation_key_policy(target, [target.iam_arn("role/r")])
     for action, sid in GRANTED_BY.items():
         document = key if action.startswith("kms:") else policy
         (statement,) = [one for one in document["Statement"] if one["Sid"] == sid]

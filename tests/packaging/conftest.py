@@ -27,6 +27,7 @@ def schema_of(*command: str | Path) -> dict[str, Any]:
     try:
         assert plugin.stdout is not None
         port = plugin.stdout.readline().strip()
+        assert port, "expected the plugin's port, but it ended without one"
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
             stub = provider_pb2_grpc.ResourceProviderStub(channel)
             answer = stub.GetSchema(provider_pb2.GetSchemaRequest(), wait_for_ready=True)

@@ -7,36 +7,36 @@ from pathlib import Path
 
 import pytest
 
-from components import archive
+from components import controller_archive
 
 
 def test_the_zip_is_under_250_kilobytes() -> None:
-    assert len(archive.controller_archive()) < 250_000
+    assert len(controller_archive.controller_archive()) < 250_000
 
 
 def test_times_and_modes_of_files_do_not_reach_the_zip(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expected = archive.controller_archive()
-    for file in archive.SOURCE.rglob("*"):
+    expected = controller_archive.controller_archive()
+    for file in controller_archive.SOURCE.rglob("*"):
         if file.is_file():
-            copy = tmp_path / file.relative_to(archive.SOURCE)
+            copy = tmp_path / file.relative_to(controller_archive.SOURCE)
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_bytes(file.read_bytes())
             copy.chmod(0o600)
             os.utime(copy, (0, 0))
-    monkeypatch.setattr(archive, "SOURCE", tmp_path)
-    assert archive.controller_archive() == expected
+    monkeypatch.setattr(controller_archive, "SOURCE", tmp_path)
+    assert controller_archive.controller_archive() == expected
 
 
 def test_the_zip_holds_modules_and_models_below_one_package() -> None:
-    names = zipfile.ZipFile(io.BytesIO(archive.controller_archive())).namelist()
+    names = zipfile.ZipFile(io.BytesIO(controller_archive.controller_archive())).namelist()
     assert names == sorted(names)
     assert "function/handler.py" in names
     assert all(name.startswith("function/") and name.endswith((".py", ".json")) for name in names)
 
 
 def test_the_file_that_is_deployed_is_the_zip_at_an_absolute_path() -> None:
-    path = archive.archive_file()
+    path = controller_archive.archive_file()
     assert path.is_absolute()
-    assert path.read_bytes() == archive.controller_archive()
+    assert path.read_bytes() == controller_archive.controller_archive()

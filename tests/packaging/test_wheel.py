@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.archive import controller_archive
+from components.controller_archive import controller_archive
 from tests.commands import run
 from tests.harness import ROOT
 
@@ -18,7 +18,7 @@ PACKAGE = "agentcore_batch_evaluation"
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     names = {n for n in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in n}
     source = ROOT / "components"
-    modules = [*source.glob("*.py"), *source.glob("function/**/*.py")]
+    modules = source.rglob("*.py")
     models = source.glob("function/models/**/*.json")
     expected = {f"{PACKAGE}/{file.relative_to(source)}" for file in [*modules, *models]}
     assert names == expected
@@ -27,7 +27,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
 def test_the_installed_package_deploys_the_same_function(python_with_wheel: Path) -> None:
     script = f"""
 import hashlib, json, {PACKAGE}
-from {PACKAGE}.archive import controller_archive
+from {PACKAGE}.controller_archive import controller_archive
 print(json.dumps([{PACKAGE}.__file__, hashlib.sha256(controller_archive()).hexdigest()]))
 """
     file, digest = json.loads(run(python_with_wheel, "-c", script))

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from components import documents
-from components.names import Names
-from components.place import Place
+from components.config.deployment_target import DeploymentTarget
+from components.config.names import Names
+from components.iam import key_policies, resource_policies, role_policies, statements
 from policies.access import (
     Allowance,
     Comparison,
@@ -31,10 +31,10 @@ from policies.access.second_steps import GAINING
 
 DOCUMENTED = Path(__file__).parents[1] / "documents" / "golden" / "documented-key-policy.json"
 ACCOUNT = "111122223333"
-PLACES = {
-    "aws": Place("aws", "us-east-1", ACCOUNT),
-    "aws-cn": Place("aws-cn", "cn-north-1", ACCOUNT),
-    "aws-us-gov": Place("aws-us-gov", "us-gov-west-1", ACCOUNT),
+TARGETS = {
+    "aws": DeploymentTarget("aws", "us-east-1", ACCOUNT),
+    "aws-cn": DeploymentTarget("aws-cn", "cn-north-1", ACCOUNT),
+    "aws-us-gov": DeploymentTarget("aws-us-gov", "us-gov-west-1", ACCOUNT),
 }
 KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
 SERVICE = "bedrock-agentcore.amazonaws.com"
@@ -71,24 +71,24 @@ def parsed(kind, document, name):
     return parse_policy(document, PolicyKind[kind], name=name)
 
 
-def key_document(place, setting):
+def key_document(target, setting):
     callers, evaluations, administrators = SETTINGS[setting]
-    return documents.evaluation_key_policy(
-        place, arns(place, callers), evaluations, arns(place, administrators)
+    return key_policies.evaluation_key_policy(
+        target, arns(target, callers), evaluations, arns(target, administrators)
     )
 
 
-def arns(place, names):
-    return [place.iam_arn(name) for name in names]
+def arns(target, names):
+    return [target.iam_arn(name) for name in names]
 
 
-def documented_and_administration(place, setting):
+def documented_and_administration(target, setting):
     """AWS's printed document with its placeholders filled in, and the list above."""
     callers, evaluations, administrators = SETTINGS[setting]
     text = DOCUMENTED.read_text()
-    scope = f"arn:{place.partition}:bedrock-agentcore:{place.region}:{ACCOUNT}:batch-evaluate/"
+    scope = f"arn:{target.partition}:bedrock-agentcore:{target.region}:{ACCOUNT}:batch-evaluate/"
     for printed, filled in (
-        (f"arn:aws:iam::{ACCOUNT}:role/MyBatchEvaluationRole", arns(place, callers)),
+        (f"arn:aws:iam::{ACCOUNT}:role/MyBatchEvaluationRole", arns(target, callers)),
         (
             f"arn:aws:bedrock-agentcore:us-east-1:{ACCOUNT}:batch-evaluate/*",
             [scope + evaluation for evaluation in evaluations],
@@ -99,7 +99,7 @@ def documented_and_administration(place, setting):
     document = json.loads(text)
     administration = {
         "Effect": "Allow",
-        "Principal": {"AWS": arns(place, administrators) or ACCOUNT},
+        "Principal": {"AWS": arns(target, administrators) or ACCOUNT},
         "Action": ADMINISTRATION,
         "Resource": "*",
     }
@@ -114,7 +114,7 @@ NOT_DELEGATED = {
 }
 
 every_setting = pytest.mark.parametrize("setting", list(SETTINGS))
-every_partition = pytest.mark.parametrize("partition", list(PLACES))
+every_partition = pytest.mark.parametrize("partition", list(TARGETS))
 
 
 # --- the evaluation key -----------------------------------------------------------------------
@@ -123,9 +123,9 @@ every_partition = pytest.mark.parametrize("partition", list(PLACES))
 @every_partition
 @every_setting
 def test_the_key_policy_allows_what_is_documented_and_administration(partition, setting):
-    place = PLACES[partition]
-    ours = parsed("KEY", key_document(place, setting), "ours")
-    reference = parsed("KEY", documented_and_administration(place, setting), "documented")
+    target = TARGETS[partition]
+    ours = parsed("KEY", key_document(target, setting), "ours")
+    reference = parsed("KEY", documented_and_administration(target, setting), "documented")
     assert str(compare(ours, reference)) == "proved"
     assert str(compare(reference, ours)) == "proved"
 
@@ -142,7 +142,7 @@ def test_the_key_policy_allows_what_is_documented_and_administration(partition, 
     ],
 )
 def test_without_any_one_statement_it_is_strictly_smaller(partition, setting, index, operations):
-    document = key_document(PLACES[partition], setting)
+    document = key_document(TARGETS[partition], setting)
     whole = parsed("KEY", document, "ours")
     kept = [each for number, each in enumerate(document["Statement"]) if number != index]
     less = parsed("KEY", {**document, "Statement": kept}, "less")
@@ -159,10 +159,10 @@ def test_without_any_one_statement_it_is_strictly_smaller(partition, setting, in
 @every_partition
 @every_setting
 def test_nobody_but_callers_and_the_service_uses_the_key(partition, setting):
-    place = PLACES[partition]
-    policy = parsed("KEY", key_document(place, setting), "ours")
-    expected = {SERVICE, *arns(place, SETTINGS[setting][0])}
-    key = place.arn("kms", f"key/{KEY_ID}")
+    target = TARGETS[partition]
+    policy = parsed("KEY", key_document(target, setting), "ours")
+    expected = {SERVICE, *arns(target, SETTINGS[setting][0])}
+    key = target.arn("kms", f"key/{KEY_ID}")
     for action in CRYPTOGRAPHIC:
         found = {access.who for access in who_can(action, key, policy)}
         assert found == (expected if action in ("kms:Decrypt", "kms:GenerateDataKey") else set())
@@ -171,16 +171,16 @@ def test_nobody_but_callers_and_the_service_uses_the_key(partition, setting):
 
 @every_partition
 def test_plaintext_is_bound_to_evaluations_of_the_account_and_scope(partition):
-    place = PLACES[partition]
-    policy = parsed("KEY", key_document(place, "a name prefix"), "ours")
-    scope = {f"arn:{partition}:bedrock-agentcore:{place.region}:{ACCOUNT}:batch-evaluate/prod_*"}
+    target = TARGETS[partition]
+    policy = parsed("KEY", key_document(target, "a name prefix"), "ours")
+    scope = {f"arn:{partition}:bedrock-agentcore:{target.region}:{ACCOUNT}:batch-evaluate/prod_*"}
     context = "kms:EncryptionContext:aws:bedrock-agentcore:batchEvaluationArn"
     table = [
         Allowance("Administration", ADMINISTRATION, principals="*"),
         Allowance(
             "Callers",
             ["kms:*"],
-            principals={"AWS": place.iam_arn("role/Caller")},
+            principals={"AWS": target.iam_arn("role/Caller")},
             conditions={"StringLike": {context: list(scope)}},
         ),
         Allowance(
@@ -205,10 +205,10 @@ STORED_BY_PUT_OBJECT = [
 KEY_HEADER = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 
 
-def bucket_and_bound(place, actions):
+def bucket_and_bound(target, actions):
     """Everybody may do all; and what the bucket policy should leave of it, as two sides."""
-    names, key = Names("agentcore-eval-prod", place), place.arn("kms", f"key/{KEY_ID}")
-    bucket = parsed("BUCKET", documents.bucket_policy(place, names.bucket, key), "bucket")
+    names, key = Names("agentcore-eval-prod", target), target.arn("kms", f"key/{KEY_ID}")
+    bucket = parsed("BUCKET", resource_policies.bucket_policy(target, names.bucket, key), "bucket")
     bound = {
         "StringEquals": {"aws:PrincipalAccount": ACCOUNT, KEY_HEADER: key},
         "StringEqualsIfExists": {"s3:x-amz-server-side-encryption": "aws:kms"},
@@ -227,13 +227,13 @@ def test_no_object_is_put_under_another_key_or_by_another_account(partition):
     counts, a put, a copy and each request of a multipart upload without it is refused; if the
     bucket's default fills it in, the default must be our key. The proof holds by both readings.
     """
-    place = PLACES[partition]
-    new, bound = bucket_and_bound(place, "s3:PutObject")
-    resource = f"{place.bucket_arn(Names('agentcore-eval-prod', place).bucket)}/evaluations/e/a"
+    target = TARGETS[partition]
+    new, bound = bucket_and_bound(target, "s3:PutObject")
+    resource = f"{target.bucket_arn(Names('agentcore-eval-prod', target).bucket)}/evaluations/e/a"
     assert str(compare(new, bound, resource=resource, owner=ACCOUNT)) == "proved"
     assert not known_actions().keys() & {name.lower() for name in STORED_BY_PUT_OBJECT}
-    for headers, stored in (({}, False), ({KEY_HEADER: place.arn("kms", f"key/{KEY_ID}")}, True)):
-        caller = Principal.of(place.iam_arn("user/ann"))
+    for headers, stored in (({}, False), ({KEY_HEADER: target.arn("kms", f"key/{KEY_ID}")}, True)):
+        caller = Principal.of(target.iam_arn("user/ann"))
         request = Request(caller, "s3:PutObject", resource, headers, ACCOUNT)
         assert decide(request, new).allowed is stored
 
@@ -241,14 +241,14 @@ def test_no_object_is_put_under_another_key_or_by_another_account(partition):
 @every_partition
 def test_no_proof_about_the_bucket_rests_on_what_arn_operators_make_of_other_texts(partition):
     """A key's bare id and an alias are no ARNs, and AWS does not document how they compare."""
-    place = PLACES[partition]
-    names, key = Names("agentcore-eval-prod", place), place.arn("kms", f"key/{KEY_ID}")
-    text = documents.to_json(documents.bucket_policy(place, names.bucket, key))
+    target = TARGETS[partition]
+    names, key = Names("agentcore-eval-prod", target), target.arn("kms", f"key/{KEY_ID}")
+    text = statements.to_json(resource_policies.bucket_policy(target, names.bucket, key))
     assert '"Arn' not in text
-    new, _ = bucket_and_bound(place, "s3:PutObject")
-    resource = f"{place.bucket_arn(names.bucket)}/evaluations/e/a"
-    for spelling in (KEY_ID, f"alias/{names.base}", place.arn("kms", f"alias/{names.base}")):
-        caller = Principal.of(place.iam_arn("user/ann"))
+    new, _ = bucket_and_bound(target, "s3:PutObject")
+    resource = f"{target.bucket_arn(names.bucket)}/evaluations/e/a"
+    for spelling in (KEY_ID, f"alias/{names.base}", target.arn("kms", f"alias/{names.base}")):
+        caller = Principal.of(target.iam_arn("user/ann"))
         headers = {KEY_HEADER: spelling}
         request = Request(caller, "s3:PutObject", resource, headers, ACCOUNT)
         assert not decide(request, new).allowed, spelling
@@ -257,14 +257,14 @@ def test_no_proof_about_the_bucket_rests_on_what_arn_operators_make_of_other_tex
 @every_partition
 def test_nothing_but_a_put_stores_under_another_key(partition):
     """Replicas and re-encryption are not puts: nobody makes them, whatever IAM policies allow."""
-    place = PLACES[partition]
+    target = TARGETS[partition]
     others = ["s3:ReplicateObject", "s3:UpdateObjectEncryption"]
-    new, bound = bucket_and_bound(place, ["s3:PutObject", *others])
-    bucket = place.bucket_arn(Names("agentcore-eval-prod", place).bucket)
+    new, bound = bucket_and_bound(target, ["s3:PutObject", *others])
+    bucket = target.bucket_arn(Names("agentcore-eval-prod", target).bucket)
     resource = f"{bucket}/evaluations/e/a"
     assert Comparison(new, bound, resource=resource, owner=ACCOUNT).actions() == {}
-    for name, (document, _) in roles(place).items():
-        role = place.iam_arn(f"role/{name}")
+    for name, (document, _) in roles(target).items():
+        role = target.iam_arn(f"role/{name}")
         held = {role: [parsed("IDENTITY", document, name)]}
         changing = who_can("s3:PutEncryptionConfiguration", bucket, None, held, owner=ACCOUNT)
         assert role not in {access.who for access in changing}
@@ -272,9 +272,9 @@ def test_nothing_but_a_put_stores_under_another_key(partition):
 
 @every_partition
 def test_no_statement_of_the_bucket_policy_can_be_spared(partition):
-    place = PLACES[partition]
-    names, key = Names("agentcore-eval-prod", place), place.arn("kms", f"key/{KEY_ID}")
-    document = documents.bucket_policy(place, names.bucket, key)
+    target = TARGETS[partition]
+    names, key = Names("agentcore-eval-prod", target), target.arn("kms", f"key/{KEY_ID}")
+    document = resource_policies.bucket_policy(target, names.bucket, key)
     bucket = parsed("BUCKET", document, "bucket")
     for statement in document["Statement"]:
         kept = [each for each in document["Statement"] if each is not statement]
@@ -293,23 +293,23 @@ def identity(conditions, actions):
 # --- the roles --------------------------------------------------------------------------------
 
 
-def roles(place):
+def roles(target):
     """Each role's policy, and the table of what it may do."""
-    names = Names("agentcore-eval-prod", place)
+    names = Names("agentcore-eval-prod", target)
 
     def arn(service, rest):
-        return f"arn:{place.partition}:{service}:{place.region}:{ACCOUNT}:{rest}"
+        return f"arn:{target.partition}:{service}:{target.region}:{ACCOUNT}:{rest}"
 
-    here = {"StringEquals": {"aws:RequestedRegion": place.region}}
+    here = {"StringEquals": {"aws:RequestedRegion": target.region}}
     results = [arn("logs", f"log-group:{names.base}-results{end}") for end in ("", ":*")]
     own_log = [arn("logs", f"log-group:/aws/lambda/{names.function}{end}") for end in ("", ":*")]
     sources = [
         *(arn("logs", f"log-group:aws/spans{end}") for end in ("", ":*")),
         arn("logs", "log-group:/aws/bedrock-agentcore/runtimes/*"),
     ]
-    bucket = f"arn:{place.partition}:s3:::{names.bucket}"
+    bucket = f"arn:{target.partition}:s3:::{names.bucket}"
     function = arn("lambda", f"function:{names.function}")
-    controller = documents.controller_policy(
+    controller = role_policies.controller_policy(
         names, ["prod_"], ["aws/spans", "/aws/bedrock-agentcore/runtimes/*"], False
     )
     agentcore, tracing = "bedrock-agentcore:", ("PutTelemetryRecords", "PutTraceSegments")
@@ -357,11 +357,11 @@ def roles(place):
             ],
         ),
         "operator": (
-            documents.operator_policy(names),
+            role_policies.operator_policy(names),
             [Allowance("Invoke", ["lambda:InvokeFunction"], [function])],
         ),
         "schedule": (
-            documents.schedule_policy(names),
+            role_policies.schedule_policy(names),
             [
                 Allowance("Invoke", ["lambda:InvokeFunction"], [function]),
                 Allowance(
@@ -375,7 +375,7 @@ def roles(place):
 @every_partition
 @pytest.mark.parametrize("role", ["controller", "operator", "schedule"])
 def test_a_role_does_nothing_outside_its_table_and_everything_in_it(partition, role):
-    document, table = roles(PLACES[partition])[role]
+    document, table = roles(TARGETS[partition])[role]
     policy = parsed("IDENTITY", document, role)
     assert str(no_more_than(policy, table)) == "proved"
     for index in range(len(table)):
@@ -390,18 +390,18 @@ def test_a_role_does_nothing_outside_its_table_and_everything_in_it(partition, r
 @every_partition
 @pytest.mark.parametrize("readers", [[], ["role/IncidentResponse", "user/ann"]])
 def test_the_operations_key_serves_our_logs_and_queues_and_nothing_else(partition, readers):
-    place = PLACES[partition]
-    names, arn = Names("agentcore-eval-prod", place), place.arn
-    administrators = [place.iam_arn("role/KeyAdministration")]
+    target = TARGETS[partition]
+    names, arn = Names("agentcore-eval-prod", target), target.arn
+    administrators = [target.iam_arn("role/KeyAdministration")]
     policy = parsed(
         "KEY",
-        documents.operations_key_policy(names, administrators, arns(place, readers)),
+        key_policies.operations_key_policy(names, administrators, arns(target, readers)),
         "operations",
     )
     suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
-    logs, sqs = (f"{service}.{place.region}.{suffix}" for service in ("logs", "sqs"))
-    controller = place.iam_arn(f"role/{names.controller_role}")
-    schedule = place.iam_arn(f"role/{names.schedule_role}")
+    logs, sqs = (f"{service}.{target.region}.{suffix}" for service in ("logs", "sqs"))
+    controller = target.iam_arn(f"role/{names.controller_role}")
+    schedule = target.iam_arn(f"role/{names.schedule_role}")
     groups = [
         arn("logs", f"log-group:{name}")
         for name in (f"{names.base}-results", f"/aws/lambda/{names.function}")
@@ -410,7 +410,7 @@ def test_the_operations_key_serves_our_logs_and_queues_and_nothing_else(partitio
     of_groups = {"kms:EncryptionContext:aws:logs:arn": groups}
     of_queues = {"kms:EncryptionContext:aws:sqs:arn": queues}
     use = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
-    users = {"AWS": [controller, *arns(place, readers)]}
+    users = {"AWS": [controller, *arns(target, readers)]}
     through_queues = {"StringEquals": {"kms:ViaService": sqs, **of_queues}}
     table = [
         Allowance(
@@ -438,7 +438,7 @@ def test_the_operations_key_serves_our_logs_and_queues_and_nothing_else(partitio
         Allowance("Admin", ADMINISTRATION, principals={"AWS": administrators}),
     ]
     if readers:
-        queue_readers = {"AWS": arns(place, readers)}
+        queue_readers = {"AWS": arns(target, readers)}
         table.append(
             Allowance(
                 "Readers", ["kms:Decrypt"], principals=queue_readers, conditions=through_queues
@@ -447,15 +447,15 @@ def test_the_operations_key_serves_our_logs_and_queues_and_nothing_else(partitio
     assert str(no_more_than(policy, table)) == "proved"
     key = arn("kms", f"key/{KEY_ID}")
     plaintext = {access.who for access in who_can("kms:Decrypt", key, policy)}
-    assert plaintext == {logs, controller, schedule, *arns(place, readers)}
+    assert plaintext == {logs, controller, schedule, *arns(target, readers)}
     for action in CRYPTOGRAPHIC:
         who = {access.who for access in who_can(action, key, policy)}
-        assert who <= {logs, controller, schedule, *arns(place, readers)}
+        assert who <= {logs, controller, schedule, *arns(target, readers)}
     assert who_can("kms:CreateGrant", key, policy) == ()
 
 
-def source(place, **keys):
-    return {"StringEquals": {"aws:SourceAccount": place.account, **keys}}
+def source(target, **keys):
+    return {"StringEquals": {"aws:SourceAccount": target.account, **keys}}
 
 
 @every_partition
@@ -464,19 +464,19 @@ def source(place, **keys):
     [
         pytest.param(
             "controller_role",
-            lambda names: documents.controller_trust(names.place),
-            lambda _place: {"Service": "lambda.amazonaws.com"},
-            lambda names: source(names.place),
+            lambda names: role_policies.controller_trust(names.target),
+            lambda _target: {"Service": "lambda.amazonaws.com"},
+            lambda names: source(names.target),
             id="controller",
         ),
         pytest.param(
             "schedule_role",
-            documents.schedule_trust,
-            lambda _place: {"Service": "scheduler.amazonaws.com"},
+            role_policies.schedule_trust,
+            lambda _target: {"Service": "scheduler.amazonaws.com"},
             lambda names: source(
-                names.place,
+                names.target,
                 **{
-                    "aws:SourceArn": names.place.arn(
+                    "aws:SourceArn": names.target.arn(
                         "scheduler", f"schedule-group/{names.schedule_group}"
                     )
                 },
@@ -485,55 +485,60 @@ def source(place, **keys):
         ),
         pytest.param(
             "operator_role",
-            lambda names: documents.operator_trust(
-                names.place, arns(names.place, ["role/QA", "user/ann"])
+            lambda names: role_policies.operator_trust(
+                names.target, arns(names.target, ["role/QA", "user/ann"])
             ),
-            lambda place: {"AWS": arns(place, ["role/QA", "user/ann"])},
+            lambda target: {"AWS": arns(target, ["role/QA", "user/ann"])},
             lambda _names: {},
             id="operator",
         ),
         pytest.param(
             "operator_role",
-            lambda names: documents.operator_trust(names.place, []),
-            lambda _place: {"AWS": ACCOUNT},
+            lambda names: role_policies.operator_trust(names.target, []),
+            lambda _target: {"AWS": ACCOUNT},
             lambda _names: {},
             id="operator without operators",
         ),
     ],
 )
 def test_a_role_is_taken_by_those_whom_it_is_for(partition, role, document, principals, conditions):
-    place = PLACES[partition]
-    names = Names("agentcore-eval-prod", place)
+    target = TARGETS[partition]
+    names = Names("agentcore-eval-prod", target)
     ours = parsed("TRUST", document(names), "ours")
-    row = Allowance("Take", ["sts:AssumeRole"], (), principals(place), conditions(names))
+    row = Allowance("Take", ["sts:AssumeRole"], (), principals(target), conditions(names))
     assert str(no_more_than(ours, [row])) == "proved"
-    arn = place.iam_arn(f"role/{getattr(names, role)}")
+    arn = target.iam_arn(f"role/{getattr(names, role)}")
     assert {access.who for access in who_can("sts:TagSession", arn, ours)} == set()
     assert who_can("sts:AssumeRole", arn, ours)
 
 
-def all_documents(place):
-    names = Names("agentcore-eval-prod", place)
-    key = place.arn("kms", f"key/{KEY_ID}")
+def all_documents(target):
+    names = Names("agentcore-eval-prod", target)
+    key = target.arn("kms", f"key/{KEY_ID}")
     return {
-        "evaluation key": ("KEY", key_document(place, "prefixes and an id")),
+        "evaluation key": ("KEY", key_document(target, "prefixes and an id")),
         "operations key": (
             "KEY",
-            documents.operations_key_policy(names, [], [place.iam_arn("role/IncidentResponse")]),
+            key_policies.operations_key_policy(
+                names, [], [target.iam_arn("role/IncidentResponse")]
+            ),
         ),
-        "bucket": ("BUCKET", documents.bucket_policy(place, names.bucket, key)),
-        "queue": ("RESOURCE", documents.queue_policy(place, names.failure_queue)),
-        "controller's trust": ("TRUST", documents.controller_trust(place)),
-        "schedule's trust": ("TRUST", documents.schedule_trust(names)),
-        "operator's trust": ("TRUST", documents.operator_trust(place, [place.iam_arn("role/QA")])),
-        **{f"{role} role": ("IDENTITY", document) for role, (document, _) in roles(place).items()},
+        "bucket": ("BUCKET", resource_policies.bucket_policy(target, names.bucket, key)),
+        "queue": ("RESOURCE", resource_policies.queue_policy(target, names.failure_queue)),
+        "controller's trust": ("TRUST", role_policies.controller_trust(target)),
+        "schedule's trust": ("TRUST", role_policies.schedule_trust(names)),
+        "operator's trust": (
+            "TRUST",
+            role_policies.operator_trust(target, [target.iam_arn("role/QA")]),
+        ),
+        **{f"{role} role": ("IDENTITY", document) for role, (document, _) in roles(target).items()},
     }
 
 
 @every_partition
-@pytest.mark.parametrize("name", list(all_documents(PLACES["aws"])))
+@pytest.mark.parametrize("name", list(all_documents(TARGETS["aws"])))
 def test_every_statement_takes_effect_and_every_action_exists(partition, name):
-    kind, document = all_documents(PLACES[partition])[name]
+    kind, document = all_documents(TARGETS[partition])[name]
     policy = parsed(kind, document, name)
     assert unreachable_statements(policy) == ()
     assert shadowed(policy) == ()
@@ -546,66 +551,68 @@ def test_every_statement_takes_effect_and_every_action_exists(partition, name):
 CALLERS = ["role/team/Other", "user/ann"]
 
 
-def estate(place, administrators=("role/KeyAdministration",), **more):
+def estate(target, administrators=("role/KeyAdministration",), **more):
     """The live documents of an environment and of whom they name, by the ARNs of their subjects.
 
     `more` are identity policies of further roles, by name.
     """
-    names = Names("agentcore-eval-prod", place)
-    ours = {each: place.iam_arn(f"role/{getattr(names, f'{each}_role')}") for each in TRUSTS}
-    key = place.arn("kms", f"key/{KEY_ID}")
-    other, ann = arns(place, CALLERS)
-    policies = {role: parsed("IDENTITY", each, role) for role, (each, _) in roles(place).items()}
+    names = Names("agentcore-eval-prod", target)
+    ours = {each: target.iam_arn(f"role/{getattr(names, f'{each}_role')}") for each in TRUSTS}
+    key = target.arn("kms", f"key/{KEY_ID}")
+    other, ann = arns(target, CALLERS)
+    policies = {role: parsed("IDENTITY", each, role) for role, (each, _) in roles(target).items()}
     callers = [ours["controller"], other, ann]
-    bucket = place.bucket_arn(names.bucket)
+    bucket = target.bucket_arn(names.bucket)
     return Estate(
         {
             key: parsed(
                 "KEY",
-                documents.evaluation_key_policy(
-                    place, callers, ["prod_*"], arns(place, administrators)
+                key_policies.evaluation_key_policy(
+                    target, callers, ["prod_*"], arns(target, administrators)
                 ),
                 "evaluation",
             ),
-            bucket: parsed("BUCKET", documents.bucket_policy(place, names.bucket, key), "bucket"),
+            bucket: parsed(
+                "BUCKET", resource_policies.bucket_policy(target, names.bucket, key), "bucket"
+            ),
             **{arn: parsed("TRUST", TRUSTS[role](names), role) for role, arn in ours.items()},
-            other: parsed("TRUST", documents.operator_trust(place, []), "other"),
+            other: parsed("TRUST", role_policies.operator_trust(target, []), "other"),
             ann: None,
-            place.iam_arn("group/analysts"): None,
-            place.iam_arn("policy/analysts"): None,
-            place.arn("lambda", f"function:{names.function}"): None,
-            place.arn("sqs", names.failure_queue): None,
-            f"{place.log_group_arn(names.result_log_group)}:*": None,
-            place.evaluation_arn("prod_nightly-AbCdEf1234"): None,
+            target.iam_arn("group/analysts"): None,
+            target.iam_arn("policy/analysts"): None,
+            target.arn("lambda", f"function:{names.function}"): None,
+            target.arn("sqs", names.failure_queue): None,
+            f"{target.log_group_arn(names.result_log_group)}:*": None,
+            target.evaluation_arn("prod_nightly-AbCdEf1234"): None,
         },
         {
             **{arn: (policies[role],) for role, arn in ours.items()},
-            **{place.iam_arn(f"role/{name}"): (policy,) for name, policy in more.items()},
+            **{target.iam_arn(f"role/{name}"): (policy,) for name, policy in more.items()},
         },
-        place.account,
+        target.account,
     )
 
 
 TRUSTS = {
-    "controller": lambda names: documents.controller_trust(names.place),
-    "operator": lambda names: documents.operator_trust(
-        names.place, [names.place.iam_arn("role/QA")]
+    "controller": lambda names: role_policies.controller_trust(names.target),
+    "operator": lambda names: role_policies.operator_trust(
+        names.target, [names.target.iam_arn("role/QA")]
     ),
-    "schedule": documents.schedule_trust,
+    "schedule": role_policies.schedule_trust,
 }
 
 
 @every_partition
 def test_only_administrators_can_give_themselves_the_key(partition):
-    place = PLACES[partition]
-    openings = estate(place).could_give_themselves_access()
+    target = TARGETS[partition]
+    openings = estate(target).could_give_themselves_access()
     on_key = {(each.way.action, each.access.who) for each in openings if ":key/" in each.resource}
-    assert on_key == {("kms:PutKeyPolicy", place.iam_arn("role/KeyAdministration"))}
+    assert on_key == {("kms:PutKeyPolicy", target.iam_arn("role/KeyAdministration"))}
 
 
 @every_partition
 def test_no_role_of_ours_can_give_itself_access(partition):
-    found = estate(PLACES[partition])
+    found = estate(TARGETS[partition])
     who = {opening.access.who for opening in found.could_give_themselves_access()}
     assert not who & found.identities.keys()
     assert f"anybody else in account {ACCOUNT}" in who
@@ -619,41 +626,41 @@ def example(pattern):
 
 @pytest.mark.parametrize("way", GAINING, ids=lambda way: way.action)
 def test_whoever_may_escalate_by_an_action_is_found_by_it_alone(way):
-    place = PLACES["aws"]
+    target = TARGETS["aws"]
     mallory = parsed("IDENTITY", identity({}, way.action), "mallory")
-    known = estate(place, (), Mallory=mallory)
+    known = estate(target, (), Mallory=mallory)
     resources = {**known.resources, example(way.resources): None}
     found = replace(known, resources=resources).could_give_themselves_access()
-    who = place.iam_arn("role/Mallory")
+    who = target.iam_arn("role/Mallory")
     ways = {each.way.action for each in found if each.access.who == who}
     assert ways == {way.action} - NOT_DELEGATED
 
 
 @every_partition
 def test_roles_and_users_whom_the_key_names_are_ways_to_it(partition):
-    place = PLACES[partition]
-    found = estate(place, Mallory=parsed("IDENTITY", identity({}, ["iam:*", "sts:*"]), "mallory"))
+    target = TARGETS[partition]
+    found = estate(target, Mallory=parsed("IDENTITY", identity({}, ["iam:*", "sts:*"]), "mallory"))
     mallory = [
         each
         for each in found.could_give_themselves_access()
-        if each.access.who == place.iam_arn("role/Mallory")
+        if each.access.who == target.iam_arn("role/Mallory")
     ]
     reached = {each.resource for each in mallory}
-    assert {*arns(place, CALLERS), place.iam_arn("group/analysts")} <= reached
+    assert {*arns(target, CALLERS), target.iam_arn("group/analysts")} <= reached
     taken = {each.resource for each in mallory if each.way.action == "sts:AssumeRole"}
-    assert taken == {place.iam_arn("role/team/Other")}
+    assert taken == {target.iam_arn("role/team/Other")}
 
 
 @every_partition
 def test_results_are_read_without_the_key_by_the_controller_and_its_operators(partition):
-    place = PLACES[partition]
-    found = estate(place)
+    target = TARGETS[partition]
+    found = estate(target)
     ours = {
         (each.way.action, each.access.who.rpartition("/")[2])
         for each in found.reads_without_key()
         if each.access.who in found.identities
     }
-    names = Names("agentcore-eval-prod", place)
+    names = Names("agentcore-eval-prod", target)
     assert ours == {
         ("bedrock-agentcore:GetBatchEvaluation", names.controller_role),
         ("logs:FilterLogEvents", names.controller_role),

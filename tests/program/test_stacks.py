@@ -312,7 +312,7 @@ def test_every_bad_setting_is_named_at_once_and_before_any_resource() -> None:
     runs: list[Run] = []
     with pytest.raises(InvalidInputs) as caught:
         run_stack("dev", into=runs, **bad)
-    named_settings = {re.split(r"[\[.]", fault.name)[0] for fault in caught.value.faults}
+    named_settings = {re.split(r"[\[.]", error.name)[0] for error in caught.value.errors}
     assert named_settings == set(bad)
     assert runs[0].types() == {}
 
@@ -330,7 +330,7 @@ def test_lists_that_make_a_document_too_long_are_refused_before_any_resource() -
             sourceLogGroups=[f"/group/{'g' * 300}/{number}" for number in range(9)],
             tags={"a": 1},
         )
-    assert [(fault.name, fault.expected) for fault in caught.value.faults[1:]] == [
+    assert [(error.name, error.expected) for error in caught.value.errors[1:]] == [
         (
             "namePrefixes, sourceLogGroups",
             "a policy of the controller's role of at most 6144 bytes",
@@ -357,7 +357,7 @@ def test_the_longest_lists_that_the_policy_takes_fit_the_functions_variables() -
 def test_production_demands_administrators_and_forbids_deletion() -> None:
     with pytest.raises(InvalidInputs) as caught:
         run_stack("prod", keyAdministrators=[], allowDelete=True, protect=False)
-    assert {fault.name for fault in caught.value.faults} == {
+    assert {error.name for error in caught.value.errors} == {
         "keyAdministrators",
         "allowDelete",
         "protect",
@@ -385,7 +385,7 @@ def test_a_name_that_grows_too_long_is_refused_before_any_resource() -> None:
 def test_the_declared_settings_are_the_settings_of_the_code() -> None:
     from dataclasses import MISSING, fields
 
-    from components.settings import Settings
+    from components.settings.settings import Settings
 
     declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
     kinds = {str: "string", bool: "boolean", int: "integer", tuple: "array", dict: "object"}

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from components import documents
+from components.iam import key_policies
+from components.iam.statements import Document
 from local.cloud import LocalCloud
 from local.demo import Demo
 from local.failures import CommandError
@@ -46,12 +47,12 @@ def test_the_demo_passes_under_its_own_policies(capsys: pytest.CaptureFixture[st
 def test_without_a_statement_the_demo_ends_at_the_start_and_says_why(
     monkeypatch: pytest.MonkeyPatch, sid: str, end: str
 ) -> None:
-    whole = documents.documented_key_statements
+    whole = key_policies.documented_key_statements
 
-    def incomplete(*arguments: Any) -> list[documents.Document]:
+    def incomplete(*arguments: Any) -> list[Document]:
         return [statement for statement in whole(*arguments) if statement["Sid"] != sid]
 
-    monkeypatch.setattr(documents, "documented_key_statements", incomplete)
+    monkeypatch.setattr(key_policies, "documented_key_statements", incomplete)
     with LocalCloud() as cloud:
         for name, value in cloud.environment().items():
             monkeypatch.setenv(name, value)

@@ -6,7 +6,7 @@ import pulumi
 import pytest
 
 from components import BatchEvaluationEnvironment, EvaluationKey, InvalidInput, OperationsKey
-from components.deployer import is_among
+from components.config.deploying_principal import is_among
 from tests.harness import ACCOUNT, Run, run_program, run_stack
 
 IAM, STS = f"arn:aws:iam::{ACCOUNT}", f"arn:aws:sts::{ACCOUNT}"

@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import config as runtime_config
 
-from .inputs import SECRET
+from ..config.inputs import SECRET
 
 STAGES = ("local", "dev", "staging", "prod")
 

@@ -8,8 +8,8 @@ https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys-scheduling-k
 import pulumi
 import pulumi_aws as aws
 
-from .errors import LookupFailed
-from .place import ask
+from ..config.deployment_target import ask
+from ..config.errors import LookupFailed
 
 
 def warn_of_pending_key(component: pulumi.Resource, alias: str) -> None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import Any, cast
 
+from .deployment_target import DeploymentTarget
 from .errors import InvalidInput, InvalidInputs
 from .inputs import is_plain
-from .place import Place
 
 
 @dataclass(frozen=True)
-class Check:
+class Validator:
     """A predicate and a sentence that says what it expects; with `each`, of every element.
 
     A list has at least `least` elements, and none twice: AWS hands lists back without repetitions,
@@ -25,7 +25,7 @@ class Check:
     each: bool = False
     least: int = 0
 
-    def faults(self, name: str, value: Any) -> list[InvalidInput]:
+    def errors(self, name: str, value: Any) -> list[InvalidInput]:
         """Return what is wrong with the value of the input `name`, empty when nothing is."""
         if not self.each:
             return [] if self.holds(value) else [InvalidInput(name, self.expected, value)]
@@ -34,40 +34,40 @@ class Check:
         elements = list(cast(Sequence[Any], value))
         if len(elements) < self.least:
             return [InvalidInput(name, f"at least {self.least}, each {self.expected}", elements)]
-        faults: list[InvalidInput] = []
+        errors: list[InvalidInput] = []
         for index, element in enumerate(elements):
             if not is_plain(element):
                 continue  # checked when it is known
             if not self.holds(element):
-                faults.append(InvalidInput(f"{name}[{index}]", self.expected, element))
+                errors.append(InvalidInput(f"{name}[{index}]", self.expected, element))
             elif element in elements[:index]:
                 expected = "a value that does not stand before it already"
-                faults.append(InvalidInput(f"{name}[{index}]", expected, element))
-        return faults
+                errors.append(InvalidInput(f"{name}[{index}]", expected, element))
+        return errors
 
 
-def known_faults(check: Check, name: str, value: Any) -> list[InvalidInput]:
+def known_errors(check: Validator, name: str, value: Any) -> list[InvalidInput]:
     """Return what is wrong with what is known of a value: nothing of it where it is an Output."""
     elements = isinstance(value, Sequence) and not isinstance(value, str)
-    return check.faults(name, value) if elements or is_plain(value) else []
+    return check.errors(name, value) if elements or is_plain(value) else []
 
 
-def require(faults: Iterable[InvalidInput]) -> None:
+def require(errors: Iterable[InvalidInput]) -> None:
     """Raise InvalidInputs with all faults, or the only one by itself; nothing if there is none."""
-    found = list(faults)
+    found = list(errors)
     if len(found) == 1:
         raise found[0]
     if found:
         raise InvalidInputs(found)
 
 
-def matching(expected: str, pattern: str, *, each: bool = False) -> Check:
+def matching(expected: str, pattern: str, *, each: bool = False) -> Validator:
     """Expect a string that matches all of `pattern`."""
     compiled = re.compile(pattern)
-    return Check(expected, lambda v: isinstance(v, str) and bool(compiled.fullmatch(v)), each)
+    return Validator(expected, lambda v: isinstance(v, str) and bool(compiled.fullmatch(v)), each)
 
 
-def whole_number(low: int, high: int, *, also: Sequence[int] = ()) -> Check:
+def whole_number(low: int, high: int, *, also: Sequence[int] = ()) -> Validator:
     """Expect an integer from `low` to `high`, or one of `also`.
 
     A component that another language uses gets its numbers as floats: 30.0 counts as 30.
@@ -81,21 +81,21 @@ def whole_number(low: int, high: int, *, also: Sequence[int] = ()) -> Check:
             return False
         return low <= value <= high or value in also
 
-    return Check(f"a whole number from {low} to {high}{extra}", holds)
+    return Validator(f"a whole number from {low} to {high}{extra}", holds)
 
 
-def one_of(values: Sequence[Any]) -> Check:
+def one_of(values: Sequence[Any]) -> Validator:
     """Expect one of `values`."""
     listing = ", ".join(str(value) for value in values)
-    return Check(
+    return Validator(
         f"one of {listing}", lambda v: not isinstance(v, bool | list | dict) and v in values
     )
 
 
-TRUTH = Check("true or false", lambda v: isinstance(v, bool))
+TRUTH = Validator("true or false", lambda v: isinstance(v, bool))
 
 
-def principals(place: Place) -> Check:
+def principals(target: DeploymentTarget) -> Validator:
     """Expect ARNs of roles or users of this account.
 
     The account root would admit whatever an IAM policy of the account allows; an assumed-role
@@ -106,20 +106,20 @@ def principals(place: Place) -> Check:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html.
     """
     return matching(
-        f"the ARN of a role or user of account {place.account} "
-        f"(arn:{place.partition}:iam::{place.account}:role/NAME), "
+        f"the ARN of a role or user of account {target.account} "
+        f"(arn:{target.partition}:iam::{target.account}:role/NAME), "
         "not a session and not the account root",
-        rf"arn:{place.partition}:iam::{place.account}:(role|user)/([!-)+->@-~]{{1,510}}/)?[A-Za-z0-9_+=,.@-]{{1,64}}",
+        rf"arn:{target.partition}:iam::{target.account}:(role|user)/([!-)+->@-~]{{1,510}}/)?[A-Za-z0-9_+=,.@-]{{1,64}}",
         each=True,
     )
 
 
-def existing_key(place: Place) -> Check:
+def existing_key(target: DeploymentTarget) -> Validator:
     """Expect a KMS key's ARN in this place; the API takes neither aliases nor bare ids.
 
     https://docs.aws.amazon.com/bedrock-agentcore/latest/APIReference/API_StartBatchEvaluation.html
     """
-    prefix = place.arn("kms", "key/")
+    prefix = target.arn("kms", "key/")
     return matching(
         f"empty, or a key ARN of this Region and account ({prefix}…)",
         rf"|{re.escape(prefix)}[a-zA-Z0-9-]{{36}}",
@@ -177,7 +177,7 @@ def _is_log_group(value: Any) -> bool:
     return True
 
 
-LOG_GROUPS = Check(
+LOG_GROUPS = Validator(
     "a log group name of at most 512 letters, digits or _-/.#, or a prefix of one followed by *, "
     f"which reaches further than /aws/; below aws/ there are only {' and '.join(_GROUPS_OF_AWS)}",
     _is_log_group,

@@ -8,48 +8,49 @@ from typing import Any, cast
 
 import pulumi
 
-from . import checks, documents, limits
-from .checks import Check
-from .errors import InvalidInput, UnknownInput
-from .inputs import SECRET, is_plain, needs_plain_value, when_known
-from .names import Names
-from .place import Place
-from .schedules import SCHEDULE
+from ..config import validators
+from ..config.deployment_target import DeploymentTarget
+from ..config.errors import InvalidInput, UnknownInput
+from ..config.inputs import SECRET, is_plain, needs_plain_value, when_known
+from ..config.names import Names
+from ..config.schedule_expressions import SCHEDULE
+from ..config.tags import tag_errors
+from ..config.validators import Validator
+from ..iam import key_policies, size_limits
 from .settings import STAGES, Settings, StackSettings, spelling
-from .tags import tag_faults
 
 
-def _checks(place: Place) -> dict[str, Check]:
-    principals = checks.principals(place)
-    retention = checks.LOG_RETENTION
+def _validators(target: DeploymentTarget) -> dict[str, Validator]:
+    principals = validators.principals(target)
+    retention = validators.LOG_RETENTION
     return {
-        "stage": checks.one_of(STAGES),
-        "prefix": checks.matching(
+        "stage": validators.one_of(STAGES),
+        "prefix": validators.matching(
             "1 to 16 lower-case letters, digits and hyphens, beginning with a letter",
             r"[a-z][a-z0-9-]{0,15}",
         ),
-        "existing_key_arn": checks.existing_key(place),
-        "protect": checks.TRUTH,
-        "force_destroy": checks.TRUTH,
-        "deletion_window_in_days": checks.DELETION_WINDOW,
-        "rotation_period_in_days": checks.ROTATION_PERIOD,
+        "existing_key_arn": validators.existing_key(target),
+        "protect": validators.TRUTH,
+        "force_destroy": validators.TRUTH,
+        "deletion_window_in_days": validators.DELETION_WINDOW,
+        "rotation_period_in_days": validators.ROTATION_PERIOD,
         "key_administrators": principals,
         "callers": principals,
-        "name_prefixes": checks.NAME_PREFIXES,
-        "evaluation_ids": checks.EVALUATION_IDS,
+        "name_prefixes": validators.NAME_PREFIXES,
+        "evaluation_ids": validators.EVALUATION_IDS,
         "operator_principals": principals,
         "operations_readers": principals,
-        "source_log_groups": checks.LOG_GROUPS,
+        "source_log_groups": validators.LOG_GROUPS,
         "result_retention_in_days": retention,
         "controller_log_retention_in_days": retention,
-        "artifact_retention_in_days": checks.DAYS,
-        "noncurrent_retention_in_days": checks.DAYS,
+        "artifact_retention_in_days": validators.DAYS,
+        "noncurrent_retention_in_days": validators.DAYS,
         "export_schedule": SCHEDULE,
-        "export_enabled": checks.TRUTH,
-        "allow_delete": checks.TRUTH,
-        "reserved_concurrency": checks.CONCURRENCY,
-        "timeout_in_seconds": checks.TIMEOUT,
-        "memory_in_megabytes": checks.MEMORY,
+        "export_enabled": validators.TRUTH,
+        "allow_delete": validators.TRUTH,
+        "reserved_concurrency": validators.CONCURRENCY,
+        "timeout_in_seconds": validators.TIMEOUT,
+        "memory_in_megabytes": validators.MEMORY,
     }
 
 
@@ -65,23 +66,23 @@ LATE = (
 )
 
 
-def check_settings(values: Mapping[str, Any], stack: str, place: Place) -> Settings:
+def validate_settings(values: Mapping[str, Any], stack: str, target: DeploymentTarget) -> Settings:
     """Return the settings that `values` (by field name) give to `stack` in `place`.
 
     Raises InvalidInput for one fault and InvalidInputs for several: every fault is named at once,
     as the user wrote the setting: in camelCase in a stack file, by the argument's name elsewhere.
     What is not known yet is returned as an Output that is checked when it is known.
     """
-    return _Settings(values, stack, place).checked()
+    return _SettingsValidation(values, stack, target).checked()
 
 
-class _Settings:
+class _SettingsValidation:
     """The settings of one stack while they are checked."""
 
-    def __init__(self, values: Mapping[str, Any], stack: str, place: Place) -> None:
+    def __init__(self, values: Mapping[str, Any], stack: str, target: DeploymentTarget) -> None:
         self._stack = stack
-        self._rules = _checks(place)
-        fields = {*self._rules, "tags"}
+        self._validators = _validators(target)
+        fields = {*self._validators, "tags"}
         self._spell = spelling(values)
         kind, unknown = "argument of BatchEvaluationEnvironment", values.keys() - fields
         if isinstance(values, StackSettings):
@@ -93,35 +94,37 @@ class _Settings:
         # What should be plain and is not has its own error, and no part in checks of several.
         self._plain = {n: v for n, v in self._given.items() if is_plain(v)}
         prefix = self._plain.get("prefix", Settings.prefix)
-        self._names = Names(f"{prefix}-{stack}", place)
+        self._names = Names(f"{prefix}-{stack}", target)
 
     def checked(self) -> Settings:
         """Return the settings, or raise for what is wrong with what is known of them."""
         given = self._given
-        own = {name: self._value_faults(name, value) for name, value in given.items()}
-        faults = [fault for found in own.values() for fault in found]
+        own = {name: self._value_errors(name, value) for name, value in given.items()}
+        errors = [error for found in own.values() for error in found]
         if "stage" not in given:
-            faults.append(InvalidInput("stage", self._rules["stage"].expected, None))
+            errors.append(InvalidInput("stage", self._validators["stage"].expected, None))
         for name, value in self._late.items():
             if name == "tags" and not isinstance(value, Mapping | pulumi.Output | Awaitable):
-                faults += tag_faults(name, value)
+                errors += tag_errors(name, value)
             elif isinstance(value, Sequence):
-                faults += self._rules[name].faults(name, value)  # those elements that are known
-        faults += checks.matching(
+                errors += self._validators[name].errors(
+                    name, value
+                )  # those elements that are known
+        errors += validators.matching(
             "a stack name of lower-case letters, digits and hyphens",
             r"[a-z0-9]([a-z0-9-]*[a-z0-9])?",
-        ).faults("stack", self._stack)
+        ).errors("stack", self._stack)
         prefixes = self._plain.get("name_prefixes", ())
-        faults += checks.overlapping_prefixes("name_prefixes", prefixes)
+        errors += validators.overlapping_prefixes("name_prefixes", prefixes)
         if prefixes or "name_prefixes" not in given:
             ids = self._plain.get("evaluation_ids")
-            faults += checks.needless_ids("evaluation_ids", prefixes, ids)
-        faults += _stage_faults({**self._plain, **dict.fromkeys(self._late, True)})
-        faults += self._names.faults("prefix and stack name")
+            errors += validators.needless_ids("evaluation_ids", prefixes, ids)
+        errors += _stage_errors({**self._plain, **dict.fromkeys(self._late, True)})
+        errors += self._names.errors("prefix and stack name")
         # What has a fault of its own is left out: the rest may be too long nevertheless.
         right = {name: value for name, value in given.items() if not own[name]}
-        faults += _size_faults(replace(Settings("local"), **right), self._names)
-        checks.require([*self._unknown, *map(self._respelt, faults)])
+        errors += _size_errors(replace(Settings("local"), **right), self._names)
+        validators.require([*self._unknown, *map(self._respelt, errors)])
         settings = Settings(**{name: _normal(value) for name, value in given.items()})
         late = {
             name: when_known(value, partial(self._known_late, settings, name))
@@ -129,55 +132,59 @@ class _Settings:
         }
         return replace(settings, **late)
 
-    def _value_faults(self, name: str, value: Any) -> list[InvalidInput]:
+    def _value_errors(self, name: str, value: Any) -> list[InvalidInput]:
         if value is SECRET:
             return [InvalidInput(name, "a plain value, as names and policies repeat it", value)]
         if not is_plain(value):
             return [needs_plain_value(name, value)]
-        return tag_faults(name, value) if name == "tags" else self._rules[name].faults(name, value)
+        return (
+            tag_errors(name, value)
+            if name == "tags"
+            else self._validators[name].errors(name, value)
+        )
 
     def _known_late(self, settings: Settings, name: str, value: Any) -> Any:
         """Return a value that has become known, or raise for what is wrong with it."""
-        faults = self._value_faults(name, value)
+        errors = self._value_errors(name, value)
         if name == "existing_key_arn" and not value:
             expected = "a key ARN, as an Output says that there is a key"
-            faults.append(InvalidInput(name, expected, value))
-        stage = _stage_faults({**self._given, **dict.fromkeys(self._late, True), name: value})
-        faults += [fault for fault in stage if fault.name == name]
-        if not faults:
-            faults += _size_faults(replace(settings, **{name: _normal(value)}), self._names)
-        checks.require(map(self._respelt, faults))
+            errors.append(InvalidInput(name, expected, value))
+        stage = _stage_errors({**self._given, **dict.fromkeys(self._late, True), name: value})
+        errors += [error for error in stage if error.name == name]
+        if not errors:
+            errors += _size_errors(replace(settings, **{name: _normal(value)}), self._names)
+        validators.require(map(self._respelt, errors))
         return value
 
-    def _respelt(self, fault: InvalidInput) -> InvalidInput:
+    def _respelt(self, error: InvalidInput) -> InvalidInput:
         """Return a fault under the name that the user wrote: fields stand first or after commas."""
 
         def spelt(found: "re.Match[str]") -> str:
-            return self._spell(found[0]) if found[0] in {*self._rules, "tags"} else found[0]
+            return self._spell(found[0]) if found[0] in {*self._validators, "tags"} else found[0]
 
-        name = re.sub(r"(^|(?<=, ))\w+", spelt, fault.name)
-        return InvalidInput(name, fault.expected, fault.got)
+        name = re.sub(r"(^|(?<=, ))\w+", spelt, error.name)
+        return InvalidInput(name, error.expected, error.got)
 
 
-def _size_faults(settings: Settings, names: Names) -> list[InvalidInput]:
+def _size_errors(settings: Settings, names: Names) -> list[InvalidInput]:
     """Return a fault for each document that the settings make longer than AWS allows."""
-    place, prefixes = names.place, settings.name_prefixes
-    callers = [place.iam_arn(f"role/{names.controller_role}"), *_known(settings.callers)]
-    patterns = documents.evaluation_patterns(prefixes, settings.evaluation_ids)
+    target, prefixes = names.target, settings.name_prefixes
+    callers = [target.iam_arn(f"role/{names.controller_role}"), *_known(settings.callers)]
+    patterns = key_policies.evaluation_patterns(prefixes, settings.evaluation_ids)
     administrators = _known(settings.key_administrators)
     readers, operators = _known(settings.operations_readers), _known(settings.operator_principals)
     return [
-        *limits.controller_policy_faults(
+        *size_limits.controller_policy_errors(
             "name_prefixes, source_log_groups", names, prefixes, settings.source_log_groups
         ),
-        *limits.operator_trust_faults("operator_principals", names, operators),
-        *limits.key_policy_faults(
+        *size_limits.operator_trust_errors("operator_principals", names, operators),
+        *size_limits.key_policy_errors(
             "callers, name_prefixes, evaluation_ids, key_administrators",
-            documents.evaluation_key_policy(place, callers, patterns, administrators),
+            key_policies.evaluation_key_policy(target, callers, patterns, administrators),
         ),
-        *limits.key_policy_faults(
+        *size_limits.key_policy_errors(
             "operations_readers, key_administrators",
-            documents.operations_key_policy(names, administrators, readers),
+            key_policies.operations_key_policy(names, administrators, readers),
         ),
     ]
 
@@ -186,24 +193,24 @@ def _known(principals: Any) -> Sequence[str]:
     return cast(Sequence[str], principals) if is_plain(principals) else ()
 
 
-def _stage_faults(given: Mapping[str, Any]) -> list[InvalidInput]:
+def _stage_errors(given: Mapping[str, Any]) -> list[InvalidInput]:
     """Return what a stage demands beyond each setting's own check."""
     stage = given.get("stage")
-    faults: list[InvalidInput] = []
+    errors: list[InvalidInput] = []
     if stage in STAGES[1:] and not given.get("operator_principals"):
         expected = f"at least one principal in stage {stage}"
-        faults.append(InvalidInput("operator_principals", expected, []))
+        errors.append(InvalidInput("operator_principals", expected, []))
     if stage in ("staging", "prod") and given.get("force_destroy"):
-        faults.append(InvalidInput("force_destroy", f"false in stage {stage}", True))
+        errors.append(InvalidInput("force_destroy", f"false in stage {stage}", True))
     if stage == "prod":
         if not given.get("key_administrators"):
             expected = "at least one principal in stage prod"
-            faults.append(InvalidInput("key_administrators", expected, []))
+            errors.append(InvalidInput("key_administrators", expected, []))
         if given.get("allow_delete"):
-            faults.append(InvalidInput("allow_delete", "false in stage prod", True))
+            errors.append(InvalidInput("allow_delete", "false in stage prod", True))
         if given.get("protect") is False:
-            faults.append(InvalidInput("protect", "true in stage prod", False))
-    return faults
+            errors.append(InvalidInput("protect", "true in stage prod", False))
+    return errors
 
 
 def _normal(value: Any) -> Any:

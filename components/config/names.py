@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from .deployment_target import DeploymentTarget
 from .errors import InvalidInput
-from .place import Place
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _RESERVED = ("amzn-s3-demo-", "sthree-", "xn--")
@@ -20,11 +20,11 @@ class Names:
     """
 
     base: str
-    place: Place
+    target: DeploymentTarget
 
     @property
     def bucket(self) -> str:
-        return f"{self.base}-exports-{self.place.account}-{self.place.region}"
+        return f"{self.base}-exports-{self.target.account}-{self.target.region}"
 
     @property
     def result_log_group(self) -> str:
@@ -41,15 +41,15 @@ class Names:
 
     @property
     def controller_role(self) -> str:
-        return f"{self.base}-controller-{self.place.region}"
+        return f"{self.base}-controller-{self.target.region}"
 
     @property
     def operator_role(self) -> str:
-        return f"{self.base}-operator-{self.place.region}"
+        return f"{self.base}-operator-{self.target.region}"
 
     @property
     def schedule_role(self) -> str:
-        return f"{self.base}-schedule-{self.place.region}"
+        return f"{self.base}-schedule-{self.target.region}"
 
     @property
     def failure_queue(self) -> str:
@@ -75,7 +75,7 @@ class Names:
     def operations_key_alias(self) -> str:
         return f"alias/{self.base}-operations"
 
-    def faults(self, inputs: str) -> list[InvalidInput]:
+    def errors(self, inputs: str) -> list[InvalidInput]:
         """Return a fault for each name that AWS would refuse, empty when it takes all.
 
         `inputs` says what the base is made from. Limits:
@@ -102,7 +102,7 @@ class Names:
             ("result log group", self.result_log_group, 512),
             ("controller's log group", self.function_log_group, 512),
         )
-        faults = [
+        errors = [
             InvalidInput(
                 inputs,
                 f"a name of the {role} of at most {limit} characters",
@@ -113,13 +113,13 @@ class Names:
         ]
         if self.bucket.startswith(_RESERVED):
             expected = f"a bucket's name that does not begin with {', '.join(_RESERVED)}"
-            faults.append(InvalidInput(inputs, expected, self.bucket))
-        return faults
+            errors.append(InvalidInput(inputs, expected, self.bucket))
+        return errors
 
 
-def base_name_faults(base: Any, place: Place) -> list[InvalidInput]:
+def base_name_errors(base: Any, target: DeploymentTarget) -> list[InvalidInput]:
     """Return what is wrong with the input `base_name` of a component that is used by itself."""
     expected = "lower-case letters, digits and hyphens, beginning with a letter"
     if not isinstance(base, str) or not re.fullmatch(r"[a-z]([a-z0-9-]*[a-z0-9])?", base):
         return [InvalidInput("base_name", expected, base)]
-    return Names(base, place).faults("base_name")
+    return Names(base, target).errors("base_name")

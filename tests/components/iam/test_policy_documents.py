@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 
-from components import documents
-from components.names import Names
-from components.place import DNS_SUFFIXES, Place
+from components.config.deployment_target import DNS_SUFFIXES, DeploymentTarget
+from components.config.names import Names
+from components.iam import key_policies, resource_policies, role_policies
+from components.iam.statements import Document, to_json
 
 GOLDEN = Path(__file__).parent / "golden"
-PLACES = {
-    "aws": Place("aws", "us-east-1", "111122223333"),
-    "aws-cn": Place("aws-cn", "cn-north-1", "111122223333"),
-    "aws-us-gov": Place("aws-us-gov", "us-gov-west-1", "111122223333"),
+TARGETS = {
+    "aws": DeploymentTarget("aws", "us-east-1", "111122223333"),
+    "aws-cn": DeploymentTarget("aws-cn", "cn-north-1", "111122223333"),
+    "aws-us-gov": DeploymentTarget("aws-us-gov", "us-gov-west-1", "111122223333"),
 }
 KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
 
@@ -23,37 +24,43 @@ def golden(name: str) -> Any:
     return json.loads((GOLDEN / f"{name}.json").read_text())
 
 
-def documents_of(partition: str) -> dict[str, documents.Document]:
+def documents_of(partition: str) -> dict[str, Document]:
     """Every document of an environment `agentcore-eval-prod` with one of everything."""
-    place = PLACES[partition]
-    names = Names("agentcore-eval-prod", place)
-    controller = place.iam_arn(f"role/{names.controller_role}")
+    target = TARGETS[partition]
+    names = Names("agentcore-eval-prod", target)
+    controller = target.iam_arn(f"role/{names.controller_role}")
     return {
-        "evaluation-key": documents.evaluation_key_policy(
-            place,
-            [controller, place.iam_arn("role/Evaluators")],
-            documents.evaluation_patterns(["prod_"], ["audit-ABC1234567"]),
-            [place.iam_arn("role/KeyAdministration")],
+        "evaluation-key": key_policies.evaluation_key_policy(
+            target,
+            [controller, target.iam_arn("role/Evaluators")],
+            key_policies.evaluation_patterns(["prod_"], ["audit-ABC1234567"]),
+            [target.iam_arn("role/KeyAdministration")],
         ),
-        "operations-key": documents.operations_key_policy(
-            names, [], [place.iam_arn("role/IncidentResponse")]
+        "operations-key": key_policies.operations_key_policy(
+            names, [], [target.iam_arn("role/IncidentResponse")]
         ),
-        "bucket": documents.bucket_policy(place, names.bucket, place.arn("kms", f"key/{KEY_ID}")),
-        "failure-queue": documents.queue_policy(place, names.failure_queue),
-        "controller-trust": documents.controller_trust(place),
-        "controller": documents.controller_policy(
+        "bucket": resource_policies.bucket_policy(
+            target, names.bucket, target.arn("kms", f"key/{KEY_ID}")
+        ),
+        "failure-queue": resource_policies.queue_policy(target, names.failure_queue),
+        "controller-trust": role_policies.controller_trust(target),
+        "controller": role_policies.controller_policy(
             names, ["prod_"], ["aws/spans", "/aws/bedrock-agentcore/runtimes/*"], True
         ),
-        "schedule-trust": documents.schedule_trust(names),
-        "schedule": documents.schedule_policy(names),
-        "operator-trust": documents.operator_trust(place, [place.iam_arn("role/QualityAssurance")]),
-        "operator": documents.operator_policy(names),
+        "schedule-trust": role_policies.schedule_trust(names),
+        "schedule": role_policies.schedule_policy(names),
+        "operator-trust": role_policies.operator_trust(
+            target, [target.iam_arn("role/QualityAssurance")]
+        ),
+        "operator": role_policies.operator_policy(names),
     }
 
 
 def test_the_key_policy_is_the_documented_one_and_administration() -> None:
-    place = PLACES["aws"]
-    policy = documents.evaluation_key_policy(place, [place.iam_arn("role/MyBatchEvaluationRole")])
+    target = TARGETS["aws"]
+    policy = key_policies.evaluation_key_policy(
+        target, [target.iam_arn("role/MyBatchEvaluationRole")]
+    )
     assert policy["Version"] == golden("documented-key-policy")["Version"]
     assert policy["Statement"][:3] == golden("documented-key-policy")["Statement"]
     assert [statement["Sid"] for statement in policy["Statement"][3:]] == ["AllowKeyAdministration"]
@@ -65,19 +72,19 @@ def test_the_golden_file_holds_every_document_of_the_commercial_partition() -> N
 
 @pytest.mark.parametrize("partition", ["aws-cn", "aws-us-gov"])
 def test_another_partition_differs_in_partition_region_and_endpoints_only(partition: str) -> None:
-    place = PLACES[partition]
+    target = TARGETS[partition]
     expected = (
-        documents.to_json(golden("environment"))
+        to_json(golden("environment"))
         .replace("arn:aws:", f"arn:{partition}:")
-        .replace("us-east-1", place.region)
+        .replace("us-east-1", target.region)
     )
     for service in ("logs", "sqs"):
-        name = f"{service}.{place.region}."
+        name = f"{service}.{target.region}."
         expected = expected.replace(f"{name}amazonaws.com", f"{name}{DNS_SUFFIXES[partition]}")
     assert documents_of(partition) == json.loads(expected)
 
 
-def statements(partition: str = "aws") -> list[tuple[str, documents.Document]]:
+def statements(partition: str = "aws") -> list[tuple[str, Document]]:
     return [
         (name, statement)
         for name, document in documents_of(partition).items()
@@ -85,7 +92,7 @@ def statements(partition: str = "aws") -> list[tuple[str, documents.Document]]:
     ]
 
 
-@pytest.mark.parametrize("partition", list(PLACES))
+@pytest.mark.parametrize("partition", list(TARGETS))
 def test_no_document_names_a_wildcard_action_but_those_that_aws_prints(partition: str) -> None:
     wildcards = {
         action
@@ -136,13 +143,13 @@ def test_lists_are_sorted_but_for_the_documented_actions() -> None:
 
 def test_a_policy_fits_what_iam_takes() -> None:
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: 6144 characters.
-    place = PLACES["aws-us-gov"]
-    names = Names("a" * 16 + "-staging-2", place)
+    target = TARGETS["aws-us-gov"]
+    names = Names("a" * 16 + "-staging-2", target)
     many = [
         f"/aws/bedrock-agentcore/runtimes/agent_{number}-AbCdEf1234-DEFAULT" for number in range(8)
     ]
-    policy = documents.controller_policy(names, ["team_", "other_"], many, True)
-    assert len(documents.to_json(policy)) < 6144
+    policy = role_policies.controller_policy(names, ["team_", "other_"], many, True)
+    assert len(to_json(policy)) < 6144
 
 
 def _many(value: Any) -> list[str]:
@@ -150,7 +157,7 @@ def _many(value: Any) -> list[str]:
 
 
 def test_without_readers_nobody_but_the_senders_decrypts_through_queues() -> None:
-    names = Names("agentcore-eval-prod", PLACES["aws"])
-    sids = [s["Sid"] for s in documents.operations_key_policy(names)["Statement"]]
+    names = Names("agentcore-eval-prod", TARGETS["aws"])
+    sids = [s["Sid"] for s in key_policies.operations_key_policy(names)["Statement"]]
     assert "AllowSendersThroughQueues" in sids
     assert "AllowReadersThroughQueues" not in sids

@@ -6,12 +6,14 @@ from typing import Any, NotRequired, TypedDict, cast
 import pulumi
 import pulumi_aws as aws
 
-from . import adoption, checks, documents, limits
-from .deployer import with_deployer
-from .errors import InvalidInput
-from .inputs import argument_faults, is_plain, when_known
-from .pending_key import warn_of_pending_key
-from .place import Place, look_up_deployment
+from .config import validators
+from .config.deploying_principal import with_deployer
+from .config.deployment_target import DeploymentTarget, look_up_deployment
+from .config.errors import InvalidInput
+from .config.inputs import argument_errors, is_plain, when_known
+from .existing_key import adoption
+from .existing_key.pending_deletion import warn_of_pending_key
+from .iam import key_policies, size_limits, statements
 
 
 class EvaluationKeyArgs(TypedDict):
@@ -58,10 +60,10 @@ class EvaluationKey(pulumi.ComponentResource):
         self, name: str, args: EvaluationKeyArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:EvaluationKey", name, {}, opts)
-        checks.require(argument_faults(args, EvaluationKeyArgs, "EvaluationKey"))
-        checks.require(_plain_faults(args))
+        validators.require(argument_errors(args, EvaluationKeyArgs, "EvaluationKey"))
+        validators.require(_plain_errors(args))
         deployment = look_up_deployment(self, opts)
-        place = deployment.place
+        target = deployment.target
         principals = {
             "caller_arns": args["caller_arns"],
             "administrator_arns": args.get("administrator_arns") or [],
@@ -70,29 +72,29 @@ class EvaluationKey(pulumi.ComponentResource):
         }
         # What is known now is not left to a policy that is known only in the middle of an update.
         known = {n: v for n, v in principals.items() if is_plain(v) or isinstance(v, Sequence)}
-        checks.require(_faults(place, known))
+        validators.require(_errors(target, known))
         existing = args.get("existing_key_arn")
         adopted = existing is not None and existing != ""
         if adopted:
             # Before anything of the component: a key that cannot serve is found at once.
-            existing = when_known(existing, lambda arn: self._described(place, arn))
+            existing = when_known(existing, lambda arn: self._described(target, arn))
         else:
             principals["administrator_arns"] = with_deployer(
                 self, "administrator_arns", principals["administrator_arns"], deployment
             )
-        document = when_known(principals, lambda values: _policy(place, values))
-        self.policy = document.apply(documents.to_json)
+        document = when_known(principals, lambda values: _policy(target, values))
+        self.policy = document.apply(statements.to_json)
         if adopted:
             self.key_arn = adoption.adopt(self, name, cast(Any, existing), document, opts)
         else:
             self.key_arn = self._make(name, args, opts)
         self.register_outputs({"key_arn": self.key_arn, "policy": self.policy})
 
-    def _described(self, place: Place, arn: str) -> str:
+    def _described(self, target: DeploymentTarget, arn: str) -> str:
         if not arn:
             expected = "a key ARN, as an Output says that there is a key"
             raise InvalidInput("existing_key_arn", expected, arn)
-        checks.require(checks.existing_key(place).faults("existing_key_arn", arn))
+        validators.require(validators.existing_key(target).errors("existing_key_arn", arn))
         return adoption.described(self, "existing_key_arn", arn)
 
     def _make(
@@ -128,53 +130,53 @@ class EvaluationKey(pulumi.ComponentResource):
         return key.arn
 
 
-def _plain_faults(args: EvaluationKeyArgs) -> list[InvalidInput]:
+def _plain_errors(args: EvaluationKeyArgs) -> list[InvalidInput]:
     """Return what is wrong with the inputs that are plain whatever the program."""
     window = args.get("deletion_window_in_days", 30)
     period = args.get("rotation_period_in_days", 365)
-    alias = checks.matching(
+    alias = validators.matching(
         "alias/ and letters, digits, /, _ or -, not beginning with alias/aws/",
         r"alias/(?!aws/)[a-zA-Z0-9/_-]{1,250}",
     )
     return [
-        *checks.DELETION_WINDOW.faults("deletion_window_in_days", window),
-        *checks.ROTATION_PERIOD.faults("rotation_period_in_days", period),
-        *(alias.faults("alias", args["alias"]) if "alias" in args else []),
+        *validators.DELETION_WINDOW.errors("deletion_window_in_days", window),
+        *validators.ROTATION_PERIOD.errors("rotation_period_in_days", period),
+        *(alias.errors("alias", args["alias"]) if "alias" in args else []),
     ]
 
 
-def _faults(place: Place, values: dict[str, Any]) -> list[InvalidInput]:
+def _errors(target: DeploymentTarget, values: dict[str, Any]) -> list[InvalidInput]:
     """Return what is wrong with inputs of the policy, of which some may be missing yet."""
-    principals = checks.principals(place)
+    principals = validators.principals(target)
     each = (
         ("caller_arns", principals),
         ("administrator_arns", principals),
-        ("name_prefixes", checks.NAME_PREFIXES),
-        ("evaluation_ids", checks.EVALUATION_IDS),
+        ("name_prefixes", validators.NAME_PREFIXES),
+        ("evaluation_ids", validators.EVALUATION_IDS),
     )
-    faults = [
-        fault
+    errors = [
+        error
         for name, check in each
         if name in values
-        for fault in check.faults(name, values[name])
+        for error in check.errors(name, values[name])
     ]
     prefixes = values.get("name_prefixes")
-    faults += checks.overlapping_prefixes("name_prefixes", prefixes)
+    errors += validators.overlapping_prefixes("name_prefixes", prefixes)
     if prefixes is not None:
-        faults += checks.needless_ids("evaluation_ids", prefixes, values.get("evaluation_ids"))
+        errors += validators.needless_ids("evaluation_ids", prefixes, values.get("evaluation_ids"))
     if "caller_arns" in values and not values["caller_arns"]:
-        faults.append(InvalidInput("caller_arns", "at least one role or user", []))
-    return faults
+        errors.append(InvalidInput("caller_arns", "at least one role or user", []))
+    return errors
 
 
-def _policy(place: Place, values: dict[str, Any]) -> documents.Document:
+def _policy(target: DeploymentTarget, values: dict[str, Any]) -> statements.Document:
     """Return the key policy for resolved inputs, or raise for what is wrong with them."""
-    checks.require(_faults(place, values))
+    validators.require(_errors(target, values))
     prefixes, ids = values["name_prefixes"], values["evaluation_ids"]
-    patterns = documents.evaluation_patterns(prefixes, ids)
-    policy = documents.evaluation_key_policy(
-        place, values["caller_arns"], patterns, values["administrator_arns"]
+    patterns = key_policies.evaluation_patterns(prefixes, ids)
+    policy = key_policies.evaluation_key_policy(
+        target, values["caller_arns"], patterns, values["administrator_arns"]
     )
     inputs = "caller_arns, administrator_arns, name_prefixes, evaluation_ids"
-    checks.require(limits.key_policy_faults(inputs, policy))
+    validators.require(size_limits.key_policy_errors(inputs, policy))
     return policy

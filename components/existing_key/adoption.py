@@ -8,10 +8,10 @@ from typing import Any, cast
 import pulumi
 import pulumi_aws as aws
 
-from .denials import denials, many, matches
-from .documents import Document, to_json
-from .errors import KeyNotUsable
-from .place import ask
+from ..config.deployment_target import ask
+from ..config.errors import KeyNotUsable
+from ..iam.statements import Document, to_json
+from .deny_statements import denials, many, matches
 
 
 def adopt(

@@ -19,7 +19,7 @@ SECRET = _Secret()
 """Stands in errors for a value that is encrypted, in a stack file or as an Output."""
 
 
-def argument_faults(args: Any, declared: type, component: str) -> list[InvalidInput]:
+def argument_errors(args: Any, declared: type, component: str) -> list[InvalidInput]:
     """Return what is wrong with arguments before their values are looked at.
 
     `declared` is the TypedDict of `component`. A name must be one of its fields, a required field
@@ -76,9 +76,9 @@ def when_known(value: Any, build: Callable[[Any], T]) -> pulumi.Output[T]:
         except (InvalidInput, InvalidInputs) as error:
             if not both[1]:
                 raise
-            faults = error.faults if isinstance(error, InvalidInputs) else (error,)
+            errors = error.errors if isinstance(error, InvalidInputs) else (error,)
             raise InvalidInputs(
-                [InvalidInput(fault.name, fault.expected, SECRET) for fault in faults]
+                [InvalidInput(error.name, error.expected, SECRET) for error in errors]
             ) from None
 
     return pulumi.Output.all(resolved, secret).apply(lambda both: built((both[0], both[1])))

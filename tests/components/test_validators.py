@@ -6,14 +6,14 @@ import pytest
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
-from components.checks import LOG_GROUPS, principals
-from components.names import Names, base_name_faults
-from components.place import Place
-from components.schedules import SCHEDULE
-from components.tags import tag_faults
+from components.config.deployment_target import DeploymentTarget
+from components.config.names import Names, base_name_errors
+from components.config.schedule_expressions import SCHEDULE
+from components.config.tags import tag_errors
+from components.config.validators import LOG_GROUPS, principals
 from local.schedule_expressions import read_expression
 
-PLACE = Place("aws", "us-east-1", "111122223333")
+TARGET = DeploymentTarget("aws", "us-east-1", "111122223333")
 ROLE = "arn:aws:iam::111122223333:role"
 
 SCHEDULES = [
@@ -77,7 +77,7 @@ NO_SCHEDULES = [
 
 @pytest.mark.parametrize("expression", SCHEDULES)
 def test_a_schedule_expression_is_taken(expression: str) -> None:
-    assert SCHEDULE.faults("schedule", expression) == []
+    assert SCHEDULE.errors("schedule", expression) == []
 
 
 @pytest.mark.parametrize("expression", SCHEDULES)
@@ -88,8 +88,8 @@ def test_the_local_scheduler_reads_what_is_taken(expression: str) -> None:
 
 @pytest.mark.parametrize("expression", NO_SCHEDULES)
 def test_another_schedule_expression_is_refused(expression: Any) -> None:
-    (fault,) = SCHEDULE.faults("schedule", expression)
-    assert str(fault).startswith(
+    (error,) = SCHEDULE.errors("schedule", expression)
+    assert str(error).startswith(
         "schedule: expected rate(N minutes|hours|days) with N of 1 or more"
     )
 
@@ -101,7 +101,7 @@ def test_another_schedule_expression_is_refused(expression: Any) -> None:
      "awsspans", "/aws/spans"],
 )  # fmt: skip
 def test_a_log_group_is_taken(group: str) -> None:
-    assert LOG_GROUPS.faults("groups", [group]) == []
+    assert LOG_GROUPS.errors("groups", [group]) == []
 
 
 @pytest.mark.parametrize(
@@ -112,19 +112,19 @@ def test_a_log_group_is_taken(group: str) -> None:
      "group:name", "gr\N{LATIN SMALL LETTER O WITH DIAERESIS}up", "a b", "a?", 5, None],
 )  # fmt: skip
 def test_another_log_group_is_refused(group: Any) -> None:
-    (fault,) = LOG_GROUPS.faults("groups", ["aws/spans", group])
-    assert str(fault).startswith("groups[1]: expected a log group name of at most 512 letters")
+    (error,) = LOG_GROUPS.errors("groups", ["aws/spans", group])
+    assert str(error).startswith("groups[1]: expected a log group name of at most 512 letters")
 
 
 @pytest.mark.parametrize("value", [[], "aws/spans", {"a": "b"}, None])
 def test_log_groups_are_a_list_of_one_or_more(value: Any) -> None:
-    (fault,) = LOG_GROUPS.faults("groups", value)
-    assert fault.name == "groups"
+    (error,) = LOG_GROUPS.errors("groups", value)
+    assert error.name == "groups"
 
 
 def test_a_value_that_stands_twice_is_named_once() -> None:
-    faults = LOG_GROUPS.faults("groups", ["a", "b", "a"])
-    assert [str(fault) for fault in faults] == [
+    errors = LOG_GROUPS.errors("groups", ["a", "b", "a"])
+    assert [str(error) for error in errors] == [
         "groups[2]: expected a value that does not stand before it already, got 'a'"
     ]
 
@@ -134,12 +134,12 @@ def test_a_value_that_stands_twice_is_named_once() -> None:
                   f"{ROLE}/\N{CYRILLIC SMALL LETTER A}", f"{ROLE}/{'p' * 511}/n"]
 )  # fmt: skip
 def test_a_principal_that_kms_would_not_find_is_refused(principal: str) -> None:
-    assert [f.name for f in principals(PLACE).faults("callers", [principal])] == ["callers[0]"]
+    assert [f.name for f in principals(TARGET).errors("callers", [principal])] == ["callers[0]"]
 
 
 @pytest.mark.parametrize("name", ["A", "path/A", f"{'p' * 510}/n", "n" * 64, "a+=,.@-_"])
 def test_a_principal_with_a_name_that_iam_takes_is_taken(name: str) -> None:
-    assert principals(PLACE).faults("callers", [f"{ROLE}/{name}"]) == []
+    assert principals(TARGET).errors("callers", [f"{ROLE}/{name}"]) == []
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_principal_with_a_name_that_iam_takes_is_taken(name: str) -> None:
     ],
 )
 def test_tags_are_what_every_service_takes(tags: Any, names: list[str]) -> None:
-    assert [fault.name for fault in tag_faults("tags", tags)] == names
+    assert [error.name for error in tag_errors("tags", tags)] == names
 
 
 @pytest.mark.parametrize("service", ["iam", "kms", "lambda", "logs", "scheduler"])
@@ -203,14 +203,14 @@ def test_no_service_takes_longer_or_emptier_tags(service: str) -> None:
     ],
 )
 def test_a_base_name_that_cannot_be_is_refused(base: Any, expected: str) -> None:
-    (fault,) = base_name_faults(base, PLACE)
-    assert fault.name == "base_name"
-    assert fault.expected.startswith(expected)
+    (error,) = base_name_errors(base, TARGET)
+    assert error.name == "base_name"
+    assert error.expected.startswith(expected)
 
 
 def test_each_name_is_held_to_the_limit_of_its_service() -> None:
-    faults = Names("a" * 600, PLACE).faults("base_name")
-    assert [fault.expected.removeprefix("a name of the ") for fault in faults] == [
+    errors = Names("a" * 600, TARGET).errors("base_name")
+    assert [error.expected.removeprefix("a name of the ") for error in errors] == [
         "output bucket of at most 63 characters",
         "operator role of at most 64 characters",
         "schedule role of at most 64 characters",

@@ -55,10 +55,10 @@ def _shown(value: object) -> str:
 class InvalidInputs(pulumi.RunError):
     """Several inputs are wrong; the message has one line for each of `faults`."""
 
-    def __init__(self, faults: Sequence[InvalidInput]) -> None:
-        self.faults = tuple(faults)
-        lines = "\n".join(f"  {fault}" for fault in faults)
-        super().__init__(f"{len(self.faults)} invalid settings:\n{lines}")
+    def __init__(self, errors: Sequence[InvalidInput]) -> None:
+        self.errors = tuple(errors)
+        lines = "\n".join(f"  {error}" for error in errors)
+        super().__init__(f"{len(self.errors)} invalid settings:\n{lines}")
 
 
 class KeyNotUsable(pulumi.RunError):

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from . import documents
-from .documents import Document
-from .errors import InvalidInput
-from .names import Names
+from ..config.errors import InvalidInput
+from ..config.names import Names
+from . import role_policies, statements
+from .statements import Document
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html; IAM counts no white
 # space, of which documents here have none. An account may ask for longer trust policies. The
@@ -16,7 +16,7 @@ _TRUST_POLICY = 2048
 _KEY_POLICY = 32 * 1024
 
 
-def controller_policy_faults(
+def controller_policy_errors(
     inputs: str,
     names: Names,
     name_prefixes: Sequence[str],
@@ -27,25 +27,25 @@ def controller_policy_faults(
     `inputs` names what the document is made from, here and below. With the right to delete it is
     longest, and a switch must not decide over lengths.
     """
-    document = documents.controller_policy(names, name_prefixes, source_log_groups, True)
-    return _faults(inputs, "policy of the controller's role", document, _MANAGED_POLICY)
+    document = role_policies.controller_policy(names, name_prefixes, source_log_groups, True)
+    return _errors(inputs, "policy of the controller's role", document, _MANAGED_POLICY)
 
 
-def operator_trust_faults(
+def operator_trust_errors(
     inputs: str, names: Names, operators: Sequence[str]
 ) -> list[InvalidInput]:
     """Return a fault when the trust policy of the operator role would be too long."""
-    document = documents.operator_trust(names.place, operators)
-    return _faults(inputs, "trust policy of the operator role", document, _TRUST_POLICY)
+    document = role_policies.operator_trust(names.target, operators)
+    return _errors(inputs, "trust policy of the operator role", document, _TRUST_POLICY)
 
 
-def key_policy_faults(inputs: str, document: Document) -> list[InvalidInput]:
+def key_policy_errors(inputs: str, document: Document) -> list[InvalidInput]:
     """Return a fault when a key policy would be too long."""
-    return _faults(inputs, "key policy", document, _KEY_POLICY)
+    return _errors(inputs, "key policy", document, _KEY_POLICY)
 
 
-def _faults(inputs: str, what: str, document: Document, most: int) -> list[InvalidInput]:
-    size = len(documents.to_json(document).encode())
+def _errors(inputs: str, what: str, document: Document, most: int) -> list[InvalidInput]:
+    size = len(statements.to_json(document).encode())
     if size <= most:
         return []
     return [InvalidInput(inputs, f"a {what} of at most {most} bytes", f"{size} bytes")]

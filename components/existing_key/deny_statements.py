@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from .documents import ENCRYPTION_CONTEXT_KEY, Document, to_json
+from ..iam.key_policies import ENCRYPTION_CONTEXT_KEY
+from ..iam.statements import Document, to_json
 
 
 def denials(policy: Document, needed: Iterable[Document]) -> list[str]:

@@ -19,23 +19,23 @@ _KEY = "a key of 1 to 128 letters, digits, spaces or _.:/=+-@, not beginning wit
 _VALUE = "a text of 1 to 256 letters, digits, spaces or _.:/=+-@, not beginning with aws:"
 
 
-def tag_faults(name: str, value: Any) -> list[InvalidInput]:
+def tag_errors(name: str, value: Any) -> list[InvalidInput]:
     """Return what is wrong with tags, each wrong tag by its key."""
     tags = cast(Mapping[Any, Any], value)
     if not isinstance(value, Mapping) or len(tags) > _MOST:
         return [InvalidInput(name, _EXPECTED, tags)]
-    faults = [
+    errors = [
         *(InvalidInput(name, _KEY, key) for key in tags if not _is_text(key, 128)),
         *(InvalidInput(f"{name}.{k}", _VALUE, v) for k, v in tags.items() if not _is_text(v, 256)),
     ]
     # In IAM the keys of one resource may not differ by case alone.
     spelt = Counter(key.casefold() for key in tags if isinstance(key, str))
-    faults += [
+    errors += [
         InvalidInput(name, "keys that differ by more than case", key)
         for key in tags
         if isinstance(key, str) and spelt[key.casefold()] > 1
     ]
-    return faults
+    return errors
 
 
 def _is_text(value: Any, longest: int) -> bool:

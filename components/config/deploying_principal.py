@@ -9,9 +9,9 @@ from typing import Any
 
 import pulumi
 
+from .deployment_target import Deployment
 from .errors import InvalidInput
 from .inputs import is_plain, when_known
-from .place import Deployment
 
 
 def with_deployer(

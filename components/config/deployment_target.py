@@ -23,7 +23,7 @@ DNS_SUFFIXES = {
 
 
 @dataclass(frozen=True)
-class Place:
+class DeploymentTarget:
     """One partition, Region and account; every ARN of this package is written by its methods."""
 
     partition: str
@@ -70,7 +70,7 @@ class Deployment:
     with the same list do not repeat it.
     """
 
-    place: Place
+    target: DeploymentTarget
     caller_arn: str
     judged: set[frozenset[str]] = field(default_factory=set[frozenset[str]], compare=False)
 
@@ -96,15 +96,15 @@ def look_up_deployment(
     partition = ask("aws.get_partition", lambda: aws.get_partition(opts=invoke), _REMEDY)
     region = ask("aws.get_region", lambda: aws.get_region(opts=invoke), _REMEDY)
     caller = ask("aws.get_caller_identity", lambda: aws.get_caller_identity(opts=invoke), _REMEDY)
-    place = Place(partition.partition, region.region, caller.account_id)
-    return Deployment(place, caller.arn)
+    target = DeploymentTarget(partition.partition, region.region, caller.account_id)
+    return Deployment(target, caller.arn)
 
 
-def look_up_place(
+def look_up_target(
     component: pulumi.ComponentResource, opts: pulumi.ResourceOptions | None
-) -> Place:
+) -> DeploymentTarget:
     """Return the partition, Region and account of the AWS provider of `component`."""
-    return look_up_deployment(component, opts).place
+    return look_up_deployment(component, opts).target
 
 
 _REMEDY = "check credentials and aws:region"

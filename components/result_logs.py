@@ -6,10 +6,10 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from . import checks
-from .inputs import argument_faults
-from .names import Names, base_name_faults
-from .place import look_up_place
+from .config import validators
+from .config.deployment_target import look_up_target
+from .config.inputs import argument_errors
+from .config.names import Names, base_name_errors
 
 
 class ResultLogsArgs(TypedDict):
@@ -41,18 +41,18 @@ class ResultLogs(pulumi.ComponentResource):
         self, name: str, args: ResultLogsArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:ResultLogs", name, {}, opts)
-        checks.require(argument_faults(args, ResultLogsArgs, "ResultLogs"))
+        validators.require(argument_errors(args, ResultLogsArgs, "ResultLogs"))
         retention = args.get("retention_in_days", 90)
-        place = look_up_place(self, opts)
-        checks.require(
+        target = look_up_target(self, opts)
+        validators.require(
             [
-                *base_name_faults(args["base_name"], place),
-                *checks.LOG_RETENTION.faults("retention_in_days", retention),
+                *base_name_errors(args["base_name"], target),
+                *validators.LOG_RETENTION.errors("retention_in_days", retention),
             ]
         )
         group = aws.cloudwatch.LogGroup(
             f"{name}-group",
-            name=Names(args["base_name"], place).result_log_group,
+            name=Names(args["base_name"], target).result_log_group,
             kms_key_id=args["key_arn"],
             retention_in_days=int(retention),
             tags=args.get("tags"),

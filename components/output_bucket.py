@@ -6,10 +6,11 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from . import checks, documents
-from .inputs import argument_faults, made_from
-from .names import Names, base_name_faults
-from .place import look_up_place
+from .config import validators
+from .config.deployment_target import look_up_target
+from .config.inputs import argument_errors, made_from
+from .config.names import Names, base_name_errors
+from .iam import resource_policies, statements
 
 
 class OutputBucketArgs(TypedDict):
@@ -50,19 +51,19 @@ class OutputBucket(pulumi.ComponentResource):
         self, name: str, args: OutputBucketArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("agentcore-batch-evaluation:index:OutputBucket", name, {}, opts)
-        checks.require(argument_faults(args, OutputBucketArgs, "OutputBucket"))
-        place = look_up_place(self, opts)
+        validators.require(argument_errors(args, OutputBucketArgs, "OutputBucket"))
+        target = look_up_target(self, opts)
         artifact_days = args.get("artifact_retention_in_days", 365)
         noncurrent_days = args.get("noncurrent_retention_in_days", 30)
-        checks.require(
+        validators.require(
             [
-                *base_name_faults(args["base_name"], place),
-                *checks.DAYS.faults("artifact_retention_in_days", artifact_days),
-                *checks.DAYS.faults("noncurrent_retention_in_days", noncurrent_days),
-                *checks.TRUTH.faults("force_destroy", args.get("force_destroy", False)),
+                *base_name_errors(args["base_name"], target),
+                *validators.DAYS.errors("artifact_retention_in_days", artifact_days),
+                *validators.DAYS.errors("noncurrent_retention_in_days", noncurrent_days),
+                *validators.TRUTH.errors("force_destroy", args.get("force_destroy", False)),
             ]
         )
-        chosen = Names(args["base_name"], place).bucket
+        chosen = Names(args["base_name"], target).bucket
         made = aws.s3.Bucket(
             f"{name}-bucket",
             bucket=chosen,
@@ -136,7 +137,7 @@ class OutputBucket(pulumi.ComponentResource):
             f"{name}-policy",
             bucket=made.bucket,
             policy=pulumi.Output.from_input(args["key_arn"]).apply(
-                lambda key: documents.to_json(documents.bucket_policy(place, chosen, key))
+                lambda key: statements.to_json(resource_policies.bucket_policy(target, chosen, key))
             ),
             opts=_after(child, lifecycle),
         )

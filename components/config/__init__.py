@@ -1,0 +1,1 @@
+"""Validators, names, and the deployment target that names and ARNs follow from."""

@@ -1,0 +1,1 @@
+"""IAM policy documents of an environment, built from plain values, without Pulumi."""

@@ -1,0 +1,1 @@
+"""The settings of an environment: declared once, read from a stack file, validated together."""
