@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test check format zip models policies clean
+.PHONY: help setup demo test check format zip models settings policies clean
 
 help:
 	@echo "make demo    take one encrypted evaluation through its life, on this machine alone"
@@ -13,6 +13,7 @@ help:
 	@echo "make format  rewrite the code in the project's format"
 	@echo "make zip     write build/controller.zip, the function's deployment package"
 	@echo "make models  trim the function's service models anew from the installed botocore"
+	@echo "make settings  write what Pulumi.yaml, the arguments and docs/settings.md say of settings"
 	@echo "make policies  preview stack STACK (default dev) with the policy pack"
 	@echo "make clean   remove .venv and everything made"
 
@@ -51,6 +52,9 @@ zip: $(READY)
 
 models: $(READY)
 	@$(BIN)/python tools/trim_models.py
+
+settings: $(READY)
+	@$(BIN)/python tools/write_settings.py
 
 policies: $(READY)
 	@pulumi preview --stack $(or $(STACK),dev) --policy-pack policies

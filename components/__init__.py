@@ -8,7 +8,7 @@ from .operations_key import OperationsKey, OperationsKeyArgs
 from .output_bucket import OutputBucket, OutputBucketArgs
 from .result_logs import ResultLogs, ResultLogsArgs
 from .roles import EvaluationRoles, EvaluationRolesArgs
-from .settings.settings import settings_from_config
+from .settings.stack_file import settings_from_config
 
 __all__ = [
     "BatchEvaluationEnvironment",

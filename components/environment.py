@@ -1,7 +1,6 @@
 """The whole: keys, bucket, logs, roles and controller of one environment, wired together."""
 
-from collections.abc import Mapping, Sequence
-from typing import NotRequired, TypedDict, cast
+from typing import cast
 
 import pulumi
 
@@ -10,79 +9,15 @@ from .config.deployment_target import look_up_deployment
 from .config.inputs import also, is_plain
 from .config.names import Names
 from .controller import EvaluationController
+from .environment_args import BatchEvaluationEnvironmentArgs
 from .evaluation_key import EvaluationKey
 from .existing_key import adoption
 from .operations_key import OperationsKey
 from .output_bucket import OutputBucket
 from .result_logs import ResultLogs
 from .roles import EvaluationRoles
-from .settings.settings import spelling
+from .settings.stack_file import spelling
 from .settings.validation import validate_settings
-
-
-class BatchEvaluationEnvironmentArgs(TypedDict):
-    """Inputs of BatchEvaluationEnvironment.
-
-    Names and resources follow from plain values, so that every validation error is found before any
-    resource exists. ARNs and tags may be Outputs: they are validated when they are known, and the
-    policies that name them are as known at preview as they are.
-    """
-
-    stage: str
-    """One of local, dev, staging, prod: what it is for, and how strict its checks are."""
-    prefix: NotRequired[str]
-    """First part of every name, at most 16 characters. Default: `agentcore-eval`."""
-    existing_key_arn: NotRequired[pulumi.Input[str]]
-    """A KMS key to use as the evaluation key. Default: one is made. An Output counts as a key."""
-    protect: NotRequired[bool]
-    """Whether Pulumi refuses to delete the keys and the bucket. Default: true."""
-    force_destroy: NotRequired[bool]
-    """Whether a destroy deletes the exports in the bucket, all versions of them. Not in staging and
-    prod. Default: false, and a bucket that is not empty stops the destroy."""
-    deletion_window_in_days: NotRequired[int]
-    """How long a deleted key can be brought back, 7 to 30 days. Default: 30."""
-    rotation_period_in_days: NotRequired[int]
-    """How often KMS makes new key material, 90 to 2560 days. Default: 365."""
-    key_administrators: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
-    """ARNs of the roles and users that manage the keys, the deploying one among them. Required in
-    prod. Default: the account's IAM policies decide."""
-    callers: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
-    """ARNs of roles and users, beside the controller, that may start and read evaluations under the
-    key. Default: none."""
-    name_prefixes: NotRequired[Sequence[str]]
-    """Prefixes, each ending in `_`, of the evaluation names in scope. Default: every name."""
-    evaluation_ids: NotRequired[Sequence[str]]
-    """Ids of evaluations outside the prefixes that the callers may read as well. Default: none."""
-    operator_principals: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
-    """ARNs of roles and users that may take the operator role. Required but for local."""
-    operations_readers: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
-    """ARNs of roles and users that may read, through CloudWatch Logs and SQS, what lies under the
-    operations key: session results, the controller's log and failed requests. Default: none."""
-    source_log_groups: NotRequired[Sequence[str]]
-    """Log groups (or prefixes ending in `*`) whose sessions may be evaluated. Default: `aws/spans`
-    and `/aws/bedrock-agentcore/runtimes/*`."""
-    result_retention_in_days: NotRequired[int]
-    """How long per-session results stay in the result log group. Default: 90."""
-    controller_log_retention_in_days: NotRequired[int]
-    """How long the controller's own log stays. Default: 30."""
-    artifact_retention_in_days: NotRequired[int]
-    """How long exported artifacts stay in the bucket. Default: 365."""
-    noncurrent_retention_in_days: NotRequired[int]
-    """How long replaced or deleted versions of objects stay. Default: 30."""
-    export_schedule: NotRequired[str]
-    """When finished evaluations are exported. Default: `rate(15 minutes)`."""
-    export_enabled: NotRequired[bool]
-    """Whether the schedule fires. Default: true."""
-    allow_delete: NotRequired[bool]
-    """Whether the controller deletes evaluations on request. Never in prod. Default: false."""
-    reserved_concurrency: NotRequired[int]
-    """Concurrent runs kept for and allowed to the controller. Default: -1, no reservation."""
-    timeout_in_seconds: NotRequired[int]
-    """How long one run of the controller may take, 60 to 900. Default: 300."""
-    memory_in_megabytes: NotRequired[int]
-    """Memory of the controller, 256 to 10240. Default: 512."""
-    tags: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
-    """Tags of every resource that takes tags. Default: none."""
 
 
 class BatchEvaluationEnvironment(pulumi.ComponentResource):

@@ -1,4 +1,4 @@
-"""What can be wrong with inputs, each fault with what was expected and what was found."""
+"""Validation errors of inputs, each with what was expected and what was found."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -53,7 +53,7 @@ def _shown(value: object) -> str:
 
 
 class InvalidInputs(pulumi.RunError):
-    """Several inputs are wrong; the message has one line for each of `faults`."""
+    """Several inputs are wrong; the message has one line for each of `errors`."""
 
     def __init__(self, errors: Sequence[InvalidInput]) -> None:
         self.errors = tuple(errors)

@@ -43,17 +43,18 @@ def argument_errors(args: Any, declared: type, component: str) -> list[InvalidIn
         *(
             needs_plain_value(name, value)
             for name, value in given.items()
-            if name in fields and not _takes_outputs(fields[name]) and not is_plain(value)
+            if name in fields and not takes_outputs(fields[name]) and not is_plain(value)
         ),
     ]
 
 
 def needs_plain_value(name: str, value: Any) -> InvalidInput:
-    """Return the fault of an Output where resources and their names follow from the value."""
+    """Return the error of an Output where resources and their names follow from the value."""
     return InvalidInput(name, "a plain value, as names and resources follow from it", value)
 
 
-def _takes_outputs(hint: Any) -> bool:
+def takes_outputs(hint: Any) -> bool:
+    """Tell whether a type is a `pulumi.Input`."""
     return get_origin(hint) is pulumi.Output or any(
         get_origin(choice) is pulumi.Output for choice in get_args(hint)
     )

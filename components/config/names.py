@@ -76,7 +76,7 @@ class Names:
         return f"alias/{self.base}-operations"
 
     def errors(self, inputs: str) -> list[InvalidInput]:
-        """Return a fault for each name that AWS would refuse, empty when it takes all.
+        """Return an error for each name that AWS would refuse, empty when it takes all.
 
         `inputs` says what the base is made from. Limits:
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html,

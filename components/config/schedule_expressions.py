@@ -1,4 +1,4 @@
-"""Which rate and cron expressions EventBridge Scheduler takes for a recurring schedule.
+"""Validator of the rate and cron expressions that EventBridge Scheduler takes.
 
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 """
@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 import re
 from typing import Any
 
-from .validators import Validator
+from .validators import PredicateValidator
 
 _RATE = re.compile(r"rate\([1-9][0-9]* (minutes?|hours?|days?)\)")
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -78,7 +78,7 @@ def _is_recurring(value: Any) -> bool:
     return bool(_RATE.fullmatch(value)) or _is_cron(value)
 
 
-SCHEDULE = Validator(
+SCHEDULE = PredicateValidator(
     "rate(N minutes|hours|days) with N of 1 or more, or cron(minutes hours day-of-month month "
     "day-of-week year) with ? in exactly one of the day fields",
     _is_recurring,

@@ -1,4 +1,4 @@
-"""Which tags every service of an environment takes: the narrowest rules are IAM's.
+"""Validator of tags that every service of an environment takes: the narrowest rules are IAM's.
 
 https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html (characters and lengths),
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html (case, the reserved prefix),
@@ -13,17 +13,28 @@ from typing import Any, cast
 
 from .errors import InvalidInput
 
-_EXPECTED = "an object of at most 50 texts"
 _MOST = 50
 _KEY = "a key of 1 to 128 letters, digits, spaces or _.:/=+-@, not beginning with aws:"
 _VALUE = "a text of 1 to 256 letters, digits, spaces or _.:/=+-@, not beginning with aws:"
 
 
-def tag_errors(name: str, value: Any) -> list[InvalidInput]:
-    """Return what is wrong with tags, each wrong tag by its key."""
-    tags = cast(Mapping[Any, Any], value)
-    if not isinstance(value, Mapping) or len(tags) > _MOST:
-        return [InvalidInput(name, _EXPECTED, tags)]
+class _TagsValidator:
+    """Validates tags, each by its key."""
+
+    expected = "an object of at most 50 texts"
+
+    def errors(self, name: str, value: Any) -> list[InvalidInput]:
+        """Return an error for each tag that a service refuses, empty when all take it."""
+        tags = cast(Mapping[Any, Any], value)
+        if not isinstance(value, Mapping) or len(tags) > _MOST:
+            return [InvalidInput(name, self.expected, tags)]
+        return _tag_errors(name, tags)
+
+
+TAGS = _TagsValidator()
+
+
+def _tag_errors(name: str, tags: Mapping[Any, Any]) -> list[InvalidInput]:
     errors = [
         *(InvalidInput(name, _KEY, key) for key in tags if not _is_text(key, 128)),
         *(InvalidInput(f"{name}.{k}", _VALUE, v) for k, v in tags.items() if not _is_text(v, 256)),

@@ -1,20 +1,33 @@
-"""What the values of inputs must be: a sentence for people, a predicate for the code."""
+"""Input validators: a predicate plus the expectation that is shown to the user."""
 
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import permutations
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from .deployment_target import DeploymentTarget
 from .errors import InvalidInput, InvalidInputs
 from .inputs import is_plain
 
 
+class Validator(Protocol):
+    """Validates the value of one input."""
+
+    @property
+    def expected(self) -> str:
+        """The expectation, as messages and documentation show it."""
+        ...
+
+    def errors(self, name: str, value: Any) -> list[InvalidInput]:
+        """Return what is wrong with the value of the input `name`, empty when nothing is."""
+        ...
+
+
 @dataclass(frozen=True)
-class Validator:
-    """A predicate and a sentence that says what it expects; with `each`, of every element.
+class PredicateValidator:
+    """A predicate and its expectation; with `each`, of every element of a list.
 
     A list has at least `least` elements, and none twice: AWS hands lists back without repetitions,
     so that one would show as a change for ever.
@@ -53,7 +66,7 @@ def known_errors(check: Validator, name: str, value: Any) -> list[InvalidInput]:
 
 
 def require(errors: Iterable[InvalidInput]) -> None:
-    """Raise InvalidInputs with all faults, or the only one by itself; nothing if there is none."""
+    """Raise InvalidInputs with all errors, or the only one by itself; nothing if there is none."""
     found = list(errors)
     if len(found) == 1:
         raise found[0]
@@ -64,7 +77,9 @@ def require(errors: Iterable[InvalidInput]) -> None:
 def matching(expected: str, pattern: str, *, each: bool = False) -> Validator:
     """Expect a string that matches all of `pattern`."""
     compiled = re.compile(pattern)
-    return Validator(expected, lambda v: isinstance(v, str) and bool(compiled.fullmatch(v)), each)
+    return PredicateValidator(
+        expected, lambda v: isinstance(v, str) and bool(compiled.fullmatch(v)), each
+    )
 
 
 def whole_number(low: int, high: int, *, also: Sequence[int] = ()) -> Validator:
@@ -81,18 +96,18 @@ def whole_number(low: int, high: int, *, also: Sequence[int] = ()) -> Validator:
             return False
         return low <= value <= high or value in also
 
-    return Validator(f"a whole number from {low} to {high}{extra}", holds)
+    return PredicateValidator(f"a whole number from {low} to {high}{extra}", holds)
 
 
 def one_of(values: Sequence[Any]) -> Validator:
     """Expect one of `values`."""
     listing = ", ".join(str(value) for value in values)
-    return Validator(
+    return PredicateValidator(
         f"one of {listing}", lambda v: not isinstance(v, bool | list | dict) and v in values
     )
 
 
-TRUTH = Validator("true or false", lambda v: isinstance(v, bool))
+TRUTH = PredicateValidator("true or false", lambda v: isinstance(v, bool))
 
 
 def principals(target: DeploymentTarget) -> Validator:
@@ -115,7 +130,7 @@ def principals(target: DeploymentTarget) -> Validator:
 
 
 def existing_key(target: DeploymentTarget) -> Validator:
-    """Expect a KMS key's ARN in this place; the API takes neither aliases nor bare ids.
+    """Expect a KMS key's ARN in this Region and account: the API takes no aliases or bare ids.
 
     https://docs.aws.amazon.com/bedrock-agentcore/latest/APIReference/API_StartBatchEvaluation.html
     """
@@ -127,7 +142,7 @@ def existing_key(target: DeploymentTarget) -> Validator:
 
 
 def overlapping_prefixes(name: str, prefixes: Any) -> list[InvalidInput]:
-    """Return a fault for each prefix that extends another one and so adds nothing."""
+    """Return an error for each prefix that extends another one and so adds nothing."""
     if not isinstance(prefixes, Sequence) or isinstance(prefixes, str):
         return []
     texts = dict.fromkeys(p for p in cast(Sequence[Any], prefixes) if isinstance(p, str))
@@ -139,11 +154,17 @@ def overlapping_prefixes(name: str, prefixes: Any) -> list[InvalidInput]:
 
 
 def needless_ids(name: str, prefixes: Any, ids: Any) -> list[InvalidInput]:
-    """Return a fault when ids are given without prefixes: every evaluation is in scope already."""
+    """Return an error when ids are given without prefixes: every evaluation is in scope already."""
     if prefixes or not ids:
         return []
     return [InvalidInput(name, "name prefixes beside it (without any, every id is in scope)", ids)]
 
+
+# Names of IAM roles, at most 64 characters with stack and Region, leave a prefix this much.
+PREFIX = matching(
+    "1 to 16 lower-case letters, digits and hyphens, beginning with a letter",
+    r"[a-z][a-z0-9-]{0,15}",
+)
 
 # https://docs.aws.amazon.com/bedrock-agentcore/latest/APIReference/API_StartBatchEvaluation.html:
 # names are [a-zA-Z][a-zA-Z0-9_]{0,47} and an id is the name, a hyphen and ten characters. A prefix
@@ -177,7 +198,7 @@ def _is_log_group(value: Any) -> bool:
     return True
 
 
-LOG_GROUPS = Validator(
+LOG_GROUPS = PredicateValidator(
     "a log group name of at most 512 letters, digits or _-/.#, or a prefix of one followed by *, "
     f"which reaches further than /aws/; below aws/ there are only {' and '.join(_GROUPS_OF_AWS)}",
     _is_log_group,

@@ -22,7 +22,7 @@ def controller_policy_errors(
     name_prefixes: Sequence[str],
     source_log_groups: Sequence[str],
 ) -> list[InvalidInput]:
-    """Return a fault when the policy of the controller's role would be too long.
+    """Return an error when the policy of the controller's role would be too long.
 
     `inputs` names what the document is made from, here and below. With the right to delete it is
     longest, and a switch must not decide over lengths.
@@ -34,13 +34,13 @@ def controller_policy_errors(
 def operator_trust_errors(
     inputs: str, names: Names, operators: Sequence[str]
 ) -> list[InvalidInput]:
-    """Return a fault when the trust policy of the operator role would be too long."""
+    """Return an error when the trust policy of the operator role would be too long."""
     document = role_policies.operator_trust(names.target, operators)
     return _errors(inputs, "trust policy of the operator role", document, _TRUST_POLICY)
 
 
 def key_policy_errors(inputs: str, document: Document) -> list[InvalidInput]:
-    """Return a fault when a key policy would be too long."""
+    """Return an error when a key policy would be too long."""
     return _errors(inputs, "key policy", document, _KEY_POLICY)
 
 

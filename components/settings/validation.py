@@ -1,75 +1,25 @@
-"""What the settings of an environment must be, each by itself and all together."""
+"""Validates the settings of an environment, each by itself and in combination."""
 
 import re
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, cast
-
-import pulumi
 
 from ..config import validators
 from ..config.deployment_target import DeploymentTarget
 from ..config.errors import InvalidInput, UnknownInput
 from ..config.inputs import SECRET, is_plain, needs_plain_value, when_known
 from ..config.names import Names
-from ..config.schedule_expressions import SCHEDULE
-from ..config.tags import tag_errors
-from ..config.validators import Validator
 from ..iam import key_policies, size_limits
-from .settings import STAGES, Settings, StackSettings, spelling
-
-
-def _validators(target: DeploymentTarget) -> dict[str, Validator]:
-    principals = validators.principals(target)
-    retention = validators.LOG_RETENTION
-    return {
-        "stage": validators.one_of(STAGES),
-        "prefix": validators.matching(
-            "1 to 16 lower-case letters, digits and hyphens, beginning with a letter",
-            r"[a-z][a-z0-9-]{0,15}",
-        ),
-        "existing_key_arn": validators.existing_key(target),
-        "protect": validators.TRUTH,
-        "force_destroy": validators.TRUTH,
-        "deletion_window_in_days": validators.DELETION_WINDOW,
-        "rotation_period_in_days": validators.ROTATION_PERIOD,
-        "key_administrators": principals,
-        "callers": principals,
-        "name_prefixes": validators.NAME_PREFIXES,
-        "evaluation_ids": validators.EVALUATION_IDS,
-        "operator_principals": principals,
-        "operations_readers": principals,
-        "source_log_groups": validators.LOG_GROUPS,
-        "result_retention_in_days": retention,
-        "controller_log_retention_in_days": retention,
-        "artifact_retention_in_days": validators.DAYS,
-        "noncurrent_retention_in_days": validators.DAYS,
-        "export_schedule": SCHEDULE,
-        "export_enabled": validators.TRUTH,
-        "allow_delete": validators.TRUTH,
-        "reserved_concurrency": validators.CONCURRENCY,
-        "timeout_in_seconds": validators.TIMEOUT,
-        "memory_in_megabytes": validators.MEMORY,
-    }
-
-
-# What these decide may be known in the middle of an update: documents, but no name and no set of
-# resources.
-LATE = (
-    "callers",
-    "existing_key_arn",
-    "key_administrators",
-    "operations_readers",
-    "operator_principals",
-    "tags",
-)
+from .settings import MAY_BE_OUTPUTS, STAGES, Settings, settings_validators
+from .stack_file import StackSettings, spelling
 
 
 def validate_settings(values: Mapping[str, Any], stack: str, target: DeploymentTarget) -> Settings:
-    """Return the settings that `values` (by field name) give to `stack` in `place`.
+    """Return the settings that `values` (by field name) give to `stack` in `target`.
 
-    Raises InvalidInput for one fault and InvalidInputs for several: every fault is named at once,
+    Raises InvalidInput for one error and InvalidInputs for several: every error is named at once,
     as the user wrote the setting: in camelCase in a stack file, by the argument's name elsewhere.
     What is not known yet is returned as an Output that is checked when it is known.
     """
@@ -77,19 +27,19 @@ def validate_settings(values: Mapping[str, Any], stack: str, target: DeploymentT
 
 
 class _SettingsValidation:
-    """The settings of one stack while they are checked."""
+    """The validation of one stack's settings."""
 
     def __init__(self, values: Mapping[str, Any], stack: str, target: DeploymentTarget) -> None:
         self._stack = stack
-        self._validators = _validators(target)
-        fields = {*self._validators, "tags"}
+        self._validators = settings_validators(target)
+        fields = self._validators
         self._spell = spelling(values)
         kind, unknown = "argument of BatchEvaluationEnvironment", values.keys() - fields
         if isinstance(values, StackSettings):
             kind, unknown = "setting", values.unknown
         self._unknown = [UnknownInput(kind, n, map(self._spell, fields)) for n in sorted(unknown)]
         given = {n: v for n, v in values.items() if n in fields and v is not None}
-        self._late = {n: v for n, v in given.items() if n in LATE and not is_plain(v)}
+        self._late = {n: v for n, v in given.items() if n in MAY_BE_OUTPUTS and not is_plain(v)}
         self._given = {n: v for n, v in given.items() if n not in self._late}
         # What should be plain and is not has its own error, and no part in checks of several.
         self._plain = {n: v for n, v in self._given.items() if is_plain(v)}
@@ -104,12 +54,7 @@ class _SettingsValidation:
         if "stage" not in given:
             errors.append(InvalidInput("stage", self._validators["stage"].expected, None))
         for name, value in self._late.items():
-            if name == "tags" and not isinstance(value, Mapping | pulumi.Output | Awaitable):
-                errors += tag_errors(name, value)
-            elif isinstance(value, Sequence):
-                errors += self._validators[name].errors(
-                    name, value
-                )  # those elements that are known
+            errors += validators.known_errors(self._validators[name], name, value)
         errors += validators.matching(
             "a stack name of lower-case letters, digits and hyphens",
             r"[a-z0-9]([a-z0-9-]*[a-z0-9])?",
@@ -121,7 +66,7 @@ class _SettingsValidation:
             errors += validators.needless_ids("evaluation_ids", prefixes, ids)
         errors += _stage_errors({**self._plain, **dict.fromkeys(self._late, True)})
         errors += self._names.errors("prefix and stack name")
-        # What has a fault of its own is left out: the rest may be too long nevertheless.
+        # Values with an error of their own are left out: the others may be too long nevertheless.
         right = {name: value for name, value in given.items() if not own[name]}
         errors += _size_errors(replace(Settings("local"), **right), self._names)
         validators.require([*self._unknown, *map(self._respelt, errors)])
@@ -137,11 +82,7 @@ class _SettingsValidation:
             return [InvalidInput(name, "a plain value, as names and policies repeat it", value)]
         if not is_plain(value):
             return [needs_plain_value(name, value)]
-        return (
-            tag_errors(name, value)
-            if name == "tags"
-            else self._validators[name].errors(name, value)
-        )
+        return self._validators[name].errors(name, value)
 
     def _known_late(self, settings: Settings, name: str, value: Any) -> Any:
         """Return a value that has become known, or raise for what is wrong with it."""
@@ -157,17 +98,17 @@ class _SettingsValidation:
         return value
 
     def _respelt(self, error: InvalidInput) -> InvalidInput:
-        """Return a fault under the name that the user wrote: fields stand first or after commas."""
+        """Return an error under the names that the user wrote; commas separate them."""
 
         def spelt(found: "re.Match[str]") -> str:
-            return self._spell(found[0]) if found[0] in {*self._validators, "tags"} else found[0]
+            return self._spell(found[0]) if found[0] in self._validators else found[0]
 
         name = re.sub(r"(^|(?<=, ))\w+", spelt, error.name)
         return InvalidInput(name, error.expected, error.got)
 
 
 def _size_errors(settings: Settings, names: Names) -> list[InvalidInput]:
-    """Return a fault for each document that the settings make longer than AWS allows."""
+    """Return an error for each document that the settings make longer than AWS allows."""
     target, prefixes = names.target, settings.name_prefixes
     callers = [target.iam_arn(f"role/{names.controller_role}"), *_known(settings.callers)]
     patterns = key_policies.evaluation_patterns(prefixes, settings.evaluation_ids)
@@ -194,7 +135,7 @@ def _known(principals: Any) -> Sequence[str]:
 
 
 def _stage_errors(given: Mapping[str, Any]) -> list[InvalidInput]:
-    """Return what a stage demands beyond each setting's own check."""
+    """Return an error for each setting that the stage does not allow."""
     stage = given.get("stage")
     errors: list[InvalidInput] = []
     if stage in STAGES[1:] and not given.get("operator_principals"):

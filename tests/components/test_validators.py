@@ -9,7 +9,7 @@ from botocore.model import ServiceModel
 from components.config.deployment_target import DeploymentTarget
 from components.config.names import Names, base_name_errors
 from components.config.schedule_expressions import SCHEDULE
-from components.config.tags import tag_errors
+from components.config.tags import TAGS
 from components.config.validators import LOG_GROUPS, principals
 from local.schedule_expressions import read_expression
 
@@ -172,7 +172,7 @@ def test_a_principal_with_a_name_that_iam_takes_is_taken(name: str) -> None:
     ],
 )
 def test_tags_are_what_every_service_takes(tags: Any, names: list[str]) -> None:
-    assert [error.name for error in tag_errors("tags", tags)] == names
+    assert [error.name for error in TAGS.errors("tags", tags)] == names
 
 
 @pytest.mark.parametrize("service", ["iam", "kms", "lambda", "logs", "scheduler"])

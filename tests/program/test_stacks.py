@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from pulumi.runtime import rpc
 
 from components import InvalidInput, InvalidInputs
 from tests.harness import ACCOUNT, ROOT, Resource, Run, run_stack
+from tools.write_settings import FILES
 
 STACKS = ["local", "dev", "staging", "prod"]
 DESIGNED = {
@@ -382,27 +384,10 @@ def test_a_name_that_grows_too_long_is_refused_before_any_resource() -> None:
         run_stack("dev", as_stack="a-stack-with-a-very-long-name")
 
 
-def test_the_declared_settings_are_the_settings_of_the_code() -> None:
-    from dataclasses import MISSING, fields
-
-    from components.settings.settings import Settings
-
-    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
-    kinds = {str: "string", bool: "boolean", int: "integer", tuple: "array", dict: "object"}
-    coded: dict[str, Any] = {}
-    for field in fields(Settings):
-        first, *rest = field.name.split("_")
-        default = field.default
-        if field.default_factory is not MISSING:
-            default = field.default_factory()
-        name = first + "".join(part.capitalize() for part in rest)
-        plain = list(default) if isinstance(default, tuple) else default
-        kind = "string" if default is MISSING else kinds[type(default)]
-        coded[name] = (kind, None if default is MISSING else plain)
-    assert coded == {n: (d["type"], d.get("default")) for n, d in declared.items()}
-    assert all(
-        d["description"].endswith((".", "manifests never expire.")) for d in declared.values()
-    )
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_what_declares_settings_is_written_from_their_declaration(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert FILES[path](text) == text, "run make settings"
 
 
 @pytest.mark.parametrize(
