@@ -182,7 +182,7 @@ class ResourceRule(ResourceValidationPolicy):
 class StackRule(StackValidationPolicy):
     """A rule on some resources of a stack together with what belongs to them; `none` is the reason
     not to apply where there are none. One `on_holders` is about all that policies of its subjects
-    allow."""
+    allow; one `on_documents` about a document that can be judged alone, before it is made."""
 
     def __init__(
         self,
@@ -192,6 +192,7 @@ class StackRule(StackValidationPolicy):
         check: StackCheck,
         *,
         on_holders: bool = False,
+        on_documents: bool = False,
     ) -> None:
         super().__init__(**about.as_arguments())  # pyright: ignore[reportUnknownMemberType]
         self.about = about
@@ -199,9 +200,12 @@ class StackRule(StackValidationPolicy):
         self.none = none
         self.check = check
         self.on_holders = on_holders
+        self.on_documents = on_documents
 
     def validate(self, args: StackValidationArgs, report_violation: ReportViolation) -> None:
         """Judge the stack; what waits for an update does not keep the rest from being judged."""
+        if RUN.is_of_one and not self.on_documents:
+            args.not_applicable("is about more than one document")
         report = _printing(report_violation)
         environment = RUN.environment(args.resources)
         undecided = environment.undecided()

@@ -22,18 +22,19 @@ class StackRun:
 
     def __init__(self) -> None:
         self._running = False
+        self.is_of_one = False
         self._environment: Environment | None = None
         self.outcomes: dict[str, Outcome] = {}
 
     @contextmanager
-    def begun(self) -> Generator[None]:
-        """One run, from its first rule to its last."""
+    def begun(self, *, of_one: bool = False) -> Generator[None]:
+        """One run, from its first rule to its last; `of_one` resource, not yet made."""
         self._forget()
-        self._running = True
+        self._running, self.is_of_one = True, of_one
         try:
             yield
         finally:
-            self._running = False
+            self._running = self.is_of_one = False
             self._forget()
 
     def environment(self, given: Sequence[PolicyResource]) -> Environment:

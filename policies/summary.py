@@ -43,6 +43,8 @@ class Summary(StackValidationPolicy):
 
     def validate(self, args: StackValidationArgs, report_violation: ReportViolation) -> None:
         """Report what there is to say, in one message."""
+        if RUN.is_of_one:
+            return
         lines = list(summary(RUN.environment(args.resources), self.rules, RUN.outcomes))
         if lines:
             report_violation("\n".join(lines), None)
@@ -75,8 +77,8 @@ def summary(
         names = {name for each in waiting.values() for name in each}
         rules_wait = "1 rule waits" if len(names) == 1 else f"{len(names)} rules wait"
         yield (
-            f"{rules_wait} for what is not known yet, and will be judged at the end of the update: "
-            f"{'; '.join(waiting)}"
+            f"{rules_wait} for what is not known yet, and will be judged in the update, at its end "
+            f"at the latest: {'; '.join(waiting)}"
         )
     for key in environment.keys_of_work_alone:
         starters = environment.broad_starters

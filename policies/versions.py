@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from .before_update import judged_alone
 from .stack_run import RUN
 
 _SERVICER = "_PolicyAnalyzerServicer"
@@ -24,8 +25,9 @@ def version() -> str:
 
 
 def adapt_analyzer(sdk: ModuleType) -> None:
-    """Let the SDK's analyzer have the pack's version in the place of its own constant, and let the
-    rules of one analysis share what they read.
+    """Let the SDK's analyzer have the pack's version in the place of its own constant, let the
+    rules of one analysis share what they read, and let those about key policies judge one before
+    it is made.
 
     The class is private: an SDK that has none is left alone, and goes on naming its constant.
     """
@@ -40,5 +42,14 @@ def adapt_analyzer(sdk: ModuleType) -> None:
         with RUN.begun():
             return servicer.AnalyzeStack(self, request, context)
 
-    changed = {"__init__": __init__, "AnalyzeStack": analyze_stack}
+    def analyze(self: Any, request: Any, context: Any) -> Any:
+        response = servicer.Analyze(self, request, context)
+
+        def judge(stack: Any, context: Any) -> Any:
+            return servicer.AnalyzeStack(self, stack, context)
+
+        response.diagnostics.extend(judged_alone(judge, request, context))
+        return response
+
+    changed = {"__init__": __init__, "Analyze": analyze, "AnalyzeStack": analyze_stack}
     setattr(sdk, _SERVICER, type(_SERVICER, (servicer,), changed))

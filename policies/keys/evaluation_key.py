@@ -186,7 +186,13 @@ def key_rule(about: About, check: KeyCheck) -> StackRule:
         if not found:
             policy.wait_for_region(key.name)
 
-    return StackRule(about, lambda environment: environment.evaluation_keys, NONE, judge)
+    return StackRule(
+        about,
+        lambda environment: environment.evaluation_keys,
+        NONE,
+        judge,
+        on_documents=True,
+    )
 
 
 def documented(place: Place, callers: Sequence[str], sets: Sequence[str] = ()) -> dict[str, object]:

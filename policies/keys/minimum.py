@@ -124,4 +124,5 @@ EVALUATION_KEY_SERVES = StackRule(
     lambda environment: environment.evaluation_keys,
     NONE,
     less,
+    on_documents=True,
 )

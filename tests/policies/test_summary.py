@@ -24,7 +24,7 @@ from tests.policies.foreign_programs import (
     web_shop,
 )
 from tests.policies.pack import PACK, Registration, judge, registrations
-from tests.policies.small_programs import PROGRAMS, nightly
+from tests.policies.small_programs import CONTEXT, PROGRAMS, START, caller, nightly
 from tests.policies.test_foreign_programs import evaluations
 from tests.policies.test_weakenings import registered
 from tests.policies.weakenings import ADMINISTERS, KEY
@@ -61,8 +61,8 @@ def test_a_stack_of_ours_that_was_judged_has_none(stack: str) -> None:
 
 def test_a_first_preview_says_in_one_line_what_waits() -> None:
     assert summary(list(registered("prod", preview=True))) == [
-        "6 rules wait for what is not known yet, and will be judged at the end of the update: "
-        "batch-evaluation-output-policy: policy is not known until "
+        "6 rules wait for what is not known yet, and will be judged in the update, at its end at "
+        "the latest: batch-evaluation-output-policy: policy is not known until "
         "batch-evaluation-evaluation-key-key is there"
     ]
 
@@ -91,6 +91,22 @@ def test_a_program_without_an_evaluation_key_says_why(
         f"no evaluation key found in this stack: {idle} rules had nothing to judge, because "
         f"{because}"
     ]
+
+
+def test_a_key_policy_that_is_not_known_yet_is_said_to_wait() -> None:
+    def program() -> None:
+        role = nightly(START)
+        policy = role.arn.apply(
+            lambda arn: document(caller(arn, Condition={"StringLike": CONTEXT}))
+        )
+        aws.kms.Key("key", enable_key_rotation=True, policy=policy)
+
+    resources = registrations(run_program(program, stack="live", preview=True))
+    nothing, waits = summary(resources)
+    unknown = "key: policy is not known until nightly is there"
+    assert f"because what may show one is not known yet ({unknown})" in nothing
+    assert waits.endswith(f"in the update, at its end at the latest: {unknown}")
+    assert judge(resources).violations == []
 
 
 @pytest.mark.parametrize(("program", "rules"), [(orders, 3), (team_key, 10)])
