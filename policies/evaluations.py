@@ -41,7 +41,7 @@ class Place:
     @property
     def written(self) -> str:
         """The same, as messages tell it to be written: a Region that is not known by its name."""
-        return self.evaluations.replace(f":{ANYWHERE}:", ":REGION:")
+        return self.evaluations.replace(f":{ANYWHERE}:", ":<Region>:")
 
 
 def lets_service_in(statement: Statement) -> bool:

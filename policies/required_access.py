@@ -25,6 +25,7 @@ from .access import (
 )
 from .environment import Environment
 from .evaluations import Place
+from .examples import patterns
 from .holders import GROUP, POLICY, ROLE, USER
 from .keys.named import principal_of
 from .managed import EXACT, managed
@@ -206,13 +207,14 @@ def refusals(
         names = " and ".join(listed)
         on = what or resources[0]
         keys = _shown(context)
-        yield f"{who.name} is refused {names} on {on}{keys}, {why}; {write.format(names, on)}"
+        said = f"{who.name} is refused {names} on {on}{keys}, {why}; {write.format(names, on)}"
+        yield patterns(said)
 
 
 def denied(
     who: Worker,
     actions: Iterable[str],
-    patterns: Sequence[str],
+    within: Sequence[str],
     context: Mapping[str, str] = _NOTHING,
     policy: Policy | None = None,
 ) -> Iterator[str]:
@@ -223,20 +225,21 @@ def denied(
             text
             for each in (*who.identity, *([policy] if policy else []))
             for statement in each.on(action.lower())[0]
-            for text in _within(statement, patterns)
+            for text in _within(statement, within)
         ]
         for text in dict.fromkeys(narrower):
             refused = who.refused(action, text, context, policy)
             if refused is not None and refused.outcome is Outcome.EXPLICITLY_DENIED:
                 write = _write(who, refused, policy).format(action, text)
-                yield f"{who.name} is refused {action} on {text}, {kept_out(refused)}; {write}"
+                said = f"{who.name} is refused {action} on {text}, {kept_out(refused)}; {write}"
+                yield patterns(said)
 
 
-def _within(statement: Statement, patterns: Sequence[str]) -> Iterator[str]:
+def _within(statement: Statement, within: Sequence[str]) -> Iterator[str]:
     resources = statement.resources
     for each in () if resources is None or resources.negated else resources.patterns:
         text = each.text.replace("*", "any")
-        if any(text.startswith(one.removesuffix("*")) for one in patterns):
+        if any(text.startswith(one.removesuffix("*")) for one in within):
             yield text
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from .access import Access, Decision, How, Layer, Request, Ruling, Witness
 from .evaluations import CONTEXT_KEY
+from .examples import in_words
 
 _ENCRYPTION_CONTEXT = CONTEXT_KEY.partition(":aws:")[0].lower()
 
@@ -16,13 +17,17 @@ def shown(value: object) -> str:
 def keys_of(request: Request) -> str:
     """The condition keys of a request: `with aws:SourceIp = …`, `with no encryption context`."""
     given = dict(request.context)
-    texts = [f"{key} = {value}" for key, value in sorted(given.items())]
+    texts = [f"{key} = {_value(value)}" for key, value in sorted(given.items())]
     uses = request.folded_action.startswith("kms:") and not any(
         key.lower().startswith(_ENCRYPTION_CONTEXT) for key in given
     )
     return (
         f"with {' and '.join(texts) or ('no encryption context' if uses else 'no condition key')}"
     )
+
+
+def _value(value: object) -> str:
+    return in_words(str(value)) if isinstance(value, str) else str(value)
 
 
 def through(access: Access) -> str:
@@ -68,12 +73,14 @@ def may_together(found: Iterable[tuple[Access, str]], verb: str = "") -> Iterato
         yield f"{', and '.join(each)}, through {how}"
 
 
-def witnessed(witness: Witness) -> str:
-    """The request of a failed proof, the statement that lets it through and where."""
+def witnessed(witness: Witness, *, who: str = "", on: str = "") -> str:
+    """The request of a failed proof, the statement that lets it through and where. `who` and `on`
+    are principal and resource in words, if the message is about them."""
     request = witness.request
-    who = request.principal.issuer_arn or request.principal.arn
+    who = who or in_words(request.principal.issuer_arn or request.principal.arn)
     by = " and ".join(str(each.statement) for each in witness.let_through_by)
     return (
-        f"{who} may {request.action} on {request.resource} {keys_of(request)}, through "
+        f"{who} may {in_words(request.action)} on {on or in_words(request.resource)} "
+        f"{keys_of(request)}, through "
         f"{by or 'what is no longer denied'}"
     )

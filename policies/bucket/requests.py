@@ -17,6 +17,7 @@ from .. import documents
 from ..access import Effect, Policies, Policy, PolicyKind, Statement, Witness, compare
 from ..environment import Environment
 from ..evaluations import Place
+from ..examples import in_words
 from ..frameworks import cis, fsbp, nist
 from ..proofs import with_statements
 from ..resource import Resource
@@ -79,15 +80,17 @@ def others(bucket: Resource, environment: Environment, _: Settings) -> Iterator[
     if let_in is not None:
         request = let_in.request
         yield (
-            f"{request.principal.arn} is not denied {request.action} on {request.resource}, should "
-            f"anything ever grant it; deny s3:* where aws:PrincipalAccount is not {place.account}"
+            f"{in_words(request.principal.arn)} is not denied {in_words(request.action)} on "
+            f"{in_words(request.resource)}, should anything ever grant it; deny s3:* where "
+            f"aws:PrincipalAccount is not {place.account}"
         )
 
 
 def may(witness: Witness) -> str:
     """What gets through, in words."""
     request = witness.request
-    return f"whoever is allowed s3:* may {request.action} on {request.resource} {keys_of(request)}"
+    on = in_words(request.resource)
+    return f"whoever is allowed s3:* may {request.action} on {on} {keys_of(request)}"
 
 
 def not_denied(

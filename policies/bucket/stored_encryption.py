@@ -33,7 +33,7 @@ OTHERS = ("s3:ReplicateObject", "s3:UpdateObjectEncryption")
 # https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 SPELLINGS = {
     "its bare id": "12345678-12ab-34cd-56ef-1234567890ab",
-    "an alias": "alias/any",
+    "an alias": "alias/<a key's alias>",
 }
 
 

@@ -144,10 +144,11 @@ def _logs(function: Resource, who: Worker, environment: Environment, place: Plac
     start = f"arn:{place.partition}:logs:{place.region}:{place.account}:log-group"
     policy = _log_policy(environment)
 
-    def asked(actions: Sequence[str], arn: str) -> Iterator[str]:
-        return refusals(who, actions, (arn,), policy=policy)
+    def asked(actions: Sequence[str], arn: str, what: str = "") -> Iterator[str]:
+        return refusals(who, actions, (arn,), policy=policy, what=what)
 
-    yield from asked(("logs:DescribeLogGroups",), f"{start}::log-stream:")
+    # All groups are meant in a request by one without a name.
+    yield from asked(("logs:DescribeLogGroups",), f"{start}::log-stream:", f"{start}:*")
     results = [each.text("name") for each in environment.result_groups]
     own = function.text("loggingConfig.logGroup") or f"/aws/lambda/{function.text('name')}"
     ours = {f"{start}:{name}" for name in (*results, own)}

@@ -42,6 +42,9 @@ BINDING = {
     "aws:vpcsourceip",
     "kms:calleraccount",
 }
+_NOBODYS = "000000000000"
+_SOMEBODY = f"arn:aws:iam::{_NOBODYS}:root"
+"""Anybody, where a statement names everybody."""
 CHANGES = tuple(
     action
     for action in ADMINISTRATION
@@ -78,7 +81,8 @@ def _refusals(resource: Resource, policy: Policy) -> list[str] | None:
         decision = decide(Request(principal, "kms:PutKeyPolicy", key), Policies(resource=policy))
         if decision.allowed:
             return None
-        refused.append(f"{principal.issuer_arn or principal.arn} is {why_not(decision)}")
+        said = f"{principal.issuer_arn or principal.arn} is {why_not(decision)}"
+        refused.append(said.replace(_SOMEBODY, "somebody else").replace(_NOBODYS, "another"))
     return refused
 
 
@@ -126,7 +130,7 @@ def _lasting(policy: Policy) -> Iterator[Principal]:
     for statement in policy.statements:
         for name in statement.principals.names if statement.principals else ():
             if name.value == "*":
-                yield Principal.of("arn:aws:iam::000000000000:root")
+                yield Principal.of(_SOMEBODY)
             elif name.value.isdigit():
                 yield Principal.of(f"arn:aws:iam::{name.value}:root")
             elif ":role/" in name.value or ":user/" in name.value:

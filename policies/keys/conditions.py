@@ -50,8 +50,7 @@ def scope(key: KeyPolicy, _: Settings) -> Iterator[str]:
     if place_of(key.policy) is None:
         yield (
             "no condition names evaluations of one account and Region in full; write "
-            "arn:PARTITION:bedrock-agentcore:REGION:ACCOUNT:batch-evaluate/* into the callers' "
-            f"{CONTEXT_KEY} and the service's aws:SourceArn"
+            f"{key.place.written} into the callers' {CONTEXT_KEY} and the service's aws:SourceArn"
         )
 
 

@@ -26,7 +26,7 @@ def more(key: KeyPolicy, _: Settings) -> Iterator[str]:
     """A request that the policy allows beyond what is documented and administration."""
     witness = key.beyond_minimum()
     if witness is not None:
-        yield f"{witnessed(witness)}; {WRITE} and one for administration"
+        yield f"{witnessed(witness, on='the key')}; {WRITE} and one for administration"
 
 
 def less(resource: Resource, environment: Environment, _: Settings) -> Iterator[str]:
@@ -39,7 +39,7 @@ def less(resource: Resource, environment: Environment, _: Settings) -> Iterator[
     callers = _callers(policy)
     if not callers:
         yield f"{_without_callers(policy)}; {WRITE}"
-    arns = list(evaluations.evaluation_arns(policy))
+    arns = list(evaluations.evaluation_arns(policy)) or [_anywhere(environment)]
     for caller in callers:
         for action in ("kms:DescribeKey", *DOCUMENTED_USE):
             # DescribeKey takes no encryption context: under such a condition it is denied.
@@ -56,6 +56,11 @@ def less(resource: Resource, environment: Environment, _: Settings) -> Iterator[
                 f"{SERVICE} is refused {action} for an evaluation of the account, "
                 f"{why_not(refused)}; {WRITE}"
             )
+
+
+def _anywhere(environment: Environment) -> str:
+    """The evaluations of the stack's place, where the key's policy names none."""
+    return (environment.likely_place or Place("aws", "us-east-1", "0" * 12)).evaluations
 
 
 def _without_callers(policy: Policy) -> str:
@@ -85,7 +90,7 @@ def _refused(
 ) -> Decision | None:
     """The refusal if it is allowed for no evaluation, with the keys that AWS documents alone."""
     refused: Decision | None = None
-    for pattern in arns or ["arn:aws:bedrock-agentcore:us-east-1:000000000000:batch-evaluate/*"]:
+    for pattern in arns:
         arn = pattern.replace("*", "any")
         account = arn.split(":")[4]
         place = Place("aws", ANYWHERE, principal.account or account)

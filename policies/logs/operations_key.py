@@ -47,7 +47,7 @@ def bound(key: Resource, environment: Environment, _: Settings) -> Iterator[str]
     witness = beyond(policy, _table(environment, place, own, sets))
     if witness is not None:
         yield (
-            f"{witnessed(witness)}; bind it to the ARNs of the stack's log groups by "
+            f"{witnessed(witness, on='the key')}; bind it to the ARNs of the stack's log groups by "
             f"{LOGS_CONTEXT} and of its queues by {QUEUES_CONTEXT}, and roles and users by "
             "kms:ViaService too"
         )

@@ -144,7 +144,9 @@ class Targets:
         elif type_ is Type.KEY:
             for key in environment.evaluation_keys:
                 policy = environment.key_policy(key)
-                yield Target(own_arn(key, policy, self._place), policy)
+                arn = known_text(key, "arn")
+                name = "" if arn else f"key {key.name}"
+                yield Target(own_arn(key, policy, self._place), policy, name)
         elif type_ is Type.SCHEDULE:
             for schedule in environment.schedules:
                 name = f"{schedule.text('groupName') or 'default'}/{schedule.text('name')}"

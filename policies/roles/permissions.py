@@ -45,7 +45,7 @@ def _beyond(role: Resource, environment: Environment, table: Sequence[Allowance]
                 f"{', '.join(r.actions)} on {', '.join(r.resources)}" for r in rows
             )
             yield (
-                f"it {witnessed(witness).partition(' ')[2]} of {holder.name}; what it needs of "
+                f"{witnessed(witness, who='it')} of {holder.name}; what it needs of "
                 f"{service} is {needed or 'nothing'}"
             )
 

@@ -22,6 +22,11 @@ WHO = re.compile(
     r"arn:aws[\w-]*:(iam|sts)::\d{12}:|\w+(\.[\w-]+)*\.amazonaws\.com|any(body)?[ ,]|the root user|"
     r"\bit may\b|\bwhoever\b|account \d{12}|batch-evaluation-[\w-]+,? (may|is refused)\b"
 )
+# What a proof takes where a pattern leaves a name open, and what stands for a name that is unknown.
+MADE_UP = re.compile(
+    r"""[^\s"']*(?:[:/](?:x|any|this|REGION|PARTITION)(?=[:/\s,;"'.)]|$)|log-group::|0{12})[^\s"',;]*"""
+    r"|arn:[\w-]+:(?!iam|s3|sts)[\w-]+::\d{12}:\S*|\bx\.amazonaws\.com"
+)
 ABOUT = {rule.name: rule.about for rule in RULES}
 
 
@@ -30,6 +35,10 @@ def faults(report: Report, program: Program) -> Iterator[str]:
     description, _, message = report.message.partition("\n")
     if description != ABOUT[report.rule].description:
         yield "the rule's sentence"
+    written = json.dumps([each.inputs for each in program.resources])
+    for found in MADE_UP.findall(message):
+        if found not in written:
+            yield f"a name that somebody has instead of {found}"
     names = {each.name for each in program.resources}
     name, _, said = message.partition(": ")
     if name not in names or (report.urn and not report.urn.endswith(f"::{name}")):
