@@ -10,6 +10,7 @@ from .config import validators
 from .config.deployment_target import look_up_target
 from .config.inputs import argument_errors, made_from
 from .config.names import Names, base_name_errors
+from .function.storage.layout import ARTIFACTS
 from .iam import resource_policies, statements
 
 
@@ -160,7 +161,7 @@ def _lifecycle_rules(
         {
             "id": "ExpireArtifacts",
             "status": "Enabled",
-            "filter": {"prefix": "evaluations/"},
+            "filter": {"prefix": ARTIFACTS},
             "expiration": {"days": artifact_days},
         },
         {

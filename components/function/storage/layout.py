@@ -14,6 +14,7 @@
 | `sweeps/…` see `cleanup.py` | what an interrupted run may have left |
 """
 
+ARTIFACTS = "evaluations/"
 REQUESTS = "requests/"
 MANIFESTS = "manifests/"
 TOMBSTONES = "tombstones/"
@@ -23,7 +24,7 @@ CLEANUP_TASKS = "sweeps/"
 
 def artifacts_of(evaluation_id: str) -> str:
     """Return the prefix of an evaluation's artifacts."""
-    return f"evaluations/{evaluation_id}/"
+    return f"{ARTIFACTS}{evaluation_id}/"
 
 
 def artifact(evaluation_id: str, name: str) -> str:
