@@ -229,6 +229,37 @@ COVERING = {
             "ArnLike": {"aws:SourceArn": [TARGET.evaluation_arn("*")]},
         },
     ),
+    "the key's own ARN": edited(SIDS[0], Resource=EXISTING),
+    "an action a statement": {
+        **WANTED,
+        "Statement": [
+            {**s, "Sid": f"{s['Sid']}{number}", "Action": action}
+            for s in WANTED["Statement"]
+            for number, action in enumerate(
+                [s["Action"]] if isinstance(s["Action"], str) else s["Action"]
+            )
+        ],
+    },
+    "everybody under a condition that names the caller": edited(
+        SIDS[0], Principal="*", Condition={"ArnEquals": {"aws:PrincipalArn": CALLER}}
+    ),
+    "a wider scope": edited(
+        SIDS[1],
+        Condition={
+            "StringLike": {"kms:EncryptionContext:aws:bedrock-agentcore:batchEvaluationArn": "*"}
+        },
+    ),
+    "another operator": edited(
+        SIDS[2],
+        Condition={
+            "StringEquals": {"aws:SourceAccount": ACCOUNT},
+            "StringLike": {"aws:SourceArn": TARGET.evaluation_arn("*")},
+        },
+    ),
+    "a condition that every caller fulfils": edited(
+        SIDS[0],
+        Condition={"StringEquals": {"aws:PrincipalAccount": ACCOUNT, "kms:CallerAccount": ACCOUNT}},
+    ),
 }
 NOT_COVERING = {
     "another principal": edited(SIDS[0], Principal={"AWS": TARGET.iam_arn("role/Other")}),
@@ -236,7 +267,7 @@ NOT_COVERING = {
     "a Deny": edited(SIDS[0], Effect="Deny"),
     "another action": edited(SIDS[0], Action="kms:ListGrants"),
     "one action of two": edited(SIDS[1], Action="kms:Decrypt"),
-    "another key as resource": edited(SIDS[0], Resource=EXISTING),
+    "another key as resource": edited(SIDS[0], Resource=TARGET.arn("kms", "key/" + "0" * 36)),
     "a condition that was not there": edited(
         SIDS[0], Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}
     ),
@@ -246,12 +277,6 @@ NOT_COVERING = {
             json.dumps(WANTED["Statement"][1]["Condition"]).replace("us-east-1", "eu-west-1")
         ),
     ),
-    "NotAction": {
-        **WANTED,
-        "Statement": [
-            {"Effect": "Allow", "Principal": "*", "NotAction": "kms:Nothing", "Resource": "*"}
-        ],
-    },
 }
 
 
@@ -304,7 +329,8 @@ HITTING = {
     "a session of the caller": (with_deny(Principal={"AWS": SESSION}), (CALLER,)),
     "the service": (with_deny(Principal={"Service": [SERVICE]}), (SERVICE,)),
     "all but another principal": (not_principal(OTHER), (CALLER, SERVICE)),
-    "all but the caller": (not_principal(CALLER), (SERVICE,)),
+    # NotPrincipal spares a role only with its account beside it, and none with a boundary.
+    "all but the caller": (not_principal(CALLER), (CALLER, SERVICE)),
     "all but other actions": (not_action("kms:List*"), (CALLER, SERVICE)),
     "a condition that cannot be judged": (
         with_deny(Condition={"StringNotEquals": {"aws:PrincipalOrgID": "o-example"}}),
@@ -314,7 +340,13 @@ HITTING = {
     "a condition that spares the service only": (with_deny(Condition=SPARING_SERVICE), (CALLER,)),
     "a condition that names the caller": (
         with_deny(Condition={"ArnEquals": {"aws:PrincipalArn": CALLER}}),
-        (CALLER, SERVICE),
+        (CALLER,),
+    ),
+    "callers of other accounts, among which the service counts": (
+        with_deny(
+            Principal={"AWS": "*"}, Condition={"StringNotEquals": {"kms:CallerAccount": ACCOUNT}}
+        ),
+        (SERVICE,),
     ),
     "a condition on another scope": (
         with_deny(
@@ -337,8 +369,11 @@ SPARING = {
             "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
         }
     ),
-    "callers of the account": with_deny(
-        Principal={"AWS": "*"}, Condition={"StringNotEquals": {"kms:CallerAccount": ACCOUNT}}
+    "callers of other accounts, but no service": with_deny(
+        Condition={
+            "StringNotEquals": {"kms:CallerAccount": ACCOUNT},
+            "Bool": {"aws:PrincipalIsAWSService": "false"},
+        },
     ),
     "evaluations in scope, to the service": with_deny(
         Principal={"Service": SERVICE},

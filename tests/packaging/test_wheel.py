@@ -17,10 +17,12 @@ PACKAGE = "agentcore_batch_evaluation"
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     names = {n for n in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in n}
-    source = ROOT / "components"
+    source, analysis = ROOT / "components", ROOT / "policies" / "access"
     modules = source.rglob("*.py")
     models = source.glob("function/models/**/*.json")
     expected = {f"{PACKAGE}/{file.relative_to(source)}" for file in [*modules, *models]}
+    judged_with = [*analysis.rglob("*.py"), *analysis.glob("*.json")]
+    expected |= {f"{PACKAGE}/policy_analysis/{file.relative_to(analysis)}" for file in judged_with}
     assert names == expected
 
 
@@ -33,6 +35,25 @@ print(json.dumps([{PACKAGE}.__file__, hashlib.sha256(controller_archive()).hexdi
     file, digest = json.loads(run(python_with_wheel, "-c", script))
     assert Path(file).is_relative_to(python_with_wheel.parents[1])
     assert digest == hashlib.sha256(controller_archive()).hexdigest()
+
+
+def test_the_installed_package_judges_an_existing_key(
+    python_with_wheel: Path, tmp_path: Path
+) -> None:
+    """By the analysis that it ships, whatever folder `policies` a program has."""
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "__init__.py").write_text("raise RuntimeError('a program of its own')")
+    script = f"""
+from {PACKAGE}.config.deployment_target import DeploymentTarget
+from {PACKAGE}.existing_key.policy_fitness import policy_unfitness
+from {PACKAGE}.iam.key_policies import evaluation_key_policy
+target = DeploymentTarget("aws", "us-east-1", "111122223333")
+wanted = evaluation_key_policy(target, [target.iam_arn("role/Evaluators")])
+key = target.arn("kms", "key/1234abcd-12ab-34cd-56ef-1234567890ab")
+print(len(policy_unfitness(key, wanted, wanted)))
+print(len(policy_unfitness(key, {{**wanted, "Statement": wanted["Statement"][3:]}}, wanted)))
+"""
+    assert run(python_with_wheel, "-c", script, PYTHONPATH=str(tmp_path)).split() == ["0", "3"]
 
 
 EXAMPLES: dict[str, dict[str, Any]] = {
