@@ -39,10 +39,30 @@ NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
 TOLD = {"lambdaFunctions": "lambdaFunctionArn", "queues": "queueArn", "topics": "topicArn"}
 GRANTS = "aws:s3control/accessGrantsLocation:AccessGrantsLocation"
 ANALYTICS = "aws:s3/analyticsConfiguration:AnalyticsConfiguration"
-# Services that take a bucket's objects, and the property that names buckets by their ARNs.
+# What takes a bucket's objects, and the property that names buckets: by ARN, address or path.
 TAKERS = {
+    "aws:appflow/flow:Flow": ("sourceFlowConfig", "copies objects to another service"),
     "aws:backup/selection:Selection": ("resources", "copies objects into a vault"),
+    "aws:bedrock/agentDataSource:AgentDataSource": (
+        "dataSourceConfiguration",
+        "copies objects into a knowledge base",
+    ),
     "aws:datasync/s3Location:S3Location": ("s3BucketArn", "opens it to DataSync"),
+    "aws:fsx/dataRepositoryAssociation:DataRepositoryAssociation": (
+        "dataRepositoryPath",
+        "opens it as a file system",
+    ),
+    "aws:kendra/dataSource:DataSource": ("configuration", "copies objects into an index"),
+    "aws:s3/objectCopy:ObjectCopy": ("source", "copies an object"),
+    "aws:storagegateway/nfsFileShare:NfsFileShare": ("locationArn", "opens it as a file share"),
+    "aws:storagegateway/smbFileShare:SmbFileShare": ("locationArn", "opens it as a file share"),
+    "aws:transfer/access:Access": ("homeDirectory", "opens it to file transfer"),
+    "aws:transfer/user:User": ("homeDirectory", "opens it to file transfer"),
+}
+# A second property with the same meaning.
+ALSO = {
+    "aws:transfer/access:Access": "homeDirectoryMappings",
+    "aws:transfer/user:User": "homeDirectoryMappings",
 }
 EVERYWHERE = "aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint"
 OBJECT_ACTIONS = (
@@ -103,10 +123,19 @@ def _taken(bucket: Resource, environment: Environment) -> Iterator[str]:
     for type_, (path, what) in TAKERS.items():
         for each in environment.of(type_):
             named = bucket in environment.referred(each, path, BUCKET)
-            patterns = known_texts(each, path)
-            # `*` alone is everything of the account that a tag or the service's settings choose.
-            if named or any(":s3:::" in one and fnmatchcase(arn, one) for one in patterns):
+            texts = [*known_texts(each, path), *known_texts(each, ALSO.get(type_, path))]
+            if named or any(_means(one, arn) for one in texts):
                 yield f"{each.name} ({type_.rpartition(':')[2]}) {what}; take the bucket out"
+
+
+def _means(text: str, arn: str) -> bool:
+    """Whether a text is a bucket, or a part of it: its ARN or a pattern of such, its address, its
+    path or its name. `*` alone is all of an account that a tag or a service's settings choose."""
+    name = arn.rpartition(":")[2]
+    if ":s3:::" in text:
+        return fnmatchcase(arn, text) or text.startswith(f"{arn}/")
+    path = text.removeprefix("s3://").removeprefix("/")
+    return path == name or path.startswith(f"{name}/")
 
 
 def other_roles(bucket: Resource, environment: Environment, __: Settings) -> Iterator[str]:

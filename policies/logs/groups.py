@@ -17,12 +17,11 @@ from ..resource import Resource
 from ..rule import THROW_AWAY_STACKS, About, Parameter, Settings, StackRule
 from ..stack import is_elsewhere
 from ..wording import may_together
+from .ways_out import deliveries, ways_out
 
 GUIDE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/"
 NONE = "no log group here belongs to batch evaluations"
 DAYS: dict[str, object] = {"type": "integer", "minimum": 1}
-ACCOUNT_POLICY = "aws:cloudwatch/logAccountPolicy:LogAccountPolicy"
-LINK = "aws:oam/link:Link"
 RESOURCE_POLICY = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/permissions-reference-cwl.html
 READ = ("logs:FilterLogEvents", "logs:GetLogEvents", "logs:StartLiveTail", "logs:StartQuery")
@@ -79,17 +78,9 @@ def copies(group: Resource, environment: Environment, _: Settings) -> Iterator[s
     for type_, (path, what) in WAYS.items():
         for each in environment.siblings(group, type_, path):
             yield f"{each.name} ({type_.rpartition(':')[2]}) {what}; take it out"
-    for each in environment.of(ACCOUNT_POLICY):
-        if each.text("policyType") == "SUBSCRIPTION_FILTER_POLICY" and not _spares(
-            each.text("selectionCriteria"), group
-        ):
-            yield f"{each.name} sends every log group of the account on; take it out"
+    yield from ways_out(group, environment)
+    yield from deliveries(group, environment)
     place = environment.place(group)
-    for each in environment.of(LINK):
-        criteria = each.text("linkConfiguration.logGroupConfiguration.filter")
-        if "AWS::Logs::LogGroup" in each.texts("resourceTypes") and not _spares(criteria, group):
-            sink = each.text("sinkIdentifier")
-            yield f"{each.name} lets {sink} read every log group; take LogGroup out"
     start = f"arn:{place.partition}:logs:{place.region}:{place.account}:log-group"
     arn = f"{start}:{group.text('name')}:*"
     for each in environment.of(RESOURCE_POLICY):
@@ -103,12 +94,6 @@ def copies(group: Resource, environment: Environment, _: Settings) -> Iterator[s
         )
         for said in may_together(found):
             yield f"{each.name}: {said}; take it out"
-
-
-def _spares(criteria: str, group: Resource) -> bool:
-    """Whether what is about all groups leaves a group out by name, as CloudWatch writes it."""
-    name = group.text("name")
-    return "NOT IN" in criteria and (f'"{name}"' in criteria or f"'{name}'" in criteria)
 
 
 LOG_RETENTION = StackRule(

@@ -12,6 +12,7 @@ import pytest
 from tests.harness import run_stack
 from tests.policies.around import AROUND
 from tests.policies.beside import BESIDE
+from tests.policies.copied import COPIED, HARMLESS_COPIED
 from tests.policies.edits import Edit, Program, UnknownDocumentError
 from tests.policies.harmless import HARMLESS
 from tests.policies.harmless_around import HARMLESS_AROUND
@@ -22,13 +23,14 @@ from tests.policies.refused import HARMLESS_REFUSED, REFUSED
 from tests.policies.triggered import HARMLESS_TRIGGERED, TRIGGERED
 from tests.policies.weakenings import WEAKENINGS
 
-EVERY_WEAKENING = [*WEAKENINGS, *BESIDE, *AROUND, *TRIGGERED, *REFUSED]
+EVERY_WEAKENING = [*WEAKENINGS, *BESIDE, *AROUND, *TRIGGERED, *REFUSED, *COPIED]
 EVERY_HARMLESS = [
     *HARMLESS,
     *HARMLESS_BESIDE,
     *HARMLESS_AROUND,
     *HARMLESS_TRIGGERED,
     *HARMLESS_REFUSED,
+    *HARMLESS_COPIED,
 ]
 AT_ONCE = 4
 WAITED_FOR = "is not known until batch-evaluation-evaluation-key-key is there"

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.policies.edits import Program, document
+from tests.harness import ACCOUNT
+from tests.policies.edits import Program, document, new, point
 from tests.policies.pack import judge
 from tests.policies.test_weakenings import registered
 from tests.policies.weakenings import CONTROLLER, OPERATIONS, OPERATOR, SCHEDULED
@@ -52,6 +53,39 @@ def test_a_right_that_is_taken_away_is_missed(name: str, sid: str, action: str) 
     assert any(f"is refused {action}" in each.message for each in found) or any(
         f"and {action}" in each.message for each in found
     ), found
+
+
+def bounds() -> Iterator[tuple[str, str]]:
+    """Each role with each action that it needs; the use of keys is in their policies alone."""
+    roles = {CONTROLLER: "controller", OPERATOR: "operator", SCHEDULED: "schedule"}
+    found = {(roles[name], action): None for name, _, action in rights() if name in roles}
+    yield from found
+    yield from (("controller", action) for action in ("kms:Decrypt", "kms:GenerateDataKey"))
+
+
+@pytest.mark.parametrize("how", ["denies", "leaves out"])
+@pytest.mark.parametrize(("role", "action"), [*bounds()])
+def test_a_right_that_a_boundary_takes_away_is_missed(role: str, action: str, how: str) -> None:
+    statements = [
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": action, "Resource": "*"},
+    ]
+    if how == "leaves out":
+        statements = [{"Effect": "Allow", "NotAction": action, "Resource": "*"}]
+    text = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
+    program = Program(registered("prod", preview=False))
+    new("aws:iam/policy:Policy", "boundary", name="boundary", arn=arn, policy=text)(program)
+    point(f"roles-{role}-role", "permissionsBoundary", "boundary")(program)
+    messages = [
+        each.message
+        for rule in RULES
+        for each in judge(program.resources, only=rule).violations
+        if f"roles-{role}-role is refused" in each.message and action in each.message
+    ]
+    assert messages
+    write = "take the Deny out" if how == "denies" else "in the boundary"
+    assert all("batch-evaluation-boundary" in each and write in each for each in messages)
 
 
 def test_the_message_names_who_is_refused_what_and_what_to_write() -> None:
