@@ -7,6 +7,7 @@ resource of a type, since an administrator is among them.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from pulumi_policy import Severity
 
@@ -33,6 +34,7 @@ from ..resource import Resource
 from ..rule import About, Settings, StackRule
 from ..stack import known_text
 from ..wording import keys_of, through
+from . import target_boundary
 from .escalation_targets import Target, Targets
 from .memberships import groups_of, members
 
@@ -66,8 +68,11 @@ class _Holder:
             folded, target.arn
         ):
             return None
-        plain = Request(self._principal, action, target.arn, resource_account=self.account)
-        decision = decide(plain, Policies(self.policies, target.policy, self.boundary))
+        policies, given = self.policies, target_boundary.given(folded, target.boundary)
+        if target_boundary.is_absent(folded, target.boundary):
+            policies = tuple(self._without_boundary[id(each)] for each in policies)
+        plain = Request(self._principal, action, target.arn, given, resource_account=self.account)
+        decision = decide(plain, Policies(policies, target.policy, self.boundary))
         if decision.allowed:
             return Access(self.arn, How.OWN_POLICIES, decision)
         if not self._depends_on_keys(folded, target.policy):
@@ -79,14 +84,23 @@ class _Holder:
                 action,
                 target.arn,
                 target.policy,
-                {self.arn: self.policies},
+                {self.arn: policies},
                 owner=self.account,
-                fixed={**fixed, **(self.fixed if self._has_variables else {})},
+                fixed={**given, **fixed, **(self.fixed if self._has_variables else {})},
             )
             for access in found:
                 if access.who == self.arn:
                     return access
         return None
+
+    @cached_property
+    def shared(self) -> frozenset[int]:
+        """The ids of what its groups hold, as it is and as requests without boundary meet it."""
+        return self.of_groups | {id(self._without_boundary[each]) for each in self.of_groups}
+
+    @cached_property
+    def _without_boundary(self) -> dict[int, Policy]:
+        return {id(each): target_boundary.without_key(each) for each in self.policies}
 
     @property
     def _principal(self) -> Principal:
@@ -189,7 +203,7 @@ def _reached(
         if not all(found for _, found in everywhere):
             return
     for target, access in reached:
-        if any(id(each.policy) not in holder.of_groups for each in access.decision.decided_by):
+        if any(id(each.policy) not in holder.shared for each in access.decision.decided_by):
             yield target, access
 
 

@@ -11,7 +11,7 @@ from ..evaluations import Place
 from ..holders import GROUP, POLICY, ROLE, USER
 from ..keys.named import own_arn
 from ..logs.groups import groups
-from ..resource import Resource
+from ..resource import Resource, Waiting
 from ..stack import known_text
 from ..starters import FUNCTION
 from .memberships import groups_of, members
@@ -90,13 +90,15 @@ RUNS: dict[Type, tuple[str, tuple[str, ...], str, str]] = {
 class Target:
     """A resource by its ARN, with its own policy if that decides; `name` is for messages.
 
-    `passed_to` are the services that may assume it, of a role.
+    `passed_to` are the services that may assume it, of a role; `boundary` the ARN of the
+    permissions boundary of a role or user, empty for none and None while it is not known.
     """
 
     arn: str
     policy: Policy | None = None
     name: str = ""
     passed_to: tuple[str, ...] = ()
+    boundary: str | None = None
 
     def __str__(self) -> str:
         """What a message calls it."""
@@ -204,7 +206,16 @@ class Targets:
     def _iam(self, resources: Iterable[Resource]) -> Iterator[Target]:
         for each in dict.fromkeys(resources):
             services = _services(each) if each.type == ROLE else ()
-            yield Target(self.iam_arn(each), passed_to=services)
+            yield Target(self.iam_arn(each), passed_to=services, boundary=self._boundary(each))
+
+    def _boundary(self, resource: Resource) -> str | None:
+        if resource.type not in (ROLE, USER):
+            return None
+        own = self._environment.referred(resource, "permissionsBoundary", POLICY)
+        try:
+            return self.iam_arn(own[0]) if own else resource.text("permissionsBoundary")
+        except Waiting:
+            return None
 
     def _arns(self, form: str, path: str, resources: Iterable[Resource]) -> Iterator[Target]:
         for each in resources:

@@ -381,3 +381,82 @@ def test_callers_that_are_no_roles_are_guarded_too(kind: str) -> None:
         "role": "iam:UpdateAssumeRolePolicy",
     }
     assert f"{own[kind]} on {IAM}:{kind}/starter (leads to" in said
+
+
+CONTROLLERS = f"{IAM}:role/agentcore-eval-prod-controller-us-east-1"
+
+
+def limited_to(boundary: str, *actions: str, operator: str = "StringEquals") -> tuple[Change, ...]:
+    """A role that may act where a condition on a permissions boundary is met."""
+    value = "true" if operator == "Null" else f"{IAM}:policy/{boundary}"
+    condition = {operator: {"iam:PermissionsBoundary": value}}
+    return holder("role", "deployer", *actions, resource=CONTROLLERS, Condition=condition)
+
+
+LIMITS = (
+    new(
+        POLICY,
+        "limits",
+        name="limits",
+        arn=f"{IAM}:policy/limits",
+        policy=policy_text(Action="*", Resource="*"),
+    ),
+    put(CONTROLLER_ROLE, "permissionsBoundary", f"{IAM}:policy/limits"),
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reported"),
+    [
+        (limited_to("limits", "iam:PutRolePolicy"), False),
+        (limited_to("limits", "iam:*"), True),
+        (limited_to("limits", "iam:PutRolePermissionsBoundary"), True),
+        (limited_to("limits", "iam:UpdateAssumeRolePolicy"), False),
+        ((*LIMITS, *limited_to("limits", "iam:PutRolePolicy")), True),
+        ((*LIMITS, *limited_to("others", "iam:PutRolePolicy")), False),
+        ((*LIMITS, *limited_to("limits", "iam:UpdateAssumeRolePolicy")), False),
+        (limited_to("limits", "iam:PutRolePolicy", operator="StringNotEquals"), True),
+        (limited_to("limits", "iam:PutRolePolicy", operator="StringEqualsIfExists"), True),
+        (limited_to("limits", "iam:PutRolePolicy", operator="Null"), True),
+        ((*LIMITS, *limited_to("limits", "iam:PutRolePolicy", operator="Null")), False),
+    ],
+    ids=[
+        "a target without boundary",
+        "a boundary that it may put first",
+        "the boundary itself",
+        "an action without the key",
+        "a target with the boundary",
+        "a target with another boundary",
+        "an action without the key on a target with the boundary",
+        "whatever has another boundary or none",
+        "whatever has the boundary or none",
+        "whatever has none",
+        "whatever has none, of one that has",
+    ],
+)
+def test_a_boundary_in_a_condition_is_compared_with_the_targets(
+    changes: tuple[Change, ...], reported: bool
+) -> None:
+    assert ("deployer" in reports(*changes)) is reported
+
+
+def test_of_every_other_role_any_boundary_is_assumed() -> None:
+    condition = {"StringEquals": {"iam:PermissionsBoundary": f"{IAM}:policy/limits"}}
+    said = reports(*holder("role", "deployer", "iam:PutRolePolicy", Condition=condition))
+    assert "with iam:PermissionsBoundary" in said["deployer"]
+    assert "iam:PutRolePolicy on every role" in said["deployer"]
+
+
+def test_a_boundary_in_a_groups_condition_is_reported_of_the_group_alone() -> None:
+    condition = {"StringNotEquals": {"iam:PermissionsBoundary": f"{IAM}:policy/limits"}}
+    said = reports(
+        *holder("group", "admins", "iam:PutRolePolicy", Condition=condition),
+        new(USER, "ann", name="ann"),
+        new(
+            "aws:iam/userGroupMembership:UserGroupMembership",
+            "joins",
+            user="ann",
+            groups=["admins"],
+        ),
+    )
+    assert set(said) == {"admins"}
