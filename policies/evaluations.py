@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from .access import Condition, Effect, Policy, Statement
+from .access import Condition, Effect, Pattern, Policy, Statement, is_no_action, meant_action
 
 SERVICE = "bedrock-agentcore.amazonaws.com"
 START = "bedrock-agentcore:StartBatchEvaluation"
@@ -195,8 +195,17 @@ def evaluation_arns(key_policy: Policy) -> Iterator[str]:
 
 
 def names_start(policy: Policy) -> bool:
-    """Whether a statement of an identity policy that allows it names the start of evaluations."""
-    return any(map(names_actions, policy.on(START.lower())[1]))
+    """Whether a statement of an identity policy that allows it names the start of evaluations, or
+    misspells it: a key does not cease to be for them by that."""
+    return any(map(names_actions, policy.on(START.lower())[1])) or any(
+        statement.effect is Effect.ALLOW and any(map(_misspells_start, statement.actions.patterns))
+        for statement in policy.statements
+        if statement.actions is not None and not statement.actions.negated
+    )
+
+
+def _misspells_start(pattern: Pattern) -> bool:
+    return is_no_action(pattern) and meant_action(pattern.text) == START
 
 
 def allows_start(policy: Policy) -> bool:

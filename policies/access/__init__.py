@@ -28,7 +28,9 @@ from .impossible_arns import impossible_resources, what_is_expected
 from .kinds import PolicyKind
 from .layers import Layer, Policies, Ruling
 from .lockout import Lockout, would_lock_out
+from .meant import meant_action
 from .parse import parse_policy
+from .patterns import Pattern
 from .principals import Grant, Principals
 from .printable import printable, printable_lines
 from .refusals import Refusal, UnprovableError
@@ -36,7 +38,7 @@ from .request import Principal, Request
 from .second_steps import Estate, Opening, Way
 from .service_rules import stays_in_account
 from .who_can import Access, How, who_can
-from .without_effect import shadowed, unknown_actions, unreachable_statements
+from .without_effect import is_no_action, shadowed, unknown_actions, unreachable_statements
 from .witness import Proof, Witness
 
 __all__ = [
@@ -59,6 +61,7 @@ __all__ = [
     "MalformedPolicyError",
     "Opening",
     "Outcome",
+    "Pattern",
     "Policies",
     "Policy",
     "PolicyKind",
@@ -79,6 +82,8 @@ __all__ = [
     "equivalent",
     "explain",
     "impossible_resources",
+    "is_no_action",
+    "meant_action",
     "no_more_than",
     "parse_policy",
     "printable",

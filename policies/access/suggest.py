@@ -11,9 +11,15 @@ _CHOICE = re.compile(r"invalid choice: '(.*)' \(choose from (.*)\)", re.DOTALL)
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean …?` with the nearest known name, empty where none is near."""
+    near = nearest(name, known)
+    return f"; did you mean {near}?" if near else ""
+
+
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Return the nearest known name in any case, empty where none is near."""
     spelt = {each.lower(): each for each in known}
-    near = get_close_matches(name.lower(), spelt, n=1)
-    return f"; did you mean {spelt[near[0]]}?" if near else ""
+    near = get_close_matches(name.lower(), spelt, n=1, cutoff=cutoff)
+    return spelt[near[0]] if near else ""
 
 
 class SuggestingParser(argparse.ArgumentParser):

@@ -17,7 +17,8 @@ from .impossible_arns import can_be_met
 from .key_values import find_values, matches_everything
 from .kinds import PolicyKind
 from .layers import Policies
-from .patterns import Chosen
+from .meant import is_misnamed
+from .patterns import Chosen, Pattern
 from .principals import Principals, Sort
 from .refusals import fill_in, require_provable
 from .scope import Scope
@@ -41,16 +42,23 @@ def shadowed(policy: Policy, *, fixed: Mapping[str, str] | None = None) -> tuple
 def unknown_actions(policy: Policy) -> dict[str, Statement]:
     """The values of Action that match no action that there is, with their statements.
 
-    Only services whose actions are known are looked at.
+    Only services whose actions are known are looked at, and other spellings of AgentCore.
     """
     return {
         pattern.text: statement
         for statement in policy.statements
         if statement.actions is not None
         for pattern in statement.actions.patterns
-        if pattern.text.partition(":")[0].lower() in known_services()
-        and not covered_actions(Chosen((pattern,)))
+        if is_no_action(pattern)
     }
+
+
+def is_no_action(pattern: Pattern) -> bool:
+    """Whether a value of Action matches no action that there is."""
+    service = pattern.text.partition(":")[0].lower()
+    if service not in known_services():
+        return is_misnamed(pattern.text)
+    return not covered_actions(Chosen((pattern,)))
 
 
 def _without(

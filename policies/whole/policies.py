@@ -11,18 +11,25 @@ from .. import documents
 from ..access import (
     Effect,
     MalformedPolicyError,
+    Policy,
+    PolicyKind,
+    Statement,
     UnprovableError,
     impossible_resources,
+    is_no_action,
+    meant_action,
     shadowed,
     unknown_actions,
     unreachable_statements,
     what_is_expected,
 )
 from ..frameworks import nist
+from ..holders import ROLE
 from ..resource import Resource
 from ..rule import About, ResourceRule, Settings
 
 PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html"
+INLINE = "inlinePolicies"
 ELEMENTS = (
     "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html"
 )
@@ -30,9 +37,7 @@ ELEMENTS = (
 
 def refused(resource: Resource, _: Settings) -> Iterator[str]:
     """What AWS would refuse in the documents of a resource."""
-    for path, kind in documents.PLACES[resource.type]:
-        text = resource.text(path)
-        found = documents.parsed(text, kind, resource.name) if text else None
+    for path, found in _documents(resource):
         if isinstance(found, MalformedPolicyError):
             for fault in found.faults:
                 yield f"{path}, {fault}"
@@ -40,11 +45,34 @@ def refused(resource: Resource, _: Settings) -> Iterator[str]:
 
 def idle(resource: Resource, _: Settings) -> Iterator[str]:
     """Statements and actions without effect."""
-    policy = documents.of(resource)
-    if policy is None:
-        return
+    for path, found in _documents(resource):
+        if isinstance(found, Policy):
+            where = f"{path}, " if path.startswith(INLINE) else ""
+            for message in _without_effect(found):
+                yield f"{where}{message}"
+
+
+def _documents(resource: Resource) -> Iterator[tuple[str, Policy | MalformedPolicyError]]:
+    """Where each document of a resource stands, with it."""
+    for path, kind in documents.PLACES[resource.type]:
+        text = resource.text(path)
+        if text:
+            yield path, documents.parsed(text, kind, resource.name)
+    for number, inline in enumerate(resource.each(INLINE) if resource.type == ROLE else ()):
+        text = inline.text("policy")
+        if text:
+            path = f"{INLINE}[{number}]"
+            yield path, documents.parsed(text, PolicyKind.IDENTITY, resource.name)
+
+
+def _without_effect(policy: Policy) -> Iterator[str]:
     for action, statement in unknown_actions(policy).items():
-        yield f"{statement} names {action}, which is no action; correct the name"
+        meant = meant_action(action)
+        near = f"; did you mean {meant}?" if meant else ""
+        yield f"{statement} names {action}, which is no action; correct the name{near}"
+    if policy.kind is PolicyKind.KEY:
+        for action, statement in _not_of_keys(policy):
+            yield f"{statement} names {action}, which no key policy allows or denies; take it out"
     impossible = impossible_resources(policy)
     for arn, statement in impossible.items():
         yield f"{statement} names {arn}, which fits no resource; write {what_is_expected(arn)}"
@@ -60,6 +88,18 @@ def idle(resource: Resource, _: Settings) -> Iterator[str]:
                 yield f"{statement} allows only what a Deny of the policy denies; take it out"
     except UnprovableError:
         return
+
+
+def _not_of_keys(policy: Policy) -> Iterator[tuple[str, Statement]]:
+    """Actions of a key policy that are not of KMS, such as the start of evaluations.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
+    """
+    for statement in policy.statements:
+        for pattern in statement.actions.patterns if statement.actions else ():
+            service = pattern.text.partition(":")[0].lower()
+            if service not in ("*", "kms") and not is_no_action(pattern):
+                yield pattern.text, statement
 
 
 POLICIES_WELL_FORMED = ResourceRule(

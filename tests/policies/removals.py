@@ -71,6 +71,8 @@ def _of_document(urn: str, path: str, text: Any) -> Iterator[Removal]:
     statements = document.get("Statement") if isinstance(document, dict) else None
     for index, statement in enumerate(statements if isinstance(statements, list) else []):
         sid = statement.get("Sid", f"statement {index}")
+        if "Effect" not in statement:
+            continue  # of a policy of another language, such as that of data protection
         if statement["Effect"] == "Deny":
             yield Removal(urn, path, index, sid=sid)
             continue

@@ -29,7 +29,9 @@ from policies.access import (
 from policies.access.action_names import known_actions
 from policies.access.second_steps import GAINING
 
-DOCUMENTED = Path(__file__).parents[1] / "documents" / "golden" / "documented-key-policy.json"
+DOCUMENTED = (
+    Path(__file__).parents[1] / "components" / "iam" / "golden" / "documented-key-policy.json"
+)
 ACCOUNT = "111122223333"
 TARGETS = {
     "aws": DeploymentTarget("aws", "us-east-1", ACCOUNT),

@@ -90,11 +90,17 @@ def test_a_stack_of_ours_is_never_quieter(preview: bool, backwards: bool) -> Non
 # The key is given to nobody who may start evaluations: only its policy, or a bucket's encryption,
 # says that it is for them, in a program that speaks of AgentCore nowhere else.
 GIVEN_TO_NOBODY = {by_wildcard, by_everything, *BY_EVERYTHING_FOR_A_BUCKET}
-EVERY = [*PROGRAMS, loose_key, *BY_WILDCARD]
+EVERY = [
+    *((program, preview) for program in (*PROGRAMS, loose_key) for preview in (True, False)),
+    *((program, False) for program in BY_WILDCARD),
+]
 
 
-@when
-@pytest.mark.parametrize("program", EVERY, ids=lambda each: each.__name__)
+@pytest.mark.parametrize(
+    ("program", "preview"),
+    EVERY,
+    ids=[f"{each.__name__}, {'preview' if preview else 'update'}" for each, preview in EVERY],
+)
 def test_a_small_program_is_never_quieter(program: Callable[[], None], preview: bool) -> None:
     resources = registrations(run_program(program, stack="live", preview=preview))
     order = list(removals(resources))
