@@ -22,14 +22,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from botocore.config import Config
 
-from local.call import Answer, Call
+from local.authorization.authorizer import Authorizer
+from local.aws_api.caller import ServicePrincipal
+from local.aws_api.http_messages import Response
+from local.aws_api.request_context import Answer, RequestContext
 from local.cloud import LocalCloud
-from local.deploy import deploy
-from local.enforcement.enforcement import Enforcement
-from local.gate import Arrival, Gate
-from local.principals import ServicePrincipal
-from local.services import isolated_session
-from local.wire import Response
+from local.deploy.program import deploy
+from local.gateway.authentication import Authenticator, IncomingRequest
+from local.runtime.clients import isolated_session
 
 ROOT = Path(__file__).resolve().parent.parent
 REGION, ACCOUNT = "us-east-1", "111122223333"
@@ -50,31 +50,31 @@ class Stopwatch:
     @contextmanager
     def running(self) -> Iterator[None]:
         watch = self
-        admit, decide = Gate.admit, Enforcement.__call__
+        admit, decide = Authenticator.admit, Authorizer.__call__
 
-        def timed_admit(self: Gate, arrival: Arrival) -> Call:
+        def timed_admit(self: Authenticator, arrival: IncomingRequest) -> RequestContext:
             with watch.timed("verify", lambda: 0.0):
                 return admit(self, arrival)
 
-        def timed_decide(self: Enforcement, call: Call, onward: Answer) -> Response:
+        def timed_decide(self: Authorizer, call: RequestContext, next_handler: Answer) -> Response:
             behind = 0.0
 
-            def further(call: Call) -> Response:
+            def further(call: RequestContext) -> Response:
                 nonlocal behind
                 began = time.perf_counter()
                 try:
-                    return onward(call)
+                    return next_handler(call)
                 finally:
                     behind += time.perf_counter() - began
 
             with watch.timed("decide", lambda: behind):
                 return decide(self, call, further)
 
-        Gate.admit, Enforcement.__call__ = timed_admit, timed_decide
+        Authenticator.admit, Authorizer.__call__ = timed_admit, timed_decide
         try:
             yield
         finally:
-            Gate.admit, Enforcement.__call__ = admit, decide
+            Authenticator.admit, Authorizer.__call__ = admit, decide
 
     @contextmanager
     def timed(self, step: str, behind: Callable[[], float]) -> Iterator[None]:

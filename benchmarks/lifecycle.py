@@ -29,7 +29,7 @@ sys.path.insert(0, str(ROOT))
 import botocore.awsrequest  # noqa: E402
 
 if TYPE_CHECKING:
-    from tests.function.account import Cloud, Environment
+    from tests.components.function.account import Cloud, Environment
 
 REGION = "us-east-1"
 
@@ -46,7 +46,7 @@ def account() -> Iterator[tuple["Cloud", "Environment", Counter[str]]]:
     from moto import mock_aws
 
     from components.function.aws.clients import Clients
-    from tests.function.account import Cloud
+    from tests.components.function.account import Cloud
 
     with mock_aws():
         clients = Clients(REGION)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from local import terminal
-from local.failures import CommandError
+from local.cli.command_error import CommandError
 
 _DEFAULT_PORT = 4566
 _DEFAULT_PROVIDER_PORT = 4567
@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         # Imported here because it takes a second, in which an interrupt may come as well.
-        from local import commands
+        from local.cli import commands
 
         getattr(commands, options.command)(options)
     except CommandError as error:

@@ -9,56 +9,58 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from local.alarms import Alarms
-from local.call import Answer, Call, layered
-from local.clock import Clock, SystemClock
-from local.enforcement.authority import OpenAuthority, PolicyAuthority
-from local.enforcement.enforcement import Enforcement
-from local.enforcement.stored import Stored
-from local.evaluation.service import BatchEvaluationService
-from local.faults import AwsError, rendered
-from local.functions import Functions
-from local.gate import Arrival, Gate, protocol_guessed
-from local.iam_state import IamState
-from local.moto_side import MotoSide
-from local.moto_state import MotoState
-from local.overlay.delete_markers import DeleteMarkers
-from local.overlay.function_archives import check_archive
-from local.overlay.function_code import FunctionCode
-from local.overlay.function_concurrency import FunctionConcurrency
-from local.overlay.function_policies import FunctionPolicies
-from local.overlay.function_settings import FunctionSettings
-from local.overlay.iam import IdentityRules
-from local.overlay.key_rotation import KeyRotation
-from local.overlay.kms import KeyRules
-from local.overlay.log_encryption import LogEncryption
-from local.overlay.logs import LogEvents
-from local.overlay.queue_encryption import QueueEncryption
-from local.overlay.queue_policies import QueuePolicies
-from local.overlay.roles import AssumableRoles
-from local.overlay.s3_buckets import BucketSettings
-from local.overlay.s3_encryption import ObjectEncryption
-from local.overlay.s3_operations import known_operations
-from local.overlay.s3_ownership import ObjectOwnership
-from local.overlay.service_keys import ServiceKeys
-from local.overlay.unserved import refuse_unserved
-from local.people import developer_policy
-from local.policy_state import PolicyState
-from local.principals import Place, Principal
-from local.references.account import Account
-from local.references.table import References
-from local.request_checks import check_request
-from local.role_sessions import RoleSessions
-from local.schedules import Schedules
-from local.server import LoopbackServer
-from local.services import Services
-from local.ticker import Ticker
-from local.trail import Trail
-from local.wire import Response
+import local.services.logs.filter_patterns
+import local.services.s3.versioning  # noqa: F401 - both change moto by being imported
+from local.authorization.authorizer import Authorizer
+from local.authorization.service_decisions import OpenAuthority, PolicyAuthority
+from local.aws_api.aws_error import AwsError, rendered
+from local.aws_api.caller import DeploymentTarget, Principal
+from local.aws_api.http_messages import Response
+from local.aws_api.request_context import Answer, RequestContext, handler_chain
+from local.gateway.authentication import Authenticator, IncomingRequest, protocol_guessed
+from local.gateway.server import LoopbackServer
+from local.known_users import developer_policy
+from local.moto_backend.backend import MotoBackend
+from local.moto_backend.identities import IamState
+from local.moto_backend.policies import PolicyState
+from local.moto_backend.policies_in_force import PoliciesInForce
+from local.moto_backend.state import MotoState
+from local.moto_backend.unserved_operations import refuse_unserved
+from local.runtime.clients import Services
+from local.runtime.clock import Clock, SystemClock
+from local.runtime.due_work import Ticker
+from local.runtime.role_sessions import RoleSessions
+from local.services.account import Account
+from local.services.agentcore.service import BatchEvaluationService
+from local.services.cloudtrail.trail import Trail
+from local.services.cloudwatch.alarms import Alarms
+from local.services.iam.fixups import IdentityRules
+from local.services.key_use import ServiceKeys
+from local.services.kms.fixups import KeyRules
+from local.services.kms.rotation import KeyRotation
+from local.services.lambda_.archives import check_archive
+from local.services.lambda_.code import FunctionCode
+from local.services.lambda_.concurrency import FunctionConcurrency
+from local.services.lambda_.configuration import FunctionSettings
+from local.services.lambda_.invoke import Functions
+from local.services.lambda_.policies import FunctionPolicies
+from local.services.logs.encryption import LogEncryption
+from local.services.logs.fixups import LogEvents
+from local.services.s3.bucket_settings import BucketSettings
+from local.services.s3.delete_markers import DeleteMarkers
+from local.services.s3.encryption import ObjectEncryption
+from local.services.s3.operations import known_operations
+from local.services.s3.ownership import ObjectOwnership
+from local.services.scheduler.schedules import Schedules
+from local.services.sqs.encryption import QueueEncryption
+from local.services.sqs.policies import QueuePolicies
+from local.services.sts.assume_role import AssumableRoles
+from local.validation.references_table import References
+from local.validation.request_validation import check_request
 
 # Asked once for each call, before anything answers it; raises AwsError to refuse. The call says who
 # is acting (signer, forward access session or service), which operation it is, and its input.
-Authorize = Callable[[Call], None]
+Authorize = Callable[[RequestContext], None]
 
 _LOG = logging.getLogger(__name__)
 _in_use = threading.Lock()
@@ -80,7 +82,7 @@ class LocalCloud:
 
     def __init__(
         self,
-        place: Place | None = None,
+        place: DeploymentTarget | None = None,
         clock: Clock | None = None,
         port: int = 0,
         *,
@@ -90,7 +92,7 @@ class LocalCloud:
         plain_http: bool = False,
         lambda_concurrency: int = 1000,
     ) -> None:
-        self.place = place or Place()
+        self.place = place or DeploymentTarget()
         self.clock = clock or SystemClock()
         self._port = port
         self._events = events
@@ -98,12 +100,12 @@ class LocalCloud:
         self._plain_http = plain_http
         self._lambda_concurrency = lambda_concurrency
         lock = threading.RLock()
-        self._moto = MotoSide(lock)
+        self._moto = MotoBackend(lock)
         self._state = MotoState(self.place, lock)
         self._iam = IamState(self.place, lock)
         self._policies = PolicyState(self.place, lock)
-        stored = Stored(self.place, self._state, self._iam, lock)
-        self._enforcement = Enforcement(self.place, self.clock, stored) if enforce else None
+        stored = PoliciesInForce(self.place, self._state, self._iam, lock)
+        self._enforcement = Authorizer(self.place, self.clock, stored) if enforce else None
         self._authority = (
             PolicyAuthority(self.place, self.clock, stored) if enforce else OpenAuthority()
         )
@@ -127,7 +129,7 @@ class LocalCloud:
             "deployer": self._state.create_administrator("deployer"),
             "developer": self._state.create_user("developer", developer_policy(self.place)),
         }
-        gate = Gate(self.place, self._server.port, self._state.credential)
+        gate = Authenticator(self.place, self._server.port, self._state.credential)
         self._gates = {True: gate, False: gate}
         self.services = Services(self.place, self.answer, self.address)
         self._routes = self._build()
@@ -176,7 +178,7 @@ class LocalCloud:
         """Move a ManualClock on by `seconds`, doing everything that falls due on the way."""
         self._ticker.advance(seconds)
 
-    def answer(self, call: Call) -> Response:
+    def answer(self, call: RequestContext) -> Response:
         """Decide on a call and answer it; errors come back as answers."""
         try:
             response = self._routes[call.service](call)
@@ -214,9 +216,9 @@ class LocalCloud:
             "bedrock-agentcore": self._evaluate,
             "cloudtrail": trail.answer,
             "cloudwatch": Alarms(self.place, clock),
-            "iam": layered(moto, IdentityRules(iam)),
-            "kms": layered(moto, KeyRules(state, clock), KeyRotation(state, clock)),
-            "lambda": layered(
+            "iam": handler_chain(moto, IdentityRules(iam)),
+            "kms": handler_chain(moto, KeyRules(state, clock), KeyRotation(state, clock)),
+            "lambda": handler_chain(
                 moto,
                 refuse_unserved,
                 FunctionCode(self.services),
@@ -226,8 +228,8 @@ class LocalCloud:
                 permissions,
                 self._functions,
             ),
-            "logs": layered(moto, refuse_unserved, groups, LogEvents(state, clock)),
-            "s3": layered(
+            "logs": handler_chain(moto, refuse_unserved, groups, LogEvents(state, clock)),
+            "s3": handler_chain(
                 moto,
                 known_operations,
                 refuse_unserved,
@@ -236,39 +238,39 @@ class LocalCloud:
                 DeleteMarkers(state),
                 objects,
             ),
-            "scheduler": layered(moto, schedules),
-            "sqs": layered(moto, QueuePolicies(self._policies, partition), queues),
-            "sts": layered(moto, AssumableRoles(iam)),
+            "scheduler": handler_chain(moto, schedules),
+            "sqs": handler_chain(moto, QueuePolicies(self._policies, partition), queues),
+            "sts": handler_chain(moto, AssumableRoles(iam)),
         }
         keys = {
             name: ServiceKeys(name, self.place, self.answer) for name in ("lambda", "scheduler")
         }
         references = References(Account(self.place, state, iam, self._authority, keys))
         return {
-            name: layered(answer, trail.record, check_request, self._decide, references)
+            name: handler_chain(answer, trail.record, check_request, self._decide, references)
             for name, answer in behind.items()
         }
 
-    def _decide(self, call: Call, onward: Answer) -> Response:
+    def _decide(self, call: RequestContext, next_handler: Answer) -> Response:
         if self._authorize is not None:
             self._authorize(call)
         if self._enforcement is None:
-            return onward(call)
-        return self._enforcement(call, onward)
+            return next_handler(call)
+        return self._enforcement(call, next_handler)
 
     def _listen_plainly(self) -> LoopbackServer:
         server = LoopbackServer(lambda arrival: self._serve(replace(arrival, secure=False)), 0)
-        self._gates[False] = Gate(self.place, server.port, self._state.credential)
+        self._gates[False] = Authenticator(self.place, server.port, self._state.credential)
         self.plain_address = f"http://127.0.0.1:{server.port}"
         server.start()
         return server
 
-    def _evaluate(self, call: Call) -> Response:
+    def _evaluate(self, call: RequestContext) -> Response:
         if not isinstance(call.acting, Principal):
             raise AwsError("AccessDeniedException", "Expected a user or role to call", 403)
         return self._evaluations.handle(call.request, call.acting)
 
-    def _serve(self, arrival: Arrival) -> Response:
+    def _serve(self, arrival: IncomingRequest) -> Response:
         try:
             call = self._gates[arrival.secure].admit(arrival)
         except AwsError as error:

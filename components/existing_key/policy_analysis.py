@@ -9,14 +9,29 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from policies.access import Comparison, PolicyKind, UnprovableError, parse_policy, who_can
+    from policies.access import (
+        Comparison,
+        MalformedPolicyError,
+        PolicyKind,
+        UnprovableError,
+        parse_policy,
+        who_can,
+    )
 else:
     _shipped = f"{__package__.rpartition('.')[0]}.policy_analysis"
     _analysis = import_module(_shipped if find_spec(_shipped) else "policies.access")
     Comparison = _analysis.Comparison
+    MalformedPolicyError = _analysis.MalformedPolicyError
     PolicyKind = _analysis.PolicyKind
     UnprovableError = _analysis.UnprovableError
     parse_policy = _analysis.parse_policy
     who_can = _analysis.who_can
 
-__all__ = ["Comparison", "PolicyKind", "UnprovableError", "parse_policy", "who_can"]
+__all__ = [
+    "Comparison",
+    "MalformedPolicyError",
+    "PolicyKind",
+    "UnprovableError",
+    "parse_policy",
+    "who_can",
+]

@@ -9,7 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from ..iam.statements import Document, document, to_json
-from .policy_analysis import Comparison, PolicyKind, UnprovableError, parse_policy, who_can
+from .policy_analysis import (
+    Comparison,
+    MalformedPolicyError,
+    PolicyKind,
+    UnprovableError,
+    parse_policy,
+    who_can,
+)
 
 # What decrypts or encrypts under a key, or lets others do so.
 _USES = ("kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptTo")
@@ -54,8 +61,12 @@ def delegations(key_arn: str, policy: Document) -> list[str]:
 
 def _open_to_others(key_arn: str, statement: Document, action: str) -> bool:
     """Tell whether somebody whom the statement does not name can do the action by it."""
-    parsed = parse_policy(document(statement), PolicyKind.KEY, name="statement")
-    return any(each.who.startswith("anybody else") for each in who_can(action, key_arn, parsed))
+    try:
+        parsed = parse_policy(document(statement), PolicyKind.KEY, name="statement")
+        found = who_can(action, key_arn, parsed)
+    except (MalformedPolicyError, UnprovableError):
+        return False
+    return any(each.who.startswith("anybody else") for each in found)
 
 
 def _denials(key_arn: str, needs: Sequence[Document], deny: Document) -> list[str]:
@@ -82,13 +93,15 @@ def _denials(key_arn: str, needs: Sequence[Document], deny: Document) -> list[st
 def _refused(key_arn: str, need: Document, statements: Sequence[Document]) -> bool:
     """Tell whether the statements, as the key's policy, refuse a request that `need` allows.
 
-    What nothing can be proved about counts as refused.
+    What cannot be read, or about which nothing can be proved, counts as refused.
     """
-    held = parse_policy(document(*statements), PolicyKind.KEY, name="existing key")
+    if not statements:
+        return True
     asked = parse_policy(document(_as_requests_are(need)), PolicyKind.KEY, name="needed")
     try:
+        held = parse_policy(document(*statements), PolicyKind.KEY, name="existing key")
         return Comparison(asked, held, resource=key_arn).first() is not None
-    except UnprovableError:
+    except (MalformedPolicyError, UnprovableError):
         return True
 
 

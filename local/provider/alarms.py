@@ -9,7 +9,7 @@ from typing import Any
 import botocore.exceptions
 from pulumi_aws import cloudwatch
 
-from .cloud import Cloud, found
+from .aws_clients import Cloud, found
 from .fields import Field, from_aws, tag_list, tag_map, to_aws
 from .resource import ResourceType, Values
 

@@ -9,8 +9,8 @@ import pulumi_aws
 from botocore.exceptions import UnknownRegionError
 from pulumi import _types as pulumi_types
 
+from .aws_clients import Cloud
 from .check import Failure
-from .cloud import Cloud
 from .fields import join
 from .properties import UNKNOWN
 

@@ -7,7 +7,7 @@ from typing import Any
 from pulumi_aws import lambda_
 
 from .archives import zip_bytes
-from .cloud import Cloud, found
+from .aws_clients import Cloud, found
 from .fields import Field, from_aws, to_aws
 from .resource import ResourceType, Values
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from pulumi_aws import kms
 
-from .cloud import Cloud, found
+from .aws_clients import Cloud, found
 from .fields import Field, document_text, last_segment, policy_meaning, tag_list, tag_map, to_aws
 from .resource import ResourceType, Values
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import botocore.exceptions
 
-from .catalog import RESOURCES
+from .aws_clients import Cloud, error_code
 from .check import Failure, failures
-from .cloud import Cloud, error_code
 from .fields import Kind, changes
-from .knowledge import changed_inputs, declared_only, inputs_of, state_of
-from .queries import QUERIES
+from .functions_invoke import QUERIES
 from .resource import ResourceType, Values
+from .resource_types import RESOURCES
+from .state_merge import changed_inputs, declared_only, inputs_of, state_of
 
 DEFAULTED = "__defaults"
 """The input that lists which others the provider chose; the engine shows no name with two `_`."""

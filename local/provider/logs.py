@@ -4,7 +4,7 @@ from typing import Any
 
 from pulumi_aws import cloudwatch
 
-from .cloud import Cloud, found
+from .aws_clients import Cloud, found
 from .fields import Field, from_aws, to_aws
 from .resource import ResourceType, Values
 

@@ -10,7 +10,7 @@ from typing import Any
 from pulumi import CustomResource
 from pulumi import _types as pulumi_types
 
-from .cloud import Cloud
+from .aws_clients import Cloud
 from .fields import Field
 
 Values = Mapping[str, Any]

@@ -5,7 +5,7 @@ from typing import Any
 import botocore.exceptions
 from pulumi_aws import s3
 
-from .cloud import Cloud, found
+from .aws_clients import Cloud, found
 from .fields import Field, tag_list, tag_map
 from .resource import ResourceType, Values
 

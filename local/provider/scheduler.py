@@ -5,7 +5,7 @@ from typing import Any
 
 from pulumi_aws import scheduler
 
-from .cloud import Cloud, found
+from .aws_clients import Cloud, found
 from .fields import Field, from_aws, tag_list, tag_map, to_aws
 from .resource import ResourceType, Values
 

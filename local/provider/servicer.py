@@ -17,8 +17,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, st
 from policies.access import printable, printable_lines
 
 from . import configuration
-from .cloud import Cloud
-from .knowledge import planned, planned_update
+from .aws_clients import Cloud
 from .lifecycle import (
     CloudError,
     Naming,
@@ -28,6 +27,7 @@ from .lifecycle import (
     resource_type,
 )
 from .properties import conceal_all, reveal_all, to_struct
+from .state_merge import planned, planned_update
 
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):

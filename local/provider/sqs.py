@@ -6,7 +6,7 @@ from typing import Any
 import botocore.exceptions
 from pulumi_aws import sqs
 
-from .cloud import Cloud, found
+from .aws_clients import Cloud, found
 from .fields import Field, document_text, from_aws, last_segment, policy_meaning, to_aws
 from .resource import ResourceType, Values
 

@@ -268,6 +268,8 @@ NOT_COVERING = {
     "another action": edited(SIDS[0], Action="kms:ListGrants"),
     "one action of two": edited(SIDS[1], Action="kms:Decrypt"),
     "another key as resource": edited(SIDS[0], Resource=TARGET.arn("kms", "key/" + "0" * 36)),
+    "an element that nobody can read": edited(SIDS[0], Surplus="x"),
+    "no statement": {**WANTED, "Statement": []},
     "a condition that was not there": edited(
         SIDS[0], Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}
     ),

@@ -11,7 +11,7 @@ from components.config.names import Names, base_name_errors
 from components.config.schedule_expressions import SCHEDULE
 from components.config.tags import TAGS
 from components.config.validators import LOG_GROUPS, principals
-from local.schedule_expressions import read_expression
+from local.services.scheduler.expressions import read_expression
 
 TARGET = DeploymentTarget("aws", "us-east-1", "111122223333")
 ROLE = "arn:aws:iam::111122223333:role"

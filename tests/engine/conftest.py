@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from local.services import isolated_session
+from local.runtime.clients import isolated_session
 from tests.engine.engine import (
     Aws,
     Engine,

@@ -10,7 +10,7 @@ import threading
 from types import SimpleNamespace
 from typing import Any
 
-from local.provider.cloud import Cloud
+from local.provider.aws_clients import Cloud
 from local.provider.server import start
 
 

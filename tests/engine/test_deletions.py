@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.provider.catalog import RESOURCES
-from local.provider.cloud import Cloud
+from local.provider.aws_clients import Cloud
+from local.provider.resource_types import RESOURCES
 from tests.engine.engine import Aws, MakeStack, Stack
 from tests.program.test_stacks import DESIGNED
 

@@ -2,20 +2,19 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from moto import mock_aws
 
-from local.clock import ManualClock
+from local.aws_api.caller import ServicePrincipal
 from local.cloud import LocalCloud
-from local.deploy import deploy
-from local.principals import ServicePrincipal
-from local.telemetry import load_samples
+from local.deploy.program import deploy
+from local.runtime.clock import ManualClock
+from local.telemetry.log_delivery import load_samples
+from tests.harness import ROOT
 from tests.lifecycle.lab import SERVICE, Lab
 from tests.lifecycle.small_lab import SmallLab
 
-ROOT = Path(__file__).parents[2]
 START = 1_790_000_000.0
 
 

@@ -16,9 +16,9 @@ from botocore.awsrequest import AWSResponse
 from components.function import settings
 from components.function.aws.clients import Clients
 from components.function.handler import Controller
+from local.aws_api.caller import Caller
 from local.cloud import LocalCloud
-from local.principals import Acting
-from local.services import _to_botocore
+from local.runtime.clients import _to_botocore
 from tests.lifecycle.wire import Wire
 
 SERVICE = "support_agent_split.DEFAULT"
@@ -29,7 +29,7 @@ class Lab:
     """One deployed environment with its controller, and what people do with it."""
 
     def __init__(
-        self, cloud: LocalCloud, outputs: dict[str, Any], deployer: Acting, controller: Acting
+        self, cloud: LocalCloud, outputs: dict[str, Any], deployer: Caller, controller: Caller
     ) -> None:
         self.cloud, self.outputs = cloud, outputs
         self._deployer = deployer

@@ -18,8 +18,8 @@ from moto.s3.models import s3_backends
 
 from components.function.aws.clients import Clients
 from components.function.handler import Controller
-from tests.function.account import REGION, Cloud, request
-from tests.function.moto_answer import moto_answer
+from tests.components.function.account import REGION, Cloud, request
+from tests.components.function.moto_answer import moto_answer
 from tests.lifecycle.wire import Wire
 
 TICK = "ExportBatchEvaluations"

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.config import Config
 
 from local.cloud import LocalCloud
-from local.services import isolated_session
+from local.runtime.clients import isolated_session
 
 ACCOUNT = "111122223333"
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from botocore.config import Config
 
-from local.clock import ManualClock
 from local.cloud import LocalCloud
-from local.services import isolated_session
+from local.runtime.clients import isolated_session
+from local.runtime.clock import ManualClock
 
 START = 1_790_000_000.0
 ACCOUNT = "111122223333"

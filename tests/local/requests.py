@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import botocore.serialize
 from moto.core.utils import get_service_model
 
-from local.call import PROTOCOLS
+from local.aws_api.request_context import PROTOCOLS
 
 TEXTS = ["", "x", "-1", "9" * 30, "\N{LATIN SMALL LETTER E WITH ACUTE}", "\0", "a" * 5000, "1.5",
          "arn:aws:iam::x:role/y", "true", "{}"]  # fmt: skip

@@ -14,12 +14,12 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local.clock import ManualClock
 from local.cloud import LocalCloud
-from local.deploy import deploy
-from local.telemetry import load_samples, sample_ground_truth
+from local.deploy.program import deploy
+from local.runtime.clock import ManualClock
+from local.telemetry.log_delivery import load_samples, sample_ground_truth
+from tests.harness import ROOT
 
-ROOT = Path(__file__).parents[2]
 SERVICE = "support_agent_split.DEFAULT"
 CONTEXT_KEY = "aws:bedrock-agentcore:batchEvaluationArn"
 Clients = Callable[..., Any]
@@ -279,7 +279,7 @@ def test_the_aws_cli_runs_the_five_operations_and_the_function(
 def test_deploying_twice_is_refused_and_changes_nothing(
     cloud: LocalCloud, clients: Clients, outputs: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from local.monitor import DeploymentError
+    from local.deploy.resource_monitor import DeploymentError
 
     for name, value in cloud.environment().items():
         monkeypatch.setenv(name, value)

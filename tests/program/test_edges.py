@@ -23,7 +23,7 @@ from components import (
     OutputBucket,
     ResultLogs,
 )
-from local.provider.catalog import RESOURCES
+from local.provider.resource_types import RESOURCES
 from tests.harness import (
     ACCOUNT,
     PROJECT,

@@ -1,0 +1,1 @@
+"""AWS requests, callers and errors as plain values, in every wire protocol."""

@@ -1,0 +1,1 @@
+"""Deployment of a Pulumi program to the local AWS without the Pulumi CLI."""

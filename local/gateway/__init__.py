@@ -1,0 +1,1 @@
+"""The way from a socket to an authenticated request."""

@@ -1,0 +1,1 @@
+"""One folder a service: required permissions, constraints, references, fixups of moto, own code."""

@@ -1,0 +1,51 @@
+"""IAM: sizes of documents. What several documents of one identity add up to is the identity's.
+
+Sizes leave white space out: docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+"""
+
+from collections.abc import Sequence
+
+from local.aws_api.constraint import Constraint, Members
+
+_QUOTAS = "IAM/latest/UserGuide/reference_iam-quotas.html"
+_MANAGED, _TRUST = 6144, 2048
+
+
+def size(document: object) -> int:
+    """The characters of a policy document that count against a quota."""
+    return len("".join(str(document).split()))
+
+
+def _managed(members: Members) -> str | None:
+    if size(members.get("PolicyDocument", "")) > _MANAGED:
+        return f"Cannot exceed quota for PolicySize: {_MANAGED}"
+    return None
+
+
+def _trust(members: Members) -> str | None:
+    document = members.get("AssumeRolePolicyDocument") or members.get("PolicyDocument", "")
+    return f"Cannot exceed quota for ACLSizePerRole: {_TRUST}" if size(document) > _TRUST else None
+
+
+CONSTRAINTS: Sequence[Constraint] = (
+    Constraint(
+        "iam",
+        ("CreatePolicy", "CreatePolicyVersion"),
+        "PolicyDocument",
+        "6,144 characters without white space",
+        "LimitExceeded",
+        _QUOTAS,
+        _managed,
+        409,
+    ),
+    Constraint(
+        "iam",
+        ("CreateRole", "UpdateAssumeRolePolicy"),
+        "AssumeRolePolicyDocument, PolicyDocument",
+        "2,048 characters without white space",
+        "LimitExceeded",
+        _QUOTAS,
+        _trust,
+        409,
+    ),
+)

@@ -1,0 +1,1 @@
+"""Refuses what AWS refuses: by service model, documented constraints and references."""
