@@ -19,8 +19,16 @@ def patterns(text: str) -> str:
     return _ANY.sub("*", text)
 
 
+def example(text: str) -> str:
+    """A reason with `<any>` in the place of each `any` in its ARNs: what was found, no pattern."""
+    return _ANY.sub("<any>", text)
+
+
 def in_words(text: str) -> str:
-    """A principal, an action or a resource of an example; what a reader could look up is left."""
+    """A principal, an action, a resource or a value of an example; what a reader could look up is
+    left."""
+    if not text:
+        return "<another value>"
     if text == "x.amazonaws.com":
         return "<a service>"
     if not text.startswith("arn:"):

@@ -25,7 +25,7 @@ from .access import (
 )
 from .environment import Environment
 from .evaluations import Place
-from .examples import patterns
+from .examples import example, patterns
 from .holders import GROUP, POLICY, ROLE, USER
 from .keys.named import principal_of
 from .managed import EXACT, managed
@@ -207,8 +207,8 @@ def refusals(
         names = " and ".join(listed)
         on = what or resources[0]
         keys = _shown(context)
-        said = f"{who.name} is refused {names} on {on}{keys}, {why}; {write.format(names, on)}"
-        yield patterns(said)
+        asked = patterns(f"{who.name} is refused {names} on {on}{keys}")
+        yield f"{asked}, {example(why)}; {patterns(write.format(names, on))}"
 
 
 def denied(
@@ -231,8 +231,8 @@ def denied(
             refused = who.refused(action, text, context, policy)
             if refused is not None and refused.outcome is Outcome.EXPLICITLY_DENIED:
                 write = _write(who, refused, policy).format(action, text)
-                said = f"{who.name} is refused {action} on {text}, {kept_out(refused)}; {write}"
-                yield patterns(said)
+                asked = patterns(f"{who.name} is refused {action} on {text}")
+                yield f"{asked}, {example(kept_out(refused))}; {patterns(write)}"
 
 
 def _within(statement: Statement, within: Sequence[str]) -> Iterator[str]:
@@ -261,7 +261,8 @@ def kept_out(decision: Decision) -> str:
 
 
 def _called(kind: str, names: Sequence[str]) -> str:
-    return f"{' and '.join(dict.fromkeys(names))} ({kind})" if names else f"an {kind}"
+    article = "an" if kind.startswith("i") else "a"
+    return f"{' and '.join(dict.fromkeys(names))} ({kind})" if names else f"{article} {kind}"
 
 
 def _write(who: Worker, decision: Decision, policy: Policy | None) -> str:

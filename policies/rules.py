@@ -29,7 +29,17 @@ from .logs import groups, operations_key
 from .roles import escalation, permissions, readers, trust
 from .rule import ResourceRule, StackRule
 from .summary import Summary
-from .whole import order, place, policies, recorded, scheduled_calls, sole_use, starting, updates
+from .whole import (
+    evaluators,
+    order,
+    place,
+    policies,
+    recorded,
+    scheduled_calls,
+    sole_use,
+    starting,
+    updates,
+)
 
 SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
     "The evaluation key": [
@@ -119,6 +129,7 @@ SUBJECTS: dict[str, list[ResourceRule | StackRule]] = {
         updates.CHANGES_NOT_IGNORED,
         starting.EVALUATION_CALLERS,
         starting.EVALUATION_STARTS,
+        evaluators.EVALUATORS_KNOWN,
         scheduled_calls.SCHEDULE_INPUT,
         scheduled_calls.SCHEDULE_CALLS,
         recorded.KEY_USE_RECORDED,

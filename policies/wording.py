@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from .access import Access, Decision, How, Layer, Request, Ruling, Witness
 from .evaluations import CONTEXT_KEY
-from .examples import in_words
+from .examples import example, in_words
 
 _ENCRYPTION_CONTEXT = CONTEXT_KEY.partition(":aws:")[0].lower()
 
@@ -50,7 +50,8 @@ def why_not(decision: Decision) -> str:
     if decision.crosses:
         return f"of another account than the key's, {decision.request.owner}"
     near = [
-        f"kept out of {each.ruling.statement} since {each.reason}" for each in decision.near_misses
+        f"kept out of {each.ruling.statement} since {example(each.reason)}"
+        for each in decision.near_misses
     ]
     return " and ".join(near) or "allowed by no statement"
 

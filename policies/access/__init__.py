@@ -37,6 +37,7 @@ from .refusals import Refusal, UnprovableError
 from .request import Principal, Request
 from .second_steps import Estate, Opening, Way
 from .service_rules import stays_in_account
+from .suggest import nearest
 from .who_can import Access, How, who_can
 from .without_effect import is_no_action, shadowed, unknown_actions, unreachable_statements
 from .witness import Proof, Witness
@@ -84,6 +85,7 @@ __all__ = [
     "impossible_resources",
     "is_no_action",
     "meant_action",
+    "nearest",
     "no_more_than",
     "parse_policy",
     "printable",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from .conditions import Condition
 from .documents import Effect, Policy, Statement
 from .layers import Layer, Policies, Ruling, applicable, covers_resource
+from .operators import Family
 from .principals import Grant
 from .request import Request
 
@@ -23,7 +24,18 @@ class Tested:
         condition = self.condition
         wanted = " or ".join(f'"{text}"' for text in condition.texts)
         found = " and ".join(f'"{text}"' for text in self.found) or "no such key in the request"
-        return f"{condition.name} {condition.key} wants {wanted}, found {found}"
+        return f"{condition.name} {condition.key} wants {wanted}, found {found}{self._hint}"
+
+    @property
+    def _hint(self) -> str:
+        """What is easily overlooked: only some operators have wildcards.
+
+        docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+        """
+        exact = self.condition.operator.family in (Family.EXACT, Family.EXACT_ANY_CASE)
+        if exact and not self.condition.operator.negated and "*" in "".join(self.condition.texts):
+            return f" ({self.condition.name} has no wildcards; StringLike has)"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

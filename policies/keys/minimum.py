@@ -4,12 +4,12 @@ Not more is a theorem about all requests; not less is asked of the very requests
 service send.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pulumi_policy import Severity
 
 from .. import evaluations
-from ..access import Decision, Policies, Policy, Principal, Request, decide
+from ..access import Decision, Policies, Policy, Principal, Request, decide, nearest
 from ..environment import Environment
 from ..evaluations import ANYWHERE, CONTEXT_KEY, SERVICE, Place
 from ..frameworks import nist
@@ -41,21 +41,47 @@ def less(resource: Resource, environment: Environment, _: Settings) -> Iterator[
         yield f"{_without_callers(policy)}; {WRITE}"
     arns = list(evaluations.evaluation_arns(policy)) or [_anywhere(environment)]
     for caller in callers:
-        for action in ("kms:DescribeKey", *DOCUMENTED_USE):
-            # DescribeKey takes no encryption context: under such a condition it is denied.
-            keys = [CONTEXT_KEY] if action in DOCUMENTED_USE else []
-            refused = _refused(resource, policy, principal_of(caller), action, keys, arns)
-            if refused is not None:
-                use = f"{action} in an evaluation" if keys else action
-                yield f"{caller} is refused {use}, {why_not(refused)}; {WRITE}"
-    for action in DOCUMENTED_USE:
-        keys = [CONTEXT_KEY, "aws:SourceArn"]
-        refused = _refused(resource, policy, Principal.service(SERVICE), action, keys, arns)
+        # DescribeKey takes no encryption context: under such a condition it is denied.
+        use = [(action, [CONTEXT_KEY]) for action in DOCUMENTED_USE]
+        asked: list[tuple[str, list[str]]] = [("kms:DescribeKey", []), *use]
+        refused = _refused_together(resource, policy, principal_of(caller), asked, arns)
+        for action, why in refused:
+            when = "" if action == "kms:DescribeKey" else " in an evaluation"
+            yield f"{caller} is refused {action}{when}, {why}; {WRITE}"
+    asked = [(action, [CONTEXT_KEY, "aws:SourceArn"]) for action in DOCUMENTED_USE]
+    for action, why in _refused_together(resource, policy, Principal.service(SERVICE), asked, arns):
+        yield (
+            f"{SERVICE} is refused {action} for an evaluation of the account, {why}"
+            f"{_other_spelling(policy)}; {WRITE}"
+        )
+
+
+def _refused_together(
+    resource: Resource,
+    policy: Policy,
+    principal: Principal,
+    asked: Sequence[tuple[str, list[str]]],
+    arns: Sequence[str],
+) -> Iterator[tuple[str, str]]:
+    """The actions that somebody is refused for the same reason, and the reason."""
+    found: dict[tuple[str, bool], list[str]] = {}
+    for action, keys in asked:
+        refused = _refused(resource, policy, principal, action, keys, arns)
         if refused is not None:
-            yield (
-                f"{SERVICE} is refused {action} for an evaluation of the account, "
-                f"{why_not(refused)}; {WRITE}"
-            )
+            found.setdefault((why_not(refused), bool(keys)), []).append(action)
+    for (why, _), actions in found.items():
+        yield " and ".join(actions), why
+
+
+def _other_spelling(policy: Policy) -> str:
+    """The service principal of the policy that may have been meant to be AgentCore's."""
+    for statement in policy.statements:
+        for name in statement.principals.names if statement.principals else ():
+            if name.value != SERVICE and name.value.endswith(".amazonaws.com"):
+                near = nearest(name.value, (SERVICE,), 0.75)
+                if near:
+                    return f"; {statement} names {name.value}; did you mean {SERVICE}?"
+    return ""
 
 
 def _anywhere(environment: Environment) -> str:
@@ -86,7 +112,7 @@ def _refused(
     principal: Principal,
     action: str,
     keys: list[str],
-    arns: list[str],
+    arns: Sequence[str],
 ) -> Decision | None:
     """The refusal if it is allowed for no evaluation, with the keys that AWS documents alone."""
     refused: Decision | None = None
