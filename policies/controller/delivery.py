@@ -105,7 +105,16 @@ def _to(
 def _to_queue(
     queue: Resource, who: Worker, environment: Environment, place: Place
 ) -> Iterator[str]:
-    """Delivery to a queue of the stack, and the use of its key for that."""
+    """Delivery to a queue of the stack, and the use of its key for that.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html,
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+    """
+    if queue.flag("fifoQueue"):
+        yield (
+            f"fifoQueue of {queue.name} is true, and failures are delivered to standard queues "
+            "alone; take it out"
+        )
     arn = f"arn:{place.partition}:sqs:{place.region}:{place.account}:{queue.text('name')}"
     beside = environment.siblings(queue, QUEUE_POLICY, "queueUrl")
     held = next((each for each in beside if each.text("policy")), queue)

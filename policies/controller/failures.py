@@ -3,7 +3,9 @@
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 """
 
+import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import cast
 
 from pulumi_policy import Severity
@@ -15,7 +17,7 @@ from ..resource import Resource
 from ..rule import THROW_AWAY_STACKS, About, Settings, StackRule
 from ..stack import is_elsewhere, known_text
 from ..starters import FUNCTION
-from ..triggers import PATHS
+from ..triggers import PATHS, SCHEDULE
 from .told import NONE
 
 PAGE = "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"
@@ -87,6 +89,9 @@ def missed_runs(trigger: Resource, environment: Environment, settings: Settings)
     stopped = environment.is_stopped(trigger)
     if stopped and not settings.is_thrown_away(trigger):
         yield f"{STOPPED[stopped]}, so that it never runs; write {RUNS[stopped]}"
+    ended = _ended(trigger)
+    if ended and not settings.is_thrown_away(trigger):
+        yield f"{ended}, which is past, so that it never runs again; write a later one or none"
     if paths.dead_letter:
         account = environment.account(trigger)
         arn = known_text(trigger, paths.dead_letter)
@@ -96,6 +101,26 @@ def missed_runs(trigger: Resource, environment: Environment, settings: Settings)
             yield f"what it cannot deliver is lost; write {paths.dead_letter}"
     if paths.retries and trigger.number(paths.retries) == 0:
         yield f"{paths.retries} is 0; write 1 or more"
+
+
+def _ended(trigger: Resource) -> str:
+    """The property of a schedule that let it end before today.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+    """
+    if trigger.type != SCHEDULE:
+        return ""
+    once = re.fullmatch(r"at\((.*)\)", trigger.text("scheduleExpression"))
+    for path, text in (
+        ("endDate", trigger.text("endDate")),
+        ("scheduleExpression", once[1] if once else ""),
+    ):
+        try:
+            if text and date.fromisoformat(text[:10]) < date.today():
+                return f"{path} is {trigger.text(path)}"
+        except ValueError:
+            continue  # AWS refuses it
+    return ""
 
 
 def _is_set(resource: Resource, path: str) -> bool:

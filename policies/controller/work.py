@@ -20,7 +20,7 @@ from ..holders import ROLE
 from ..keys.named import own_arn
 from ..required_access import Worker, denied, document, refusals, service, worker
 from ..resource import Resource, Waiting
-from ..roles.needs import READ_LOGS
+from ..roles.needs import NETWORK_INTERFACES, READ_LOGS, is_in_network
 from ..rule import TEXTS, About, Parameter, Settings, StackRule
 from ..stack import known_text, variables
 from .told import NONE
@@ -88,6 +88,8 @@ def _all(function: Resource, who: Worker, environment: Environment, place: Place
     if all(tried):
         yield from min(tried, key=len)
     yield from _logs(function, who, environment, place)
+    if is_in_network(function):
+        yield from refusals(who, [f"ec2:{name}" for name in NETWORK_INTERFACES], ("*",))
     if function.text("tracingConfig.mode") == "Active":
         yield from refusals(who, ("xray:PutTraceSegments",), ("*",))
     # Last, since the bucket's policy names the key, and is unknown at the first preview.

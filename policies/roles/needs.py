@@ -19,6 +19,14 @@ WRITE_RESULTS = (
     "PutRetentionPolicy",
     "TagResource",
 )
+# Without the first Lambda makes no function in a VPC, the others are in AWS's own policy for it.
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+NETWORK_INTERFACES = (
+    "CreateNetworkInterface",
+    "DeleteNetworkInterface",
+    "DescribeNetworkInterfaces",
+)
+NETWORK = ("AssignPrivateIpAddresses", "DescribeSubnets", "UnassignPrivateIpAddresses")
 OBJECTS = ("DeleteObjectVersion", "GetObject", "GetObjectVersion", "PutObject")
 
 
@@ -55,6 +63,7 @@ def caller_needs(
         _row("Objects", "s3", OBJECTS, resources=[f"{arn}/*" for arn in buckets]),
         _row("Trace", "xray", ("PutTelemetryRecords", "PutTraceSegments"), here),
         *_failures(environment, role),
+        *_network(environment, role),
     ]
     return [row for row in rows if row.resources]
 
@@ -80,6 +89,16 @@ def _row(
 ) -> Allowance:
     names = [f"{service}:{action}" for action in actions]
     return Allowance(name, names, list(resources), conditions=conditions or {})
+
+
+def is_in_network(function: Resource) -> bool:
+    """Whether a function is in subnets of a VPC."""
+    return bool(function.value("vpcConfig")) and bool(function.value("vpcConfig.subnetIds"))
+
+
+def _network(environment: Environment, role: Resource) -> Iterator[Allowance]:
+    if any(map(is_in_network, environment.functions_of(role))):
+        yield _row("NetworkInterfaces", "ec2", (*NETWORK_INTERFACES, *NETWORK))
 
 
 def _failures(environment: Environment, role: Resource) -> Iterator[Allowance]:

@@ -6,6 +6,7 @@ from tests.harness import ACCOUNT
 from tests.policies.around import pipeline
 from tests.policies.beside import managed, other_role, policy_text
 from tests.policies.edits import Change, Edit, build, new, point, put, statement
+from tests.policies.refused import INTERFACES, NETWORK
 from tests.policies.weakenings import (
     BUCKET,
     FUNCTION,
@@ -164,7 +165,8 @@ _TABLE: dict[str, tuple] = {
         ),
     ),
     "the function in subnets": (
-        put(FUNCTION, "vpcConfig", {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}),
+        put(FUNCTION, "vpcConfig", NETWORK),
+        INTERFACES,
     ),
     "what an operator holds, listed": (
         new(

@@ -45,6 +45,19 @@ QUEUE_ARN = f"arn:aws:sqs:{HERE}:agentcore-eval-prod-failures"
 OBJECTS = f"arn:aws:s3:::{BUCKET}/*"
 
 
+NETWORK = {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}
+INTERFACES = allow(
+    CONTROLLER,
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+    Sid="AllowNetwork",
+)
+
+
 def bounded(role: str, *actions: str) -> tuple[Change, ...]:
     """A role under a permissions boundary that allows some actions only."""
     return (
@@ -145,6 +158,7 @@ _REFUSED: dict[str, dict[str, tuple]] = {
             statement(CONTROLLER, "AllowExportObjects", Resource="arn:aws:s3:::elsewhere/*"),
         ),
         "no traces": (without(CONTROLLER, "AllowTracing"),),
+        "a network without interfaces": (put(FUNCTION, "vpcConfig", NETWORK),),
         "a boundary without storage": bounded("controller", f"{AGENTCORE}:*", "logs:*", "sqs:*"),
         "a boundary without keys": bounded(
             "controller", f"{AGENTCORE}:*", "logs:*", "sqs:*", "s3:*", "xray:*"
@@ -310,7 +324,15 @@ _REFUSED: dict[str, dict[str, tuple]] = {
             put("nightly-permission", "qualifier", "live"),
         ),
     },
+    "schedule-failures": {
+        "a schedule that ended": (put("controller-schedule", "endDate", "2020-01-01T00:00:00Z"),),
+        "a schedule of one day that is past": (
+            put("controller-schedule", "scheduleExpression", "at(2020-01-01T00:00:00)"),
+        ),
+    },
     "failures-delivered": {
+        "a FIFO queue": (put(QUEUE, "fifoQueue", True),),
+        "a FIFO queue of the schedule": (put(SCHEDULE_QUEUE, "fifoQueue", True),),
         "the controller may not report failures": (without(CONTROLLER, "AllowFailureReports"),),
         "the controller reports to another queue": (
             statement(CONTROLLER, "AllowFailureReports", Resource=f"arn:aws:sqs:{HERE}:other"),
@@ -407,6 +429,10 @@ _SPARED: dict[str, tuple] = {
     "a boundary that allows what the controller needs": bounded(
         "controller", f"{AGENTCORE}:*", "logs:*", "s3:*", "sqs:*", "kms:*", "xray:*"
     ),
+    "a schedule that ends later": (put("controller-schedule", "endDate", "9999-01-01T00:00:00Z"),),
+    "a schedule of one day to come": (
+        put("controller-schedule", "scheduleExpression", "at(9999-01-01T00:00:00)"),
+    ),
     "a boundary of AWS": (
         put(
             "roles-controller-role",
@@ -424,7 +450,8 @@ _SPARED: dict[str, tuple] = {
         ),
     ),
     "the bucket denied outside of the network of the function": (
-        put(FUNCTION, "vpcConfig", {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}),
+        put(FUNCTION, "vpcConfig", NETWORK),
+        INTERFACES,
         allow(
             "output-policy",
             "s3:GetObject",
