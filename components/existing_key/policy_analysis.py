@@ -1,37 +1,28 @@
 """The policy pack's analysis of policy documents, under the name that it has here.
 
 The repository holds it beside `components`; the wheel ships it inside of the package, where no
-folder `policies` of a program can take its place.
+folder `policies` of a program can take its place. Only an existing key needs it: a program without
+one runs without it.
 """
 
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from policies.access import (
-        Comparison,
-        MalformedPolicyError,
-        PolicyKind,
-        UnprovableError,
-        parse_policy,
-        who_can,
-    )
-else:
-    _shipped = f"{__package__.rpartition('.')[0]}.policy_analysis"
-    _analysis = import_module(_shipped if find_spec(_shipped) else "policies.access")
-    Comparison = _analysis.Comparison
-    MalformedPolicyError = _analysis.MalformedPolicyError
-    PolicyKind = _analysis.PolicyKind
-    UnprovableError = _analysis.UnprovableError
-    parse_policy = _analysis.parse_policy
-    who_can = _analysis.who_can
+import pulumi
 
-__all__ = [
-    "Comparison",
-    "MalformedPolicyError",
-    "PolicyKind",
-    "UnprovableError",
-    "parse_policy",
-    "who_can",
-]
+_BESIDE = "policies.access"
+
+
+@cache
+def policy_analysis() -> Any:
+    """Return the analysis as a module; raises RunError where it is not installed."""
+    shipped = f"{(__package__ or '').rpartition('.')[0]}.policy_analysis"
+    try:
+        return import_module(shipped if find_spec(shipped) else _BESIDE)
+    except ModuleNotFoundError:
+        raise pulumi.RunError(
+            "the policy of an existing key is judged with the folder `policies` beside"
+            " `components`, which is missing: copy both, or install the package"
+        ) from None

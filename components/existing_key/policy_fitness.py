@@ -9,14 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from ..iam.statements import Document, document, to_json
-from .policy_analysis import (
-    Comparison,
-    MalformedPolicyError,
-    PolicyKind,
-    UnprovableError,
-    parse_policy,
-    who_can,
-)
+from .policy_analysis import policy_analysis
 
 # What decrypts or encrypts under a key, or lets others do so.
 _USES = ("kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptTo")
@@ -61,10 +54,10 @@ def delegations(key_arn: str, policy: Document) -> list[str]:
 
 def _open_to_others(key_arn: str, statement: Document, action: str) -> bool:
     """Tell whether somebody whom the statement does not name can do the action by it."""
+    analysis = policy_analysis()
     try:
-        parsed = parse_policy(document(statement), PolicyKind.KEY, name="statement")
-        found = who_can(action, key_arn, parsed)
-    except (MalformedPolicyError, UnprovableError):
+        found = analysis.who_can(action, key_arn, _parsed([statement]))
+    except (analysis.MalformedPolicyError, analysis.UnprovableError):
         return False
     return any(each.who.startswith("anybody else") for each in found)
 
@@ -95,14 +88,20 @@ def _refused(key_arn: str, need: Document, statements: Sequence[Document]) -> bo
 
     What cannot be read, or about which nothing can be proved, counts as refused.
     """
+    analysis = policy_analysis()
     if not statements:
         return True
-    asked = parse_policy(document(_as_requests_are(need)), PolicyKind.KEY, name="needed")
+    asked = _parsed([_as_requests_are(need)])
     try:
-        held = parse_policy(document(*statements), PolicyKind.KEY, name="existing key")
-        return Comparison(asked, held, resource=key_arn).first() is not None
-    except (MalformedPolicyError, UnprovableError):
+        held = _parsed(statements)
+        return analysis.Comparison(asked, held, resource=key_arn).first() is not None
+    except (analysis.MalformedPolicyError, analysis.UnprovableError):
         return True
+
+
+def _parsed(statements: Sequence[Document]) -> Any:
+    analysis = policy_analysis()
+    return analysis.parse_policy(document(*statements), analysis.PolicyKind.KEY)
 
 
 def _as_requests_are(need: Document) -> Document:

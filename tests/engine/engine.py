@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -47,6 +48,20 @@ def line(running: "subprocess.Popen[str]") -> str:
     text = running.stdout.readline()
     assert text, f"{running.args}: expected a line, but it ended"
     return text.strip()
+
+
+def line_before_end(running: "subprocess.Popen[str]", other: "subprocess.Popen[str]") -> str:
+    """Return the next line of a process; fails when the other one ends before it comes."""
+    assert running.stdout is not None
+    assert other.stdout is not None
+    printed = b""
+    while True:
+        readable, _, _ = select.select([running.stdout, other.stdout], [], [])
+        if running.stdout in readable:
+            return line(running)
+        part = os.read(other.stdout.fileno(), 65536)
+        printed += part
+        assert part, f"{other.args}: ended before {running.args} had a line:\n{printed.decode()}"
 
 
 def exported(running: "subprocess.Popen[str]", last: str) -> dict[str, str]:
@@ -322,7 +337,8 @@ def copy_of_project(folder: Path) -> None:
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project, sort_keys=False))
     shutil.copy(ROOT / "__main__.py", folder)
     shutil.copytree(ROOT / "stacks", folder / "stacks")
-    (folder / "components").symlink_to(ROOT / "components")
+    for part in ("components", "policies"):
+        (folder / part).symlink_to(ROOT / part)
 
 
 def written_project(folder: Path, program: str, virtualenv: str = sys.prefix) -> Path:

@@ -6,7 +6,17 @@ import subprocess
 from dataclasses import replace
 from typing import Any
 
-from tests.engine.engine import PATIENCE, Aws, Interrupting, MakeStack, Stack, keys_of, line, tell
+from tests.engine.engine import (
+    PATIENCE,
+    Aws,
+    Interrupting,
+    MakeStack,
+    Stack,
+    keys_of,
+    line,
+    line_before_end,
+    tell,
+)
 
 
 def killed_at(stack: Stack, provider: "subprocess.Popen[str]", answer: str) -> None:
@@ -16,7 +26,7 @@ def killed_at(stack: Stack, provider: "subprocess.Popen[str]", answer: str) -> N
     """
     stack = replace(stack, hosted=True, guarded=True)
     update = stack.start("up", "--yes", "--skip-preview", "--parallel", "1")
-    assert line(provider) == "reached"
+    assert line_before_end(provider, update) == "reached"
     os.killpg(update.pid, signal.SIGKILL)
     update.communicate(timeout=PATIENCE)
     tell(provider, answer)

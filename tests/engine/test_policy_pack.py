@@ -272,6 +272,7 @@ def clone(judged: Callable[..., Stack]) -> Callable[[str], tuple[bool, str]]:
     folder = stack.engine.folder / "clone"
     copy_of_project(folder)
     shutil.copy(ROOT / "Makefile", folder)
+    (folder / "policies").unlink()
     shutil.copytree(ROOT / "policies", folder / "policies", ignore=NO_CACHES)
     (folder / ".venv").symlink_to(sys.prefix)
 
