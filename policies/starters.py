@@ -1,4 +1,4 @@
-"""Who starts evaluations, by name or by a wildcard, and what functions under their roles work with.
+"""Who starts evaluations, by name or by a wildcard, and what runs under their roles, with what.
 
 https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-prereqs.html
 """
@@ -12,10 +12,17 @@ from . import documents, evaluations
 from .access import Policy
 from .holders import GROUP, ROLE, USER, Holders
 from .resource import Resource, Waiting
-from .stack import variables
+from .stack import known_text, known_texts, variables
 
 BUCKET = "aws:s3/bucket:Bucket"
 FUNCTION = "aws:lambda/function:Function"
+# What runs code under a role: the properties that name the role and that tell the code of others.
+WORKLOADS = {
+    FUNCTION: ("role", "environment"),
+    "aws:codebuild/project:Project": ("serviceRole", "environment"),
+    "aws:ecs/taskDefinition:TaskDefinition": ("taskRoleArn", "containerDefinitions"),
+    "aws:sfn/stateMachine:StateMachine": ("roleArn", "definition"),
+}
 
 
 class Starters(Holders):
@@ -56,15 +63,36 @@ class Starters(Holders):
         """Whether a policy of somebody allows something of AgentCore by the service's name."""
         return any(evaluations.names_service(policy) for _, policy in self.held(starter))
 
-    # --- what functions work with ---------------------------------------------------------------
+    # --- what functions, builds, tasks and state machines work with -----------------------------
 
     def functions_of(self, role: Resource) -> list[Resource]:
         """The functions that run under a role."""
         return [each for each in self.of(FUNCTION) if role in self.referred(each, "role", ROLE)]
 
+    def workloads_of(self, role: Resource) -> list[Resource]:
+        """The functions, builds, tasks and state machines that run under a role."""
+        return [
+            each
+            for type_, (path, _) in WORKLOADS.items()
+            for each in self.of(type_)
+            if role in self.referred(each, path, ROLE)
+        ]
+
     def runs_with(self, role: Resource, key: Resource) -> bool:
-        """Whether a function under the role is told the key."""
-        return any(self.is_told(function, key) for function in self.functions_of(role))
+        """Whether a workload under the role is told the key."""
+        return any(self._is_given(each, key) for each in self.workloads_of(role))
+
+    def _is_given(self, workload: Resource, other: Resource) -> bool:
+        """Whether what a workload is told names a key or bucket, or will when it is made."""
+        if workload.type == FUNCTION:
+            return self.is_told(workload, other)
+        _, path = WORKLOADS[workload.type]
+        known = filter(None, (known_text(other, "arn"), known_text(other, "bucket")))
+        quoted = [f'"{each}"' for each in known]
+        return other in workload.linked(path) or any(
+            other in self.called(text, other.type) or any(each in text for each in quoted)
+            for text in known_texts(workload, path)
+        )
 
     def is_told(self, function: Resource, other: Resource) -> bool:
         """Whether a function's variables name a key or bucket, or will when it is made."""
@@ -82,16 +110,16 @@ class Starters(Holders):
         return [bucket for bucket in self.of(BUCKET) if bucket.text("bucket") in written]
 
     def buckets_of(self, role: Resource) -> list[Resource]:
-        """The buckets of functions under a role: that its policies name for writing, or that a
-        function is told and may write to."""
-        functions = self.functions_of(role)
-        if not functions:
+        """The buckets of workloads under a role: that its policies name for writing, or that a
+        workload is told and may write to."""
+        workloads = self.workloads_of(role)
+        if not workloads:
             return []
         written = list(_written(self.held(role)))
         told = [
             bucket
             for bucket in self.of(BUCKET)
-            if any(self.is_told(function, bucket) for function in functions)
+            if any(self._is_given(each, bucket) for each in workloads)
             and any(_is_within(bucket.text("bucket"), text) for text in written)
         ]
         return list(dict.fromkeys((*self.buckets_written_by([role]), *told)))

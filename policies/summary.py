@@ -85,7 +85,7 @@ def summary(
         given = [each for each in starters if environment.works_with(each, key)]
         names = " and ".join(each.name for each in given or starters)
         why = (
-            "a function under it is given the key, or writes to a bucket under it"
+            "what runs under it is given the key, or writes to a bucket under it"
             if given
             else "nothing else here has a use for the key"
         )

@@ -324,6 +324,18 @@ _REFUSED: dict[str, dict[str, tuple]] = {
             put("nightly-permission", "qualifier", "live"),
         ),
     },
+    "evaluators-known": {
+        "a misspelt evaluator in a schedule's input": (
+            put(
+                "controller-schedule",
+                "target.input",
+                '{"parameters": {"evaluators": [{"evaluatorId": "Builtin.Helpfullness"}]}}',
+            ),
+        ),
+        "an evaluator in other letters": (
+            put(FUNCTION, "environment.variables.EVALUATORS", "builtin.correctness"),
+        ),
+    },
     "schedule-failures": {
         "a schedule that ended": (put("controller-schedule", "endDate", "2020-01-01T00:00:00Z"),),
         "a schedule of one day that is past": (

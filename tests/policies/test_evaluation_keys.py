@@ -1,5 +1,6 @@
 """Which keys are evaluation keys: by who works with them, however wide a policy is."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -61,6 +62,47 @@ def test_a_key_is_known_as_soon_as_its_policy_and_place_are(
 
 def test_a_key_without_its_policy_resource_is_still_judged() -> None:
     assert violated(evaluations, without=":KeyPolicy") >= ABOUT_THE_KEY
+
+
+def runner(sort: str) -> Made:
+    """A build, task or state machine under a role that may do everything, and is given the key."""
+
+    def program() -> None:
+        role = nightly({"Action": "*", "Resource": "*"})
+        arn = aws.kms.Key("key", enable_key_rotation=True).arn
+        if sort == "build":
+            aws.codebuild.Project(
+                "run",
+                service_role=role.arn,
+                artifacts={"type": "NO_ARTIFACTS"},
+                source={"type": "NO_SOURCE", "buildspec": "version: 0.2"},
+                environment={
+                    "compute_type": "BUILD_GENERAL1_SMALL",
+                    "image": "aws/codebuild/standard:7.0",
+                    "type": "LINUX_CONTAINER",
+                    "environment_variables": [{"name": "KEY", "value": arn}],
+                },
+            )
+        elif sort == "task":
+            text = arn.apply(
+                lambda key: json.dumps([{"environment": [{"name": "KEY", "value": key}]}])
+            )
+            aws.ecs.TaskDefinition(
+                "run", family="run", task_role_arn=role.arn, container_definitions=text
+            )
+        else:
+            text = arn.apply(lambda key: json.dumps({"States": {"Run": {"Parameters": [key]}}}))
+            aws.sfn.StateMachine("run", role_arn=role.arn, definition=text)
+
+    return program
+
+
+@pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
+@pytest.mark.parametrize("sort", ["build", "task", "state machine"])
+def test_whatever_runs_code_with_a_key_shows_it(sort: str, preview: bool) -> None:
+    resources = registrations(run_program(runner(sort), stack="live", preview=preview))
+    said = {each.rule for each in judge(resources).reports}
+    assert said >= ABOUT_THE_KEY
 
 
 def administrator() -> None:

@@ -169,7 +169,7 @@ def test_a_key_that_only_a_wildcard_shows_is_explained() -> None:
     assert len(left) == len(resources) - 1
     assert summary(left) == [
         "secret is taken for an evaluation key: run may start batch evaluations by a wildcard, and "
-        "a function under it is given the key, or writes to a bucket under it; if the key is for "
+        "what runs under it is given the key, or writes to a bucket under it; if the key is for "
         "something else, write the actions that run needs instead of the wildcard"
     ]
 
