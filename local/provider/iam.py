@@ -1,4 +1,4 @@
-"""AWS IAM: roles, customer managed policies and their attachment."""
+"""AWS IAM: roles with their own policies, customer managed policies and their attachment."""
 
 import json
 from typing import Any
@@ -170,6 +170,36 @@ def _delete_attachment(cloud: Cloud, attachment: str, _state: Values) -> None:
     found(lambda: cloud.client("iam").detach_role_policy(RoleName=role, PolicyArn=arn), ABSENT)
 
 
+ROLE_POLICY = {
+    "name": Field("PolicyName", replaces=True),
+    "role": Field("RoleName", replaces=True),
+    "policy": Field("PolicyDocument", alike=policy_meaning, send=document_text, receive=json.dumps),
+}
+
+
+def _create_role_policy(cloud: Cloud, inputs: Values) -> str:
+    cloud.client("iam").put_role_policy(**to_aws(ROLE_POLICY, inputs))
+    return f"{inputs['role']}:{inputs['name']}"  # as AWS's provider has it, for imports
+
+
+def _read_role_policy(cloud: Cloud, policy: str) -> dict[str, Any] | None:
+    role, _, name = policy.partition(":")
+    client = cloud.client("iam")
+    answer = found(lambda: client.get_role_policy(RoleName=role, PolicyName=name), ABSENT)
+    return None if answer is None else from_aws(ROLE_POLICY, answer)
+
+
+def _update_role_policy(cloud: Cloud, policy: str, inputs: Values, changed: frozenset[str]) -> None:
+    if changed:
+        cloud.client("iam").put_role_policy(**to_aws(ROLE_POLICY, inputs))
+
+
+def _delete_role_policy(cloud: Cloud, policy: str, _state: Values) -> None:
+    role, _, name = policy.partition(":")
+    client = cloud.client("iam")
+    found(lambda: client.delete_role_policy(RoleName=role, PolicyName=name), ABSENT)
+
+
 TYPES = (
     ResourceType(
         declared=iam.Role,
@@ -198,5 +228,15 @@ TYPES = (
         create=_create_attachment,
         read=_read_attachment,
         delete=_delete_attachment,
+    ),
+    ResourceType(
+        declared=iam.RolePolicy,
+        fields=ROLE_POLICY,
+        service="iam",
+        name="name",
+        create=_create_role_policy,
+        read=_read_role_policy,
+        update=_update_role_policy,
+        delete=_delete_role_policy,
     ),
 )

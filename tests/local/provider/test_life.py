@@ -78,6 +78,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         "tags": {"stage": "dev"},
     },
     "iam.Policy": {"policy": document("s3:PutObject"), "tags": {"stage": "dev"}},
+    "iam.RolePolicy": {"policy": document("s3:PutObject")},
     "lambda.Function": {
         "code": code("def handler(event, context): return None"),
         "description": "controller",

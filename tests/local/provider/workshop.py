@@ -169,6 +169,10 @@ class Workshop:
         policy = document("logs:PutLogEvents", "s3:GetObject", "sqs:SendMessage")
         return {"name": "thing", "policy": policy, "description": "may", "tags": {"team": "e"}}
 
+    def _iam_rolepolicy(self) -> dict[str, Any]:
+        role = self.output("iam.Role", "name")
+        return {"name": "thing", "role": role, "policy": document("sqs:SendMessage")}
+
     def _iam_rolepolicyattachment(self) -> dict[str, Any]:
         return {
             "role": self.output("iam.Role", "name"),
