@@ -16,7 +16,7 @@ from tests.harness import ROOT
 
 # The folders with the files that take longest. A worker takes a file when it has nothing to do: a
 # long one that came last would have the others wait for it.
-LONGEST = ("engine", "lifecycle", "policies", "provider")
+LONGEST = ("engine", "lifecycle", "policies", "local")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
