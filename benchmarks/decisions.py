@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from policies.access import Policies, PolicyKind, Principal, Request, decide, parse_policy
+from policies.iam import Policies, PolicyKind, Principal, Request, decide, parse_policy
 
 ACCOUNT, REGION = "111122223333", "us-east-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/agentcore-eval-controller"

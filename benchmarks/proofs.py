@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from components.config.deployment_target import DeploymentTarget
 from components.iam import key_policies
-from policies.access import Policy, PolicyKind, compare, no_more_than, parse_policy
-from policies.access.allowances import Allowance
+from policies.iam import Policy, PolicyKind, compare, no_more_than, parse_policy
+from policies.iam.analyze.allowances import Allowance
 
 PLACE = DeploymentTarget("aws", "us-east-1", "111122223333")
 CALLER = PLACE.iam_arn("role/agentcore-eval-controller")

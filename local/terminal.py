@@ -11,8 +11,8 @@ import shlex
 import sys
 from typing import NoReturn, TextIO
 
-from policies.access import printable, printable_lines
-from policies.access.suggest import SuggestingParser
+from policies.iam import printable, printable_lines
+from policies.iam.language.suggestions import SuggestingParser
 
 _PLAIN = re.compile(rb"[A-Za-z0-9_./:=,@+-]")
 

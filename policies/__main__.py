@@ -15,9 +15,9 @@ spec = ModuleSpec("policies", None, is_package=True)
 spec.submodule_search_locations = [str(Path(__file__).resolve().parent)]
 sys.modules["policies"] = module_from_spec(spec)
 
-version = importlib.import_module("policies.versions")
+version = importlib.import_module("policies.framework.versions")
 version.adapt_analyzer(policy)
-policies = importlib.import_module("policies.rules").POLICIES
+policies = importlib.import_module("policies.rules.all_rules").POLICIES
 
 # Pulumi makes the resources of a stack anew for each rule, and lets them go by themselves: looking
 # for cycles among them, and among all modules, takes a fifth of the time that judging takes.

@@ -54,7 +54,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = tmp_path_factory.mktemp("source")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         (source / name).write_bytes((ROOT / name).read_bytes())
-    parts = [ROOT / "components", ROOT / "policies" / "access"]
+    parts = [ROOT / "components", ROOT / "policies" / "iam"]
     for file in (file for part in parts for file in part.rglob("*")):
         if file.is_file() and "__pycache__" not in file.parts:
             target = source / file.relative_to(ROOT)

@@ -6,7 +6,7 @@ reference/reference_policies_actions-resources-contextkeys.html) names them othe
 permissions without an operation, the tables below say so. They were written from that reference by
 hand and hold the differences known to us; AWS publishes none as a list.
 
-    python tools/action_names.py            write policies/access/action_names.json
+    python tools/action_names.py            write policies/iam/action_names.json
     python tools/action_names.py --check    exit 1 when the file differs from what would be written
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from botocore.loaders import create_loader
 
-NAMES = Path(__file__).parent.parent / "policies" / "access" / "action_names.json"
+NAMES = Path(__file__).parent.parent / "policies" / "iam" / "language" / "action_names.json"
 
 MODELS = {
     "bedrock-agentcore": ("bedrock-agentcore", "bedrock-agentcore-control"),

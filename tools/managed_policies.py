@@ -13,9 +13,9 @@ from typing import Any
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from policies.managed import asked_about
+from policies.analysis.managed_policies import asked_about
 
-PLACE = Path(__file__).parents[1] / "policies" / "managed_policies.json"
+PLACE = Path(__file__).parents[1] / "policies" / "analysis" / "managed_policies.json"
 
 
 def text() -> str:

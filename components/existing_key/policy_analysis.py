@@ -12,7 +12,7 @@ from typing import Any
 
 import pulumi
 
-_BESIDE = "policies.access"
+_BESIDE = "policies.iam"
 
 
 @cache

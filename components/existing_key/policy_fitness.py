@@ -1,6 +1,6 @@
 """Whether a key policy that somebody else wrote allows all that batch evaluations need.
 
-The question is put to `policies.access`, which decides it over all requests: a statement that
+The question is put to `policies.iam`, which decides it over all requests: a statement that
 grants the same in another way is recognised, and so is a Deny that spares whoever needs the key.
 Service control policies and other documents that deny elsewhere are not seen.
 """

@@ -19,15 +19,7 @@ from local.aws_api.required_permission import RequiredPermission
 from local.moto_backend.policies_in_force import Identity, PoliciesInForce, UnreadablePolicyError
 from local.runtime.clock import Clock
 from local.services.s3 import permissions
-from policies.access import (
-    Decision,
-    Policies,
-    PolicyKind,
-    Principal,
-    Request,
-    decide,
-    would_lock_out,
-)
+from policies.iam import Decision, Policies, PolicyKind, Principal, Request, decide, would_lock_out
 
 # docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html and each service's own page: the
 # XML services say AccessDenied, and SQS kept that when it learnt JSON.

@@ -10,8 +10,8 @@ from typing import Any
 from local.aws_api.aws_error import AwsError
 from local.aws_api.request_context import RequestContext
 from local.moto_backend.policies_in_force import PoliciesInForce
-from policies.access import MalformedPolicyError, Policy, PolicyKind, parse_policy
-from policies.access.kinds import RULES
+from policies.iam import MalformedPolicyError, Policy, PolicyKind, parse_policy
+from policies.iam.language.policy_types import RULES
 
 _IDENTITY = frozenset(
     {"CreatePolicy", "CreatePolicyVersion", "PutGroupPolicy", "PutRolePolicy", "PutUserPolicy"}

@@ -6,7 +6,7 @@ from local.aws_api.caller import Principal as Signer
 from local.aws_api.required_permission import RequiredPermission
 from local.moto_backend.policies_in_force import PoliciesInForce
 from local.runtime.clock import Clock
-from policies.access import Policies, Principal, Request, decide
+from policies.iam import Policies, Principal, Request, decide
 
 
 class PolicyAuthority:

@@ -17,7 +17,7 @@ from local.aws_api.members import declared
 from local.aws_api.request_parsing import read_names
 from local.aws_api.rest_requests import json_object, read_rest
 from local.aws_api.sqs_query_protocol import read_form
-from policies.access import Decision
+from policies.iam import Decision
 
 # What the product touches. A service that is not here is refused: each one more is code of moto's
 # that any signed request reaches, and some of it starts containers or calls other hosts.

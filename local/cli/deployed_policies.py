@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from policies.access import Policy, PolicyKind, parse_policy
+from policies.iam import Policy, PolicyKind, parse_policy
 
 
 @dataclass

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from local.cli import deployed_policies
-from policies.access import Access, Estate, How
+from policies.iam import Access, Estate, How
 
 _WIDTH = 92
 _LABEL = 31

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from policies.access.suggest import did_you_mean
+from policies.iam.language.suggestions import did_you_mean
 
 
 class ProjectError(Exception):

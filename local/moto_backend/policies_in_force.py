@@ -21,7 +21,7 @@ from local.aws_api.request_context import RequestContext
 from local.aws_api.request_parsing import queue_of
 from local.moto_backend.identities import IamState
 from local.moto_backend.state import MotoState
-from policies.access import MalformedPolicyError, Policy, PolicyKind, parse_policy
+from policies.iam import MalformedPolicyError, Policy, PolicyKind, parse_policy
 
 
 class UnreadablePolicyError(Exception):

@@ -14,7 +14,7 @@ import grpc
 from google.protobuf import any_pb2, empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
-from policies.access import printable, printable_lines
+from policies.iam import printable, printable_lines
 
 from . import configuration
 from .aws_clients import Cloud

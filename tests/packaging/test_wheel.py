@@ -17,11 +17,11 @@ PACKAGE = "agentcore_batch_evaluation"
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     names = {n for n in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in n}
-    source, analysis = ROOT / "components", ROOT / "policies" / "access"
+    source, analysis = ROOT / "components", ROOT / "policies" / "iam"
     modules = source.rglob("*.py")
     models = source.glob("function/models/**/*.json")
     expected = {f"{PACKAGE}/{file.relative_to(source)}" for file in [*modules, *models]}
-    judged_with = [*analysis.rglob("*.py"), *analysis.glob("*.json")]
+    judged_with = [*analysis.rglob("*.py"), *analysis.rglob("*.json")]
     expected |= {f"{PACKAGE}/policy_analysis/{file.relative_to(analysis)}" for file in judged_with}
     assert names == expected
 

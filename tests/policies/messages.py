@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from policies.managed import managed
-from policies.rules import RULES
+from policies.analysis.managed_policies import managed
+from policies.rules.all_rules import RULES
 from tests.policies.edits import Program
 from tests.policies.pack import Registration, Report
 

@@ -17,9 +17,9 @@ from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel
 from pulumi_policy.policy import _PolicyAnalyzerServicer  # pyright: ignore[reportPrivateUsage]
 
-from policies.rule import ResourceRule, StackRule
-from policies.rules import RULES
-from policies.stack_run import RUN
+from policies.framework.rule import ResourceRule, StackRule
+from policies.framework.stack_run import RUN
+from policies.rules.all_rules import RULES
 from tests.harness import Run
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from policies.documents import IDENTITY_TYPES, KEY_TYPES
+from policies.model.policy_documents import IDENTITY_TYPES, KEY_TYPES
 from tests.policies.edits import Program
 from tests.policies.pack import UNKNOWN, Registration
 

@@ -4,8 +4,8 @@ import pytest
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import policy
 
-from policies.rules import POLICIES
-from policies.versions import adapt_analyzer
+from policies.framework.versions import adapt_analyzer
+from policies.rules.all_rules import POLICIES
 from tests.harness import run_program
 from tests.policies.foreign_programs import KMS_DEFAULT
 from tests.policies.pack import PACK, Registration, configuration, registrations

@@ -8,10 +8,10 @@ import pytest
 import yaml
 from pulumi_policy import EnforcementLevel
 
-from policies.frameworks import CIS, FSBP, NIST
-from policies.rule import ResourceRule, StackRule
-from policies.rules import RULES
-from policies.table import README, with_table
+from policies.framework.controls import CIS, FSBP, NIST
+from policies.framework.rule import ResourceRule, StackRule
+from policies.rules.all_rules import RULES
+from policies.rules_table import README, with_table
 from tests.harness import ROOT, run_stack
 from tests.policies.edits import Program, statement
 from tests.policies.pack import judge, registrations
@@ -65,7 +65,7 @@ def test_parameters_have_the_same_defaults_for_engine_and_code(
 
 def test_the_table_in_the_readme_is_of_these_rules() -> None:
     text = README.read_text("utf-8")
-    assert with_table(text) == text, "run python -m policies.table"
+    assert with_table(text) == text, "run python -m policies.rules_table"
 
 
 def test_the_strict_configuration_names_rules_and_their_parameters() -> None:

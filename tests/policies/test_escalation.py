@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from policies.access import ESCALATION_ACTIONS, ResourceType
-from policies.access.action_names import known_actions
-from policies.roles.escalation import JUDGED_BY_TRUST
+from policies.iam import ESCALATION_ACTIONS, ResourceType
+from policies.iam.language.action_names import known_actions
+from policies.rules.roles.privilege_escalation import JUDGED_BY_TRUST
 from tests.harness import ACCOUNT
 from tests.policies.beside import EC2, ROLE, policy_text
 from tests.policies.edits import Change, Program, allow, new, put

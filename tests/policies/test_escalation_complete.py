@@ -13,8 +13,8 @@ from pathlib import Path
 import botocore
 import pytest
 
-from policies.access import ESCALATION_ACTIONS
-from policies.access.action_names import known_actions
+from policies.iam import ESCALATION_ACTIONS
+from policies.iam.language.action_names import known_actions
 
 READS = re.compile(
     "(Get|List|Describe|Head|Filter|Search|Test|Simulate|Lookup|Decode|Validate|Batch(Get|List)"

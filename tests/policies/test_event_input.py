@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.event_input import (
+from policies.analysis.event_input import (
     FromEvent,
     NoJsonError,
     member,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from policies.examples import in_words, patterns
+from policies.analysis.examples import in_words, patterns
 from tests.harness import ACCOUNT, run_program
 from tests.policies.messages import MADE_UP
 from tests.policies.pack import judge, registrations

@@ -5,7 +5,7 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 
-from policies.rules import RULES
+from policies.rules.all_rules import RULES
 from tests.harness import ACCOUNT, run_program
 from tests.policies.beside import managed
 from tests.policies.edits import Program

@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from policies.rules import RULES
+from policies.rules.all_rules import RULES
 from tests.harness import run_program
 from tests.policies.edits import Change, Program, new
 from tests.policies.foreign_programs import web_shop

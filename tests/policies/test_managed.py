@@ -2,10 +2,10 @@
 
 import json
 
-from policies.access import PolicyKind, parse_policy
-from policies.bucket.copies import OBJECT_ACTIONS
-from policies.managed import asked_about, managed
-from policies.roles.readers import EVALUATION_ACTIONS, LOG_ACTIONS
+from policies.analysis.managed_policies import asked_about, managed
+from policies.iam import PolicyKind, parse_policy
+from policies.rules.bucket.copies import OBJECT_ACTIONS
+from policies.rules.roles.result_readers import EVALUATION_ACTIONS, LOG_ACTIONS
 from tools import managed_policies
 
 AWS = "arn:aws:iam::aws:policy/"

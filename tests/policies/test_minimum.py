@@ -7,12 +7,12 @@ import json
 
 import pytest
 
-from policies.environment import Environment
-from policies.evaluations import Place
-from policies.keys import administration, conditions, use
-from policies.keys.evaluation_key import KeyPolicy, documented
-from policies.resource import Resource
-from policies.rule import Settings, StackRule
+from policies.analysis.environment import Environment
+from policies.analysis.evaluation_access import Place
+from policies.analysis.evaluation_key_policy import KeyPolicy, documented
+from policies.framework.rule import Settings, StackRule
+from policies.model.resource import Resource
+from policies.rules.key import administration, conditions, key_users
 
 ACCOUNT = "111122223333"
 PLACES = [
@@ -21,8 +21,8 @@ PLACES = [
     Place("aws-us-gov", "us-gov-west-1", ACCOUNT),
 ]
 REST_ON_IT = [
-    use.EVALUATION_KEY_USERS,
-    use.EVALUATION_KEY_OPERATIONS,
+    key_users.EVALUATION_KEY_USERS,
+    key_users.EVALUATION_KEY_OPERATIONS,
     conditions.EVALUATION_KEY_CALLER_CONTEXT,
     conditions.EVALUATION_KEY_SERVICE_SOURCE,
     administration.EVALUATION_KEY_ADMINISTRATORS,

@@ -5,8 +5,8 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 
-from policies.access import meant_action, parse_policy, unknown_actions
-from policies.access.kinds import PolicyKind
+from policies.iam import meant_action, parse_policy, unknown_actions
+from policies.iam.language.policy_types import PolicyKind
 from tests.harness import run_program
 from tests.policies.foreign_programs import KMS_DEFAULT, document, trust
 from tests.policies.pack import judge, registrations

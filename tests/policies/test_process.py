@@ -7,8 +7,8 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2
 
-from policies.rules import POLICIES
-from policies.versions import version
+from policies.framework.versions import version
+from policies.rules.all_rules import POLICIES
 from tests.harness import ROOT, run_stack
 from tests.policies.pack import PACK, registrations
 from tests.policies.process import serving

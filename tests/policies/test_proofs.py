@@ -9,7 +9,7 @@ import pytest
 from components.config.deployment_target import DeploymentTarget
 from components.config.names import Names
 from components.iam import key_policies, resource_policies, role_policies, statements
-from policies.access import (
+from policies.iam import (
     Allowance,
     Comparison,
     Estate,
@@ -26,8 +26,8 @@ from policies.access import (
     unreachable_statements,
     who_can,
 )
-from policies.access.action_names import known_actions
-from policies.access.second_steps import GAINING
+from policies.iam.analyze.privilege_escalation import GAINING
+from policies.iam.language.action_names import known_actions
 
 DOCUMENTED = (
     Path(__file__).parents[1] / "components" / "iam" / "golden" / "documented-key-policy.json"

@@ -7,8 +7,8 @@ from pulumi_policy import PolicyResourceOptions, ResourceValidationArgs
 from pulumi_policy.policy import PolicyCustomTimeouts, _NotApplicableError
 from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
 
-from policies.keys.rotation import KEY_ROTATION
-from policies.rule import ResourceRule
+from policies.framework.rule import ResourceRule
+from policies.rules.key.rotation import KEY_ROTATION
 from tests.harness import run_stack
 from tests.policies.pack import UNKNOWN, judge, registrations
 

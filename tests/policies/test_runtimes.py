@@ -5,9 +5,9 @@ from unittest import mock
 
 import pytest
 
-from policies.controller import runtimes
-from policies.controller.runtimes import DEPRECATED_ON, FUNCTION_RUNTIME, PAGE
-from policies.starters import FUNCTION
+from policies.analysis.evaluation_starters import FUNCTION
+from policies.rules.controller import runtimes
+from policies.rules.controller.runtimes import DEPRECATED_ON, FUNCTION_RUNTIME, PAGE
 from tests.policies.test_rules import validate
 
 

@@ -9,8 +9,8 @@ from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel
 from pulumi_policy.policy import _PolicyAnalyzerServicer  # pyright: ignore[reportPrivateUsage]
 
-from policies.rules import POLICIES, RULES
-from policies.table import README
+from policies.rules.all_rules import POLICIES, RULES
+from policies.rules_table import README
 from tests.harness import ACCOUNT, run_program
 from tests.policies.edits import Program, statement
 from tests.policies.foreign_programs import (

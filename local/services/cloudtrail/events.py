@@ -12,7 +12,7 @@ from local.aws_api.aws_error import AwsError
 from local.aws_api.caller import Caller, ForwardAccessSession, Principal
 from local.aws_api.request_context import RequestContext
 from local.services.cloudtrail.redaction import without_secrets
-from policies.access import Decision, Outcome
+from policies.iam import Decision, Outcome
 
 _READS = ("Decrypt", "Derive", "Describe", "Encrypt", "Filter", "Generate", "Get", "Head", "List",
           "ReEncrypt", "Sign", "Verify")  # fmt: skip

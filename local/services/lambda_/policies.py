@@ -16,7 +16,7 @@ from local.aws_api.http_messages import Response
 from local.aws_api.request_context import Answer, RequestContext
 from local.aws_api.request_parsing import function_name
 from local.moto_backend.policies import Document, PolicyState, StoredPolicy
-from policies.access import MalformedPolicyError, PolicyKind, parse_policy
+from policies.iam import MalformedPolicyError, PolicyKind, parse_policy
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, resource-based policy
 _LARGEST = 20 * 1024

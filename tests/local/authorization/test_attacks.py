@@ -11,8 +11,8 @@ from botocore.config import Config
 
 from local.aws_api.caller import ForwardAccessSession, Principal, ServicePrincipal
 from local.runtime.clients import isolated_session
-from policies.access import Policies, PolicyKind, Request, decide, parse_policy
-from policies.access import Principal as AccessPrincipal
+from policies.iam import Policies, PolicyKind, Request, decide, parse_policy
+from policies.iam import Principal as AccessPrincipal
 
 ACCOUNT, OTHER_ACCOUNT, REGION = "111122223333", "444455556666", "us-east-1"
 CONTEXT_KEY = "aws:bedrock-agentcore:batchEvaluationArn"

@@ -22,7 +22,7 @@ from local.moto_backend.identities import IamState
 from local.moto_backend.policies_in_force import PoliciesInForce
 from local.moto_backend.state import MotoState
 from local.runtime.clock import ManualClock
-from policies.access.action_names import known_actions, known_services
+from policies.iam.language.action_names import known_actions, known_services
 from tests.local.moto_backend.test_dispatch import KNOWN
 from tests.local.requests import Sent, right_requests
 

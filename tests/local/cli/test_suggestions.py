@@ -3,7 +3,7 @@
 import pytest
 
 from local.__main__ import main as local
-from policies.access.__main__ import main as access
+from policies.iam.__main__ import main as access
 
 KEY = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 

@@ -1,0 +1,100 @@
+"""The resources of a stack that belong together, by what their documents say and what links them.
+
+Nothing is known by the name or the program of a resource: the evaluation key is the key whose
+policy lets batch evaluations use it, a caller's role one whose policies allow StartBatchEvaluation,
+the controller a function under such a role, the output bucket one that is encrypted under the key
+or that a caller's policy names.
+"""
+
+from functools import cached_property
+
+from ..model import policy_documents
+from ..model.resource import Resource, Waiting
+from . import evaluation_access
+from .deployment_targets import Places
+from .evaluation_starters import BUCKET
+
+
+class Environment(Places):
+    """One stack's resources, and which of them batch evaluations run with."""
+
+    def undecided(self) -> dict[str, None]:
+        """What is waited for to know every evaluation key and everybody who starts evaluations:
+        what nearly all rules are about follows from them. To be asked first."""
+        try:
+            _ = self.evaluation_keys, self.callers
+        except Waiting as wait:
+            self.note(wait)
+        return self.noted()
+
+    # --- keys -----------------------------------------------------------------------------------
+
+    @cached_property
+    def operations_keys(self) -> list[Resource]:
+        """The keys of the log groups and queues that belong to evaluations; while one of them is
+        under no key, also those that CloudWatch Logs may use, which are there for it, and those
+        that nothing else in the stack has a use for."""
+        groups = [(each, "kmsKeyId") for each in (*self.result_groups, *self.function_groups)]
+        queues = [(each, "kmsMasterKeyId") for each in self.failure_queues]
+        linked = [
+            key
+            for each, path in (*groups, *queues)
+            for key in self.referred(each, path, *policy_documents.KEY_TYPES)
+        ]
+        if not all(self._has_key(each, path) for each, path in (*groups, *queues)):
+            linked += [
+                key for key in self.keys if self._lets_logs_in(key) or self.is_left_over(key)
+            ]
+        return [key for key in dict.fromkeys(linked) if not self._is_for_evaluations_alone(key)]
+
+    def _is_for_evaluations_alone(self, key: Resource) -> bool:
+        """Whether a key's policy names evaluations: what else is under it, another rule reports.
+
+        An evaluation key whose policy does not say so may be the operations key as well.
+        """
+        policy = self.known(self.key_policy, key) if key in self.evaluation_keys else None
+        return policy is not None and evaluation_access.lets_evaluations_use(policy)
+
+    def _has_key(self, resource: Resource, path: str) -> bool:
+        try:
+            return bool(resource.text(path))
+        except Waiting:
+            return True
+
+    def _lets_logs_in(self, key: Resource) -> bool:
+        policy = self.known(self.key_policy, key)
+        return policy is not None and any(
+            name.value.startswith("logs.")
+            for statement in policy.statements
+            for name in (statement.principals.names if statement.principals else ())
+        )
+
+    def is_named(self, holder: Resource, action: str) -> bool:
+        """Whether a statement of an evaluation key's policy that allows an action names a role or
+        user."""
+        policies = filter(None, map(self.key_policy, self.evaluation_keys))
+        names = {
+            name for policy in policies for name in evaluation_access.names_let(policy, action)
+        }
+        return self.is_among(holder, names)
+
+    # --- buckets --------------------------------------------------------------------------------
+
+    @cached_property
+    def output_buckets(self) -> list[Resource]:
+        """The buckets that are encrypted under an evaluation key or that callers may write to."""
+        under_key = [
+            bucket
+            for bucket in self.of(BUCKET)
+            if any(key in self.evaluation_keys for key in self.keys_of(bucket))
+        ]
+        return list(dict.fromkeys((*self.written_buckets, *under_key)))
+
+    @cached_property
+    def written_buckets(self) -> list[Resource]:
+        """The buckets that callers' policies name for writing."""
+        return self.buckets_written_by(self.caller_roles)
+
+    def bucket_policies(self, bucket: Resource) -> list[Resource]:
+        """The policies of a bucket: one, or none. Waits for one that may be it."""
+        return self.needed(bucket, "aws:s3/bucketPolicy:BucketPolicy", "bucket")

@@ -1,0 +1,10 @@
+"""The log groups of results and of controllers."""
+
+from ..model.resource import Resource
+from .environment import Environment
+
+
+def groups(environment: Environment) -> list[Resource]:
+    """The groups of results and of controllers."""
+    found = (*environment.result_groups, *environment.function_groups)
+    return list(dict.fromkeys(found))

@@ -1,0 +1,1 @@
+"""What a rule is, and one run of the pack."""

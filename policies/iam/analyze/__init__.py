@@ -1,0 +1,1 @@
+"""Questions about whole documents: new access, who has access, dead statements, escalation."""

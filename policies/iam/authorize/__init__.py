@@ -1,0 +1,1 @@
+"""The concrete authorizer: decides one request."""

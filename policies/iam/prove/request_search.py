@@ -1,0 +1,133 @@
+"""The search among all requests of a scope, case by case."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import cast
+
+from ..language.request import Kind, Principal, Request, account_of
+from .formulas import FALSE, Formula, Tried, Variable, both, satisfy
+from .principal_classes import Asker
+from .request_classes import (
+    ACTION,
+    ASKER,
+    DERIVED,
+    EVERYBODY,
+    HOLDERS,
+    IDENTITIES,
+    THING,
+    Case,
+    Numbering,
+)
+from .request_scope import Scope
+from .resource_classes import Things
+from .symbolic_statements import Coverage
+from .variable_domains import Domains
+
+Goal = Callable[[Case, Coverage], Formula]
+"""What is asked of a request of a case."""
+
+
+class Space:
+    """All requests of a scope."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self._tests = Numbering()
+        self._domains = Domains(self._tests, scope.several)
+
+    def every(
+        self,
+        goal: Goal,
+        *,
+        actions: Iterable[str | None] | None = None,
+        askers: Iterable[Asker] | None = None,
+    ) -> Iterator[Request]:
+        """A request of each case in which one meets the goal.
+
+        `actions` are those to look at, by default one of each group that the documents tell apart;
+        `askers` are the principals, by default all.
+        """
+        whose = list(self.askers() if askers is None else askers)
+        for action in self.actions() if actions is None else actions:
+            for asker in whose:
+                for case, coverage in self.cases(asker, action):
+                    found = self.request(case, action, goal(case, coverage))
+                    if found is not None:
+                        yield found
+
+    def cases(self, asker: Asker, action: str | None) -> Iterator[tuple[Case, Coverage]]:
+        """The cases in which somebody asks for an action, one for each owner of the resource."""
+        for things in self._things(asker, action):
+            case = Case(asker, things, None if action is None else action.lower())
+            yield case, Coverage(self._tests, case)
+
+    def request(self, case: Case, action: str | None, formula: Formula) -> Request | None:
+        """A request of the case that makes the formula true; None if there is none."""
+        if formula == FALSE:
+            return None
+        found = satisfy(
+            both(*self._bounds(case), formula),
+            Tried(self._tests.variable_of, self._domains.feasible),
+        )
+        return None if found is None else self._request(case, action, found)
+
+    def actions(self) -> Iterator[str | None]:
+        """An action of each group; None stands for those of services without known names."""
+        for group in self.scope.actions:
+            yield group[0]
+        if self.scope.unnamed_actions:
+            yield None
+
+    def _bounds(self, case: Case) -> Iterator[Formula]:
+        """What holds of every request of the case."""
+        coverage, scope = Coverage(self._tests, case), self.scope
+        yield from map(coverage.condition, scope.fixing)
+        if scope.kind is not None and scope.resource is None:
+            yield coverage.resource((scope.kind[1],))
+        if scope.unique_ids is not None and case.asker.kind in HOLDERS:
+            yield coverage.condition(scope.unique_ids)
+
+    def askers(self, kinds: Iterable[Kind] = EVERYBODY) -> Iterator[Asker]:
+        """Each of the kinds of principal in every account."""
+        for kind in kinds:
+            if kind not in IDENTITIES:
+                yield Asker(kind)
+                continue
+            for each in self.scope.accounts:
+                yield Asker(kind, each.account)
+                if kind is Kind.FEDERATED_USER:
+                    yield Asker(kind, each.account, issued=True)
+
+    def _things(self, asker: Asker, action: str | None) -> Iterator[Things]:
+        service = (action or "").partition(":")[0].lower()
+        only = self.scope.resource
+        named = account_of(only or "") or self.scope.owner
+        if named is not None:
+            yield Things(named, named == asker.account, service, only)
+            return
+        owners: list[str | None] = [asker.account]
+        for each in self.scope.accounts:
+            owners += [each.other if each.account == asker.account else each.account]
+        for owner in dict.fromkeys(owners):
+            if owner is not None or asker.account is None:
+                own = owner == asker.account
+                if only != "*" or own:
+                    yield Things(owner, own, {"sts": "iam"}.get(service, service), only)
+
+    def _request(self, case: Case, action: str | None, found: Tried) -> Request:
+        def chosen(variable: Variable) -> object:
+            return self._domains.value(variable, found.chosen.get(variable, frozenset()))
+
+        principal = cast("Principal", chosen((ASKER, case.asker)))
+        resource = cast("str", chosen((THING, case.things)))
+        context = {
+            self.scope.spelled.get(key, key): values
+            for key in found.chosen
+            if isinstance(key, str) and key != ACTION and key not in DERIVED
+            if (values := cast("tuple[str, ...]", chosen(key)))
+        }
+        name = action if action is not None else cast("str", chosen(ACTION))
+        plain = {key: values[0] if len(values) == 1 else values for key, values in context.items()}
+        request = Request(principal, name, resource, plain)
+        owner = case.things.owner
+        return request if request.owner == owner else replace(request, resource_account=owner)

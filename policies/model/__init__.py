@@ -1,0 +1,1 @@
+"""The resources of a stack as rules read them."""

@@ -1,0 +1,1 @@
+"""Rules about log groups and the operations key."""

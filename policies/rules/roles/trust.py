@@ -1,0 +1,178 @@
+"""Who takes on a role of evaluations.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+"""
+
+from collections.abc import Iterable, Iterator
+
+from pulumi_policy import Severity
+
+from ...analysis.environment import Environment
+from ...analysis.evaluation_starters import FUNCTION
+from ...analysis.key_policy_principals import permission_sets
+from ...analysis.proofs import who_can_by, with_statements
+from ...analysis.triggers import EVENT_TARGET, PIPE, SCHEDULE
+from ...analysis.wording import may_together
+from ...framework.controls import nist
+from ...framework.rule import THROW_AWAY_STACKS, About, Settings, StackRule
+from ...iam import Access, PolicyKind
+from ...model import policy_documents
+from ...model.resource import Resource
+
+PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"
+SCHEDULER = (
+    "https://docs.aws.amazon.com/scheduler/latest/UserGuide/"
+    "cross-service-confused-deputy-prevention.html"
+)
+# https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+WAYS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+# Services that take a role on, and the resource and property that name it.
+USERS = {
+    "codebuild.amazonaws.com": ("aws:codebuild/project:Project", "serviceRole"),
+    "ecs-tasks.amazonaws.com": ("aws:ecs/taskDefinition:TaskDefinition", "taskRoleArn"),
+    "events.amazonaws.com": (EVENT_TARGET, "roleArn"),
+    "lambda.amazonaws.com": (FUNCTION, "role"),
+    "pipes.amazonaws.com": (PIPE, "roleArn"),
+    "scheduler.amazonaws.com": (SCHEDULE, "target.roleArn"),
+    "states.amazonaws.com": ("aws:sfn/stateMachine:StateMachine", "roleArn"),
+}
+NONE = "no role here starts batch evaluations or invokes their controller"
+
+
+def source(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """How a service takes the role on for somebody of another account."""
+    account = environment.account(role)
+    found = _who_can(
+        role,
+        environment,
+        {"StringEquals": {"aws:SourceAccount": account}},
+        {"ArnLike": {"aws:SourceArn": f"arn:*:*:*:{account}:*"}},
+    )
+    for said in _may(filter(_is_service, found)):
+        yield f"{said}; write StringEquals aws:SourceAccount {account}"
+
+
+def schedule_group(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
+    """How a schedule of another group takes on the role of a schedule."""
+    place = environment.place(role)
+    for schedule in environment.schedules:
+        if role not in environment.referred(schedule, "target.roleArn", "aws:iam/role:Role"):
+            continue
+        group = schedule.text("groupName") or "default"
+        arn = (
+            f"arn:{place.partition}:scheduler:{place.region}:{place.account}:schedule-group/{group}"
+        )
+        found = _who_can(role, environment, {"ArnEquals": {"aws:SourceArn": arn}})
+        for said in _may(filter(_is_service, found)):
+            yield f"{said}; write StringEquals aws:SourceArn {arn}"
+
+
+def principals(role: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
+    """Who takes the role on and is neither its service nor a named role or user."""
+    place = environment.place(role)
+    own = (f":iam::{place.account}:role/", f":iam::{place.account}:user/")
+    services = _services(role, environment)
+    found = (
+        access
+        for access in _who_can(role, environment, *_named(role, place.account))
+        if not any(part in access.who for part in own)
+        and access.who not in services
+        and not (
+            settings.is_thrown_away(role) and access.request.principal.account == place.account
+        )
+    )
+    for said in _may(found):
+        yield f"{said}; name the roles and users that need it one by one"
+
+
+def _named(role: Resource, account: str) -> Iterator[object]:
+    """Conditions that name somebody in full: permission sets of IAM Identity Center, and workloads
+    of an identity provider, such as one branch of one repository.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html
+    """
+    policy = policy_documents.of(role)
+    if policy is None:
+        return
+    sets = permission_sets(policy, account)
+    if sets:
+        yield {"ArnLike": {"aws:PrincipalArn": sets}}
+    for statement in policy.statements:
+        for condition in statement.conditions:
+            if condition.folded_key.endswith(":sub") and condition.name == "StringEquals":
+                yield {"StringEquals": {condition.folded_key: condition.texts}}
+
+
+def _services(role: Resource, environment: Environment) -> set[str]:
+    """The services that use the role for a resource of the stack."""
+    return {
+        service
+        for service, (type_, path) in USERS.items()
+        if any(
+            role in environment.referred(each, path, role.type) for each in environment.of(type_)
+        )
+    }
+
+
+def _is_service(access: Access) -> bool:
+    return bool(access.request.principal.service_names)
+
+
+def _may(found: Iterable[Access]) -> Iterator[str]:
+    return may_together(((access, access.request.action) for access in found), "take it on")
+
+
+def _who_can(role: Resource, environment: Environment, *rightful: object) -> Iterator[Access]:
+    """Who can take the role on in any way, once the rightful conditions are denied."""
+    place = environment.place(role)
+    arn = f"arn:{place.partition}:iam::{place.account}:role/{role.text('name')}"
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "sts:*"}
+    added = [{**deny, "Condition": condition} for condition in rightful]
+    text = role.text("assumeRolePolicy")
+    policy = policy_documents.of(role)
+    for action in WAYS:
+        if policy is not None and policy.on(action.lower())[1]:
+            yield from who_can_by(with_statements(text, *added), PolicyKind.TRUST, action, arn)
+
+
+ROLE_TRUST_SOURCE = StackRule(
+    About(
+        "role-trust-source",
+        "Services take on roles of evaluations for their own account only.",
+        Severity.HIGH,
+        "Put StringEquals aws:SourceAccount, or ArnLike aws:SourceArn, into the trust policy.",
+        PAGE,
+        controls=nist("AC-3", "AC-4"),
+    ),
+    lambda environment: environment.evaluation_roles,
+    NONE,
+    source,
+)
+ROLE_TRUST_SCHEDULE = StackRule(
+    About(
+        "role-trust-schedule-group",
+        "Only schedules of its own group take on a schedule's role.",
+        Severity.MEDIUM,
+        "Put StringEquals aws:SourceArn with the ARN of the schedule group into the trust policy.",
+        SCHEDULER,
+        controls=nist("AC-3"),
+    ),
+    lambda environment: environment.invoker_roles,
+    "no role here invokes a controller of batch evaluations",
+    schedule_group,
+)
+ROLE_TRUST_PRINCIPALS = StackRule(
+    About(
+        "role-trust-principals",
+        "Roles of evaluations are taken on by their service, or by whom they name in full.",
+        Severity.CRITICAL,
+        "Take wildcards, other accounts and the account principal out of the trust policy; name "
+        "roles, users, permission sets, or workloads by their sub.",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
+        controls=nist("AC-3", "AC-6"),
+        parameters={"throwAwayStacks": THROW_AWAY_STACKS},
+    ),
+    lambda environment: environment.evaluation_roles,
+    NONE,
+    principals,
+)

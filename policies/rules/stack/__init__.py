@@ -1,0 +1,1 @@
+"""Rules about a stack as a whole."""
