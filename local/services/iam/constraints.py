@@ -9,6 +9,7 @@ from local.aws_api.constraint import Constraint, Members
 
 _QUOTAS = "IAM/latest/UserGuide/reference_iam-quotas.html"
 _MANAGED, _TRUST = 6144, 2048
+_RESERVED_PATHS = ("/aws-service-role/", "/aws-reserved/")
 
 
 def size(document: object) -> int:
@@ -25,6 +26,14 @@ def _managed(members: Members) -> str | None:
 def _trust(members: Members) -> str | None:
     document = members.get("AssumeRolePolicyDocument") or members.get("PolicyDocument", "")
     return f"Cannot exceed quota for ACLSizePerRole: {_TRUST}" if size(document) > _TRUST else None
+
+
+def _reserved_path(members: Members) -> str | None:
+    # Roles there are made by services and by IAM Identity Center only. AWS documents the paths,
+    # and not the sentence.
+    path = str(members.get("Path", ""))
+    reserved = [start for start in _RESERVED_PATHS if path.lower().startswith(start)]
+    return f"Path: {reserved[0]} is reserved for roles of AWS, found {path}" if reserved else None
 
 
 CONSTRAINTS: Sequence[Constraint] = (
@@ -47,5 +56,14 @@ CONSTRAINTS: Sequence[Constraint] = (
         _QUOTAS,
         _trust,
         409,
+    ),
+    Constraint(
+        "iam",
+        ("CreateRole",),
+        "Path",
+        "not under /aws-service-role/ or /aws-reserved/",
+        "InvalidInput",
+        "IAM/latest/UserGuide/reference_identifiers.html",
+        _reserved_path,
     ),
 )

@@ -1,11 +1,26 @@
 """KMS: limits of values that its model does not state."""
 
+import json
 from collections.abc import Sequence
 
-from local.aws_api.constraint import Constraint, Members, between, refused_when
+from local.aws_api.constraint import Constraint, Members, between, refused_when, values_at
 
 _API = "kms/latest/APIReference/API_"
 _MAC_USES = ("GENERATE_VERIFY_MAC",)
+_MOST_TAGS = 50
+_LONGEST_CONTEXT = 8192
+_CONTEXTS = ("EncryptionContext", "SourceEncryptionContext", "DestinationEncryptionContext")
+_WITH_CONTEXT = (
+    "Decrypt",
+    "Encrypt",
+    "GenerateDataKey",
+    "GenerateDataKeyPair",
+    "GenerateDataKeyPairWithoutPlaintext",
+    "GenerateDataKeyWithoutPlaintext",
+    "ReEncrypt",
+)
+_GRANT_CONTEXTS = ("EncryptionContextEquals", "EncryptionContextSubset")
+_MOST_PAIRS, _LONGEST_VALUE = 8, 384
 
 
 def _one_length(members: Members) -> bool:
@@ -34,6 +49,31 @@ def _aws_tag(members: Members) -> bool:
 def _repeated_tag(members: Members) -> bool:
     keys = [tag.get("TagKey") for tag in members.get("Tags", ())]
     return len(set(keys)) < len(keys)
+
+
+def _reserved_alias(members: Members) -> bool:
+    return str(members.get("AliasName")).startswith("alias/aws/")
+
+
+def _long_context(members: Members) -> bool:
+    # AWS does not say how the size is counted: here as JSON without white space.
+    return any(
+        len(json.dumps(context, ensure_ascii=False, separators=(",", ":")).encode())
+        > _LONGEST_CONTEXT
+        for name in _CONTEXTS
+        for context in values_at(members, name)
+    )
+
+
+def _grant_context(members: Members) -> str | None:
+    for name in _GRANT_CONTEXTS:
+        for pairs in values_at(members, f"Constraints.{name}"):
+            if len(pairs) > _MOST_PAIRS:
+                found = len(pairs)
+                return f"Constraints.{name}: expected {_MOST_PAIRS} pairs at most, found {found}"
+            if any(len(str(value)) > _LONGEST_VALUE for value in pairs.values()):
+                return f"Constraints.{name}: expected values of {_LONGEST_VALUE} characters at most"
+    return None
 
 
 CONSTRAINTS: Sequence[Constraint] = (
@@ -94,5 +134,43 @@ CONSTRAINTS: Sequence[Constraint] = (
         "TagException",
         f"{_API}Tag.html",
         refused_when(_repeated_tag, "Duplicate tag keys"),
+    ),
+    Constraint(
+        "kms",
+        ("CreateKey", "TagResource"),
+        "Tags",
+        f"{_MOST_TAGS} at most",
+        "TagException",
+        "kms/latest/developerguide/tagging-keys.html",
+        refused_when(lambda members: len(members.get("Tags") or ()) > _MOST_TAGS, "Too many tags"),
+    ),
+    Constraint(
+        "kms",
+        ("CreateAlias", "DeleteAlias", "UpdateAlias"),
+        "AliasName",
+        "not beginning with `alias/aws/`",
+        "NotAuthorizedException",
+        f"{_API}CreateAlias.html",
+        refused_when(
+            _reserved_alias, "Aliases that begin with alias/aws/ are reserved for AWS managed keys."
+        ),
+    ),
+    Constraint(
+        "kms",
+        _WITH_CONTEXT,
+        "EncryptionContext",
+        f"{_LONGEST_CONTEXT} bytes",
+        "ValidationException",
+        "kms/latest/developerguide/encrypt_context.html",
+        refused_when(_long_context, f"EncryptionContext: exceeds {_LONGEST_CONTEXT} bytes."),
+    ),
+    Constraint(
+        "kms",
+        ("CreateGrant",),
+        "Constraints",
+        f"{_MOST_PAIRS} pairs of {_LONGEST_VALUE} characters at most",
+        "ValidationException",
+        f"{_API}CreateGrant.html",
+        _grant_context,
     ),
 )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from local.aws_api.constraint import Constraint, Members, between, refused_when
 from local.aws_api.request_parsing import function_name
+from local.services.lambda_.runtimes import blocked_runtime
 
 _API = "lambda/latest/api/API_"
 _VARIABLES = "lambda/latest/dg/configuration-envvars.html"
@@ -12,6 +13,10 @@ _LIMITS = "lambda/latest/dg/gettingstarted-limits.html"
 _CONFIGURING = ("CreateFunction", "UpdateFunctionConfiguration")
 _CODE = ("ZipFile", "S3Bucket", "ImageUri")
 _LONGEST_ENVIRONMENT = 4096
+_MOST_TAGS = 50
+_OF_ARCHIVES = ("Handler", "Layers", "Runtime")
+_INVOKE_CONFIG = ("PutFunctionEventInvokeConfig", "UpdateFunctionEventInvokeConfig")
+_OF_INVOKE_CONFIG = ("DestinationConfig", "MaximumEventAgeInSeconds", "MaximumRetryAttempts")
 # docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, reserved environment variables
 _RESERVED = frozenset(
     {"_HANDLER", "_X_AMZN_TRACE_ID", "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION"}
@@ -65,6 +70,25 @@ def _zip_without_entry(members: Members) -> bool:
     if members.get("PackageType", "Zip") != "Zip":
         return False
     return not (members.get("Runtime") and members.get("Handler"))
+
+
+def _image_as_archive(members: Members) -> bool:
+    return members.get("PackageType") == "Image" and any(map(members.get, _OF_ARCHIVES))
+
+
+def _image_without_uri(members: Members) -> bool:
+    code = members.get("Code") or {}
+    return members.get("PackageType") == "Image" and bool(code) and not code.get("ImageUri")
+
+
+def _archive_as_image(members: Members) -> bool:
+    if members.get("PackageType", "Zip") != "Zip":
+        return False
+    return bool(members.get("ImageConfig") or (members.get("Code") or {}).get("ImageUri"))
+
+
+def _nothing_configured(members: Members) -> bool:
+    return all(members.get(name) is None for name in _OF_INVOKE_CONFIG)
 
 
 def _levels(members: Members) -> bool:
@@ -149,5 +173,76 @@ CONSTRAINTS: Sequence[Constraint] = (
         "InvalidParameterValueException",
         "lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html",
         refused_when(_levels, "To use log-level filtering, set LogFormat to JSON."),
+    ),
+    Constraint(
+        "lambda",
+        _CONFIGURING,
+        "Runtime",
+        "none of which Lambda creates no function any more",
+        "InvalidParameterValueException",
+        "lambda/latest/dg/lambda-runtimes.html",
+        blocked_runtime,
+    ),
+    Constraint(
+        "lambda",
+        ("CreateFunction",),
+        "Handler, Layers, Runtime",
+        "none with PackageType Image",
+        "InvalidParameterValueException",
+        f"{_API}CreateFunction.html",
+        refused_when(
+            _image_as_archive,
+            "Please don't provide handler or runtime or layer parameters when the intended "
+            "function PackageType is Image.",
+        ),
+    ),
+    Constraint(
+        "lambda",
+        ("CreateFunction",),
+        "Code.ImageUri",
+        "required of PackageType Image",
+        "InvalidParameterValueException",
+        f"{_API}FunctionCode.html",
+        refused_when(
+            _image_without_uri,
+            "Please provide ImageUri when creating a function with packageType Image.",
+        ),
+    ),
+    Constraint(
+        "lambda",
+        ("CreateFunction",),
+        "Code.ImageUri, ImageConfig",
+        "none with PackageType Zip",
+        "InvalidParameterValueException",
+        f"{_API}CreateFunction.html",
+        refused_when(
+            _archive_as_image,
+            "Please don't provide ImageUri or ImageConfig when the intended function PackageType "
+            "is Zip.",
+        ),
+    ),
+    Constraint(
+        "lambda",
+        ("CreateFunction", "TagResource"),
+        "Tags",
+        f"{_MOST_TAGS} at most",
+        "InvalidParameterValueException",
+        "lambda/latest/dg/configuration-tags.html",
+        refused_when(
+            lambda members: len(members.get("Tags") or ()) > _MOST_TAGS,
+            f"The number of tags on the resource exceeds the limit of {_MOST_TAGS}.",
+        ),
+    ),
+    Constraint(
+        "lambda",
+        _INVOKE_CONFIG,
+        "DestinationConfig, MaximumEventAgeInSeconds, MaximumRetryAttempts",
+        "at least one",
+        "InvalidParameterValueException",
+        f"{_API}PutFunctionEventInvokeConfig.html",
+        refused_when(
+            _nothing_configured,
+            "You must specify at least one of error handling or destination setting.",
+        ),
     ),
 )

@@ -9,6 +9,15 @@ from local.aws_api.timestamps import moment
 
 _WRITING = ("CreateSchedule", "UpdateSchedule")
 _API = "scheduler/latest/APIReference/API_"
+# The members of templated targets, and the service in the ARN of the target that takes each.
+# docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
+_PARAMETERS = {
+    "EcsParameters": "ecs",
+    "EventBridgeParameters": "events",
+    "KinesisParameters": "kinesis",
+    "SageMakerPipelineParameters": "sagemaker",
+    "SqsParameters": "sqs",
+}
 
 
 def _no_window(members: Members) -> bool:
@@ -36,6 +45,16 @@ def _no_json(members: Members) -> bool:
 def _ends_first(members: Members) -> bool:
     start, end = (_time(members.get(name)) for name in ("StartDate", "EndDate"))
     return start is not None and end is not None and end <= start
+
+
+def _other_parameters(members: Members) -> str | None:
+    target = members.get("Target") or {}
+    service = ":".join(str(target.get("Arn")).split(":")[2:3])
+    for name, owner in _PARAMETERS.items():
+        if target.get(name) is not None and service != owner:
+            # AWS documents which target each parameter belongs to, and not this sentence.
+            return f"Target.{name}: expected with a target of {owner} only, found {service}"
+    return None
 
 
 def _time(value: object) -> float | None:
@@ -87,5 +106,14 @@ CONSTRAINTS: Sequence[Constraint] = (
         "ValidationException",
         f"{_API}CreateSchedule.html",
         refused_when(_ends_first, "The EndDate must be after the StartDate."),
+    ),
+    Constraint(
+        "scheduler",
+        _WRITING,
+        f"Target.{', '.join(_PARAMETERS)}",
+        "each with a target of its own service only",
+        "ValidationException",
+        f"{_API}Target.html",
+        _other_parameters,
     ),
 )

@@ -16,6 +16,7 @@ _SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _LAST_YEAR = 2199
+_LONGEST_PERIOD = 365 * 86400 * 100
 
 # Gives the first moment after the first argument; the second is when the schedule began.
 Next = Callable[[float, float], float | None]
@@ -32,6 +33,13 @@ def read_expression(text: str, timezone: str) -> Next:
         period = int(match[1]) * _SECONDS[match[2]]
         if period == 0:
             raise ValueError(f"ScheduleExpression: expected a rate of 1 or more, found {text!r}")
+        # AWS states no longest rate. One that fires after the last year of cron expressions never
+        # fires again, and its next moment is no date any more.
+        if period > _LONGEST_PERIOD:
+            raise ValueError(
+                f"ScheduleExpression: expected a rate of at most {_LONGEST_PERIOD // 86400} days, "
+                f"found {text!r}"
+            )
         return lambda after, began: _rate(period, after, began)
     if match := _AT.fullmatch(text):
         moment = datetime.fromisoformat(match[1]).replace(tzinfo=zone).timestamp()

@@ -27,6 +27,7 @@ from local.runtime.clients import Services
 from local.runtime.clock import Clock
 from local.runtime.role_sessions import RoleSessions
 from local.services.scheduler.expressions import read_expression
+from local.services.scheduler.request_validation import check_schedule, moment_of
 
 _SERVICE = "scheduler.amazonaws.com"
 _FIRST_DELAY = 60.0
@@ -76,7 +77,7 @@ class Schedules:
                 raise AwsError("ConflictException", message, 409)
         if call.action in ("CreateSchedule", "UpdateSchedule"):
             self._check_group(call.parameters.get("GroupName") or "default")
-            _check(call.parameters)
+            check_schedule(call.parameters, self._clock.now())
         return next_handler(call)
 
     def _check_group(self, name: str) -> None:
@@ -119,7 +120,7 @@ class Schedules:
         for arn, schedule in schedules.items():
             fingerprint = json.dumps(schedule, sort_keys=True, default=str)
             if self._watched.get(arn, ("",))[0] != fingerprint:
-                start = _moment(schedule.get("StartDate"))
+                start = moment_of(schedule.get("StartDate"))
                 began = now if start is None else start
                 # Just before now, so that a rate begins at once.
                 first = _next(schedule, max(now, began) - 0.001, began)
@@ -191,42 +192,13 @@ class Schedules:
             queue_delivery.send(self._services, role, queue, payload, attributes)
 
 
-def _check(parameters: dict[str, Any]) -> None:
-    target = parameters.get("Target") or {}
-    try:
-        fires = read_expression(
-            str(parameters.get("ScheduleExpression")),
-            parameters.get("ScheduleExpressionTimezone") or "UTC",
-        )
-        fires(0.0, 0.0)  # a moment that cannot be reckoned would stop all schedules
-    except (ValueError, OverflowError) as error:
-        raise AwsError("ValidationException", f"Invalid Schedule Expression. {error}") from None
-    if str(target.get("Arn", "")).split(":")[2:3] != ["lambda"]:
-        raise AwsError(
-            "ValidationException",
-            f"Target.Arn: expected a Lambda function, found {target.get('Arn')}; the local "
-            "endpoint invokes nothing else",
-        )
-    if parameters.get("ActionAfterCompletion", "NONE") != "NONE":
-        raise AwsError(
-            "ValidationException", "ActionAfterCompletion: the local endpoint supports NONE only"
-        )
-
-
 def _next(schedule: dict[str, Any], after: float, began: float) -> float | None:
     if schedule["State"] != "ENABLED":
         return None
     fires = read_expression(schedule["ScheduleExpression"], schedule["ScheduleExpressionTimezone"])
     moment = fires(after, began)
-    end = _moment(schedule.get("EndDate"))
+    end = moment_of(schedule.get("EndDate"))
     return None if moment is None or (end is not None and moment > end) else moment
-
-
-def _moment(value: Any) -> float | None:
-    """A date as the API takes it: seconds since the epoch, or ISO 8601."""
-    if value is None or isinstance(value, int | float):
-        return value
-    return datetime.fromisoformat(str(value)).timestamp()
 
 
 def _payload(delivery: Delivery) -> str:

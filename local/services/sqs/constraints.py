@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 
 from local.aws_api.constraint import Constraint, Members
+from local.aws_api.xml_text import unwritable
+from local.services.sqs import attribute_constraints
 
 _API = "AWSSimpleQueueService/latest/APIReference/API_"
 _MESSAGE = "AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html"
@@ -17,7 +19,6 @@ _RANGES = {
     "ReceiveMessageWaitTimeSeconds": (0, 20),
     "VisibilityTimeout": (0, 43_200),
 }
-_READABLE = frozenset({"All", "CreatedTimestamp", "LastModifiedTimestamp", "QueueArn"})
 _LARGEST_MESSAGE = 1_048_576
 _BATCHES = ("ChangeMessageVisibilityBatch", "DeleteMessageBatch", "SendMessageBatch")
 
@@ -30,14 +31,6 @@ def _attribute_range(members: Members) -> str | None:
         if not re.fullmatch(r"[0-9]{1,9}", str(value)) or not low <= int(value) <= high:
             return f"Invalid value for the parameter {name}."
     return None
-
-
-def _read_only(members: Members) -> str | None:
-    names = (members.get("Attributes") or {}).keys()
-    found = sorted(
-        name for name in names if name in _READABLE or name.startswith("ApproximateNumber")
-    )
-    return f"Unknown Attribute {found[0]}." if found else None
 
 
 def _two_encryptions(members: Members) -> str | None:
@@ -100,7 +93,35 @@ def _long_message(members: Members) -> str | None:
     )
 
 
+def _empty_message(members: Members) -> str | None:
+    if "Entries" not in members:
+        missing = [""] if not members.get("MessageBody") else []
+    else:
+        entries = enumerate(members["Entries"], 1)
+        missing = [
+            f"SendMessageBatchRequestEntry.{number}."
+            for number, entry in entries
+            if not entry.get("MessageBody")
+        ]
+    return f"The request must contain the parameter {missing[0]}MessageBody." if missing else None
+
+
+def _characters(members: Members) -> str | None:
+    for entry in [members, *(members.get("Entries") or ())]:
+        attributes = entry.get("MessageAttributes") or {}
+        values = [one.get("StringValue") for one in attributes.values()]
+        for text in [entry.get("MessageBody"), *values]:
+            if text and (found := unwritable(text)):
+                return (
+                    "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | "
+                    "#x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF, found "
+                    f"#x{ord(found):X}"
+                )
+    return None
+
+
 CONSTRAINTS: Sequence[Constraint] = (
+    *attribute_constraints.CONSTRAINTS,
     Constraint(
         "sqs",
         _SETTING,
@@ -109,15 +130,6 @@ CONSTRAINTS: Sequence[Constraint] = (
         "InvalidAttributeValue",
         f"{_API}SetQueueAttributes.html",
         _attribute_range,
-    ),
-    Constraint(
-        "sqs",
-        _SETTING,
-        "Attributes",
-        "none that only GetQueueAttributes has",
-        "InvalidAttributeName",
-        f"{_API}SetQueueAttributes.html",
-        _read_only,
     ),
     Constraint(
         "sqs",
@@ -208,5 +220,23 @@ CONSTRAINTS: Sequence[Constraint] = (
         "InvalidParameterValue",
         _MESSAGE,
         _long_message,
+    ),
+    Constraint(
+        "sqs",
+        ("SendMessage", "SendMessageBatch"),
+        "MessageBody",
+        "1 character at least",
+        "MissingParameter",
+        f"{_API}SendMessage.html",
+        _empty_message,
+    ),
+    Constraint(
+        "sqs",
+        ("SendMessage", "SendMessageBatch"),
+        "MessageBody, MessageAttributes",
+        "characters of XML 1.0",
+        "InvalidMessageContents",
+        f"{_API}SendMessage.html",
+        _characters,
     ),
 )

@@ -205,16 +205,50 @@ def test_a_target_that_is_throttled_is_tried_again(
             {"RoleArn": "arn:aws:iam::111122223333:role/missing"},
             "execution role",
         ),
+        ({"expression": "rate(99999999999999 days)"}, {}, "a rate of at most 36500 days"),
+        ({"expression": "cron(0 8 31 2 ? *)"}, {}, "a date that exists"),
+        ({"expression": "cron(0 8 31 4,6,9,11 ? *)"}, {}, "a date that exists"),
+        ({"expression": "cron(0 8 29 2 ? 2026-2027)"}, {}, "a date that exists"),
+        (
+            {"expression": "rate(1 hour)", "StartDate": START - 301},
+            {},
+            "StartDate you specify cannot be earlier than 5 minutes ago",
+        ),
+        ({"expression": "rate(1 hour)", "EndDate": START}, {}, "EndDate you specify must be in"),
+        (
+            {"expression": "rate(1 hour)"},
+            {"Arn": "arn:aws:lambda:us-east-1:111122223333:layer:target"},
+            "expected a Lambda function",
+        ),
     ],
-    ids=["expression", "time zone", "group", "deletion", "target", "role"],
+    ids=[
+        *("expression", "time zone", "group", "deletion", "target", "role", "longest rate"),
+        *("February", "short months", "leap day", "start", "end", "layer"),
+    ],
 )
 def test_a_schedule_that_cannot_fire_here_is_refused(
     schedule: Any, members: dict[str, Any], target: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ClientError, match=message) as caught:
         schedule(members.pop("expression"), target, **members)
-    wanted = "ResourceNotFound" if "group" in message else "Validation"
+    wanted = "ResourceNotFound" if message == "group missing" else "Validation"
     assert caught.value.response["Error"]["Code"] == f"{wanted}Exception"
+
+
+def test_dates_in_the_past_are_refused_of_a_change_too_and_ignored_of_a_single_time(
+    connect: Connect, schedule: Any
+) -> None:
+    schedule("at(2026-09-21T16:15:00)", StartDate=START - 999)
+    shown = connect("scheduler").get_schedule(GroupName="group", Name="name")
+    kept = ("GroupName", "Name", "FlexibleTimeWindow", "Target")
+    members = {name: shown[name] for name in kept}
+    with pytest.raises(ClientError, match="5 minutes ago"):
+        connect("scheduler").update_schedule(
+            **members, ScheduleExpression="rate(1 hour)", StartDate=START - 301
+        )
+    connect("scheduler").update_schedule(
+        **members, ScheduleExpression="rate(1 hour)", StartDate=START - 299
+    )
 
 
 @pytest.mark.parametrize(
