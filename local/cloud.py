@@ -21,6 +21,7 @@ from local.gateway.authentication import Authenticator, IncomingRequest, protoco
 from local.gateway.server import LoopbackServer
 from local.known_users import developer_policy
 from local.moto_backend.backend import MotoBackend
+from local.moto_backend.buckets import BucketState
 from local.moto_backend.identities import IamState
 from local.moto_backend.policies import PolicyState
 from local.moto_backend.policies_in_force import PoliciesInForce
@@ -47,10 +48,12 @@ from local.services.lambda_.policies import FunctionPolicies
 from local.services.logs.encryption import LogEncryption
 from local.services.logs.fixups import LogEvents
 from local.services.s3.bucket_settings import BucketSettings
+from local.services.s3.conditions import ConditionalRequests
 from local.services.s3.delete_markers import DeleteMarkers
 from local.services.s3.encryption import ObjectEncryption
 from local.services.s3.operations import known_operations
 from local.services.s3.ownership import ObjectOwnership
+from local.services.s3.public_access import PublicAccess
 from local.services.scheduler.schedules import Schedules
 from local.services.sqs.encryption import QueueEncryption
 from local.services.sqs.policies import QueuePolicies
@@ -102,6 +105,7 @@ class LocalCloud:
         lock = threading.RLock()
         self._moto = MotoBackend(lock)
         self._state = MotoState(self.place, lock)
+        self._buckets = BucketState(self.place, lock)
         self._iam = IamState(self.place, lock)
         self._policies = PolicyState(self.place, lock)
         stored = PoliciesInForce(self.place, self._state, self._iam, lock)
@@ -235,7 +239,9 @@ class LocalCloud:
                 refuse_unserved,
                 ObjectOwnership(state),
                 BucketSettings(state),
+                PublicAccess(self._buckets),
                 DeleteMarkers(state),
+                ConditionalRequests(self._buckets),
                 objects,
             ),
             "scheduler": handler_chain(moto, schedules),

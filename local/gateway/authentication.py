@@ -7,6 +7,7 @@ was issued here.
 
 import hashlib
 import ipaddress
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from local.gateway.signature_v4 import (
 )
 
 _UNSIGNED = "UNSIGNED-PAYLOAD"
+_HASH = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 _SIGNATURE_PARAMETERS = tuple(
     f"x-amz-{name}="
     for name in (
@@ -213,6 +215,12 @@ def _payload_hash(signed: Signed, arrival: IncomingRequest) -> str:
             )
         if claimed == _UNSIGNED or claimed in aws_chunked.PAYLOADS:
             return claimed
+        if not _HASH.fullmatch(claimed):
+            raise AwsError(
+                "InvalidArgument",
+                f"x-amz-content-sha256 must be {', '.join([_UNSIGNED, *aws_chunked.PAYLOADS])}, or "
+                "a valid sha256 value.",
+            )
     actual = hashlib.sha256(arrival.body).hexdigest()
     if signed.service == "s3" and claimed != actual:
         raise AwsError(

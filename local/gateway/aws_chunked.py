@@ -138,3 +138,6 @@ _CHECKSUMS: dict[str, Callable[[bytes], bytes]] = {
     "sha1": lambda data: hashlib.sha1(data, usedforsecurity=False).digest(),
     "sha256": lambda data: hashlib.sha256(data).digest(),
 }
+
+DIGEST_SIZES = {name: len(algorithm(b"")) for name, algorithm in _CHECKSUMS.items()}
+"""How many bytes a checksum of each algorithm has."""

@@ -17,6 +17,7 @@ from local.aws_api.request_input import STRICT, members
 from local.aws_api.service_model import Fault, faults, told
 from local.aws_api.xml_text import unwritable
 from local.services.s3.bucket_names import check_bucket_names
+from local.services.s3.digests import check_digests
 from local.services.s3.request_validation import check_s3
 from local.validation.constraints_table import check_values
 
@@ -41,6 +42,7 @@ def check_request(call: RequestContext, next_handler: Answer) -> Response:
         _check_writable(call.parameters)
     if call.service == "s3":
         check_bucket_names(call)
+        check_digests(call)
         check_values("s3", call.action, check_s3(call))
     if call.service not in _CODES or call.action == "Invoke":
         return next_handler(call)

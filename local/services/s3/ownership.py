@@ -24,8 +24,11 @@ class ObjectOwnership:
         bucket = call.parameters.get("Bucket", "")
         if _sets_acl(call) and self._state.object_ownership(bucket) == _ENFORCED:
             raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
+        # An owner who makes a bucket again gets 200 in us-east-1, and the bucket as it was:
+        # docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+        is_new = call.action == "CreateBucket" and self._state.bucket_owner(bucket) is None
         response = next_handler(call)
-        made = call.action == "CreateBucket" and response.status < 300
+        made = is_new and response.status < 300
         if made and call.header("x-amz-object-ownership") is None:
             self._state.set_object_ownership(bucket, _ENFORCED)
         return response

@@ -108,6 +108,8 @@ def _element(shape: Any, content: Any) -> Any:
         values: dict[str, Any] = {}
         for name, member in shape.members.items():
             sent = member.serialization.get("name", name)
+            if member.serialization.get("xmlAttribute"):
+                sent = f"@{sent}"  # the grantee's type in ACLs, which xmltodict names so
             if sent in content:
                 values[name] = _element(member, content[sent])
         return values
