@@ -58,6 +58,7 @@ from local.services.scheduler.schedules import Schedules
 from local.services.sqs.encryption import QueueEncryption
 from local.services.sqs.policies import QueuePolicies
 from local.services.sts.assume_role import AssumableRoles
+from local.validation.paging_tokens import PagingTokens
 from local.validation.references_table import References
 from local.validation.request_validation import check_request
 
@@ -251,9 +252,12 @@ class LocalCloud:
         keys = {
             name: ServiceKeys(name, self.place, self.answer) for name in ("lambda", "scheduler")
         }
+        tokens = PagingTokens()
         references = References(Account(self.place, state, iam, self._authority, keys))
         return {
-            name: handler_chain(answer, trail.record, check_request, self._decide, references)
+            name: handler_chain(
+                answer, trail.record, check_request, self._decide, references, tokens
+            )
             for name, answer in behind.items()
         }
 

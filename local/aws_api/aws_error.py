@@ -5,6 +5,7 @@ import re
 from xml.sax.saxutils import escape
 
 from local.aws_api.http_messages import Response
+from local.aws_api.unserved_services import cbor_error
 
 # https://www.w3.org/TR/xml/#charsets: a document with any of these is none.
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -25,7 +26,7 @@ class AwsError(Exception):
 
 
 def rendered(error: AwsError, protocol: str, request_id: str) -> Response:
-    """The error as an answer in `protocol`: json, rest-json, query or rest-xml.
+    """The error as an answer in `protocol`: json, rest-json, query, ec2, rest-xml or CBOR.
 
     SDKs read the code of a JSON answer from the x-amzn-errortype header or from `__type`, that of
     an XML answer from `Code` (docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
@@ -35,6 +36,9 @@ def rendered(error: AwsError, protocol: str, request_id: str) -> Response:
         kind = "application/json" if protocol == "rest-json" else "application/x-amz-json-1.1"
         headers = {"content-type": kind, "x-amzn-errortype": error.code}
         return Response(error.status, headers, json.dumps(body).encode())
+    if protocol == "smithy-rpc-v2-cbor":
+        headers = {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
+        return Response(error.status, headers, cbor_error(error.code, error.message))
     message = escape(_NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", error.message))
     inner = f"<Code>{escape(error.code)}</Code><Message>{message}</Message>"
     if protocol == "query":
@@ -42,6 +46,11 @@ def rendered(error: AwsError, protocol: str, request_id: str) -> Response:
         text = (
             f"<ErrorResponse><Error><Type>{kind}</Type>{inner}</Error>"
             f"<RequestId>{request_id}</RequestId></ErrorResponse>"
+        )
+    elif protocol == "ec2":
+        text = (
+            f"<Response><Errors><Error>{inner}</Error></Errors>"
+            f"<RequestID>{request_id}</RequestID></Response>"
         )
     else:
         text = f"<Error>{inner}<RequestId>{request_id}</RequestId></Error>"

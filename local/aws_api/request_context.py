@@ -17,6 +17,7 @@ from local.aws_api.members import declared
 from local.aws_api.request_parsing import read_names
 from local.aws_api.rest_requests import json_object, read_rest
 from local.aws_api.sqs_query_protocol import read_form
+from local.aws_api.unserved_services import protocol_of_unserved
 from policies.iam import Decision
 
 # What the product touches. A service that is not here is refused: each one more is code of moto's
@@ -83,11 +84,20 @@ class Handler(Protocol):
     def __call__(self, call: RequestContext, next_handler: Answer) -> Response: ...
 
 
-def protocol_of(service: str, headers: Mapping[str, str]) -> str:
-    """The wire protocol of a request; SQS speaks JSON or, with older SDKs, the query protocol."""
-    if service == "sqs" and "x-amz-target" not in headers:
-        return "query"
-    return PROTOCOLS.get(_SIGNED_AS.get(service, service), "rest-xml")
+def protocol_of(service: str, target: str, headers: Mapping[str, str]) -> str:
+    """The wire protocol in which a request is answered.
+
+    SQS speaks JSON or, with older SDKs, the query protocol. What comes in a protocol that is not
+    served, or to a service that is not, is answered in that protocol.
+    """
+    served = PROTOCOLS.get(_SIGNED_AS.get(service, service))
+    if served is not None and served.startswith("rest"):
+        return served
+    found = protocol_of_unserved(service, target, headers)
+    if served is None or not found.startswith("rest"):
+        return found
+    # Queries of SQS may go to the path of a queue.
+    return "query" if service == "sqs" else served
 
 
 def read_request(
@@ -105,11 +115,21 @@ def read_request(
     """
     service = _SIGNED_AS.get(service, service)
     if service not in PROTOCOLS:
-        raise AwsError("UnknownService", f"The local endpoint has no service {service!r}", 501)
+        raise AwsError(
+            "NotImplemented",
+            f"The local endpoint has no service {service!r}, only {', '.join(sorted(PROTOCOLS))}",
+            501,
+        )
+    protocol = protocol_of(service, target, headers)
+    if protocol not in (PROTOCOLS[service], "query" if service == "sqs" else ""):
+        raise AwsError(
+            "NotImplemented",
+            f"The local endpoint speaks {PROTOCOLS[service]} for {service}, found {protocol}",
+            501,
+        )
     path, _, sent = target.partition("?")
     query = tuple(parse_qsl(sent, keep_blank_values=True))
     request = Request(method, unquote(path), query, headers, body)
-    protocol = protocol_of(service, headers)
     form: dict[str, str] = {}
     if protocol == "json":
         action, parameters = _json_operation(request, service)

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from local.aws_api.aws_error import AwsError
 from local.aws_api.caller import DeploymentTarget
 from local.aws_api.request_context import RequestContext, protocol_of, read_request
+from local.aws_api.unserved_services import protocol_of_unserved
 from local.gateway import aws_chunked
 from local.gateway.aws_chunked import ChunkSigner
 from local.gateway.signature_v4 import (
@@ -167,14 +168,11 @@ class Authenticator:
 def protocol_guessed(arrival: IncomingRequest) -> str:
     """The protocol in which to answer a request, whether it is signed or not."""
     try:
-        return protocol_of(read_signature(arrival.target, arrival.headers).service, arrival.headers)
+        service = read_signature(arrival.target, arrival.headers).service
     except BadSignature:
-        kind = arrival.headers.get("content-type", "")
-    if "x-amz-target" in arrival.headers:
-        return "json"
-    if kind.startswith("application/json"):
-        return "rest-json"
-    return "query" if kind.startswith("application/x-www-form-urlencoded") else "rest-xml"
+        is_json = arrival.headers.get("content-type", "").startswith("application/json")
+        return protocol_of_unserved("" if is_json else "s3", arrival.target, arrival.headers)
+    return protocol_of(service, arrival.target, arrival.headers)
 
 
 def _denied(message: str) -> AwsError:
