@@ -1,4 +1,4 @@
-"""Writes policies/managed_policies.json: what AWS's managed policies allow of what rules ask about.
+"""Writes managed_policies.json: what AWS's managed policies allow of what rules ask about.
 
 moto carries the documents, by the command that its module aws_managed_policies.py names. Of each
 policy the statements are kept that are about an action of the pack's; where none is left the policy
@@ -42,10 +42,15 @@ def _trimmed(statement: Mapping[str, Any], asked: frozenset[str]) -> Mapping[str
     if "Action" not in elements:
         return elements
     actions = elements["Action"] if isinstance(elements["Action"], list) else [elements["Action"]]
-    kept = [
-        pattern for pattern in actions if any(fnmatchcase(each, pattern.lower()) for each in asked)
-    ]
+    kept = [pattern for pattern in actions if _matches(pattern.lower(), asked)]
     return {**elements, "Action": kept} if kept else {}
+
+
+def _matches(pattern: str, asked: frozenset[str]) -> bool:
+    """Tell whether an action pattern matches an asked action; most patterns are plain names."""
+    if "*" in pattern or "?" in pattern:
+        return any(fnmatchcase(each, pattern) for each in asked)
+    return pattern in asked
 
 
 if __name__ == "__main__":
