@@ -17,7 +17,7 @@ _IDENTITY = frozenset(
     {"CreatePolicy", "CreatePolicyVersion", "PutGroupPolicy", "PutRolePolicy", "PutUserPolicy"}
 )
 # Of a resource's policy the code is the service's own.
-_CODES = {"logs": "InvalidParameterException"}
+_CODES = {"logs": "InvalidParameterException", "sqs": "InvalidAttributeValue"}
 _NOT_KEPT = ("PolicyArns.", "Tags.", "TransitiveTagKeys.")
 
 

@@ -21,6 +21,7 @@ from moto.sts.models import sts_backends
 
 from local.aws_api.aws_error import AwsError
 from local.aws_api.caller import DeploymentTarget, Principal
+from local.aws_api.principal_arns import is_principal_arn
 from local.gateway.signature_v4 import Credential
 
 _KEY_ID_LENGTH = 36
@@ -105,12 +106,9 @@ class MotoState:
         """Whether an IAM principal of ours exists; of another account nothing can be known."""
         if arn == "*" or (arn.isdigit() and len(arn) == 12):
             return True
-        parts = arn.split(":", 5)
-        if len(parts) != 6 or parts[:2] != ["arn", self._place.partition]:
+        if not is_principal_arn(arn) or arn.split(":")[1] != self._place.partition:
             return False
-        _, _, service, _, account, resource = parts
-        if service not in ("iam", "sts") or not account.isdigit():
-            return False
+        account, resource = arn.split(":", 5)[4:]
         kind, _, rest = resource.partition("/")
         if account != self._place.account or resource == "root":
             return True

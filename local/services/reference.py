@@ -1,12 +1,13 @@
 """One resource that another points at, and what must hold of it for AWS to keep the pointer."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from local.aws_api.request_context import RequestContext
 from local.services.account import Account
+from local.services.principals import invalid_principal
 
 Members = Mapping[str, Any]
 Check = Callable[[RequestContext, Members, Account], str | None]
@@ -34,27 +35,13 @@ class Reference:
     status: int = 400
 
 
-def missing_principal(document: object, account: Account) -> str | None:
-    """The first IAM principal in a policy document that does not exist.
-
-    Of other accounts nothing can be known here.
-    """
-    for statement in _statements(document):
-        for element in ("Principal", "NotPrincipal"):
-            named = statement.get(element)
-            arns = named.get("AWS", []) if isinstance(named, dict) else []
-            for arn in [arns] if isinstance(arns, str) else arns:
-                if isinstance(arn, str) and not account.principal_exists(arn):
-                    return arn
-    return None
-
-
-def _statements(document: object) -> Iterator[dict[str, Any]]:
+def wrong_principal(
+    document: object, account: Account, *, canonical_users: bool = False
+) -> str | None:
+    """The first principal in the text of a policy that AWS refuses, as IAM's message shows it."""
     try:
         read: Any = json.loads(str(document))
     except ValueError:
-        return
-    found: Any = read.get("Statement") if isinstance(read, dict) else None
-    yield from (
-        one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict)
-    )
+        return None
+    found = invalid_principal(read, account.principal_exists, canonical_users=canonical_users)
+    return f'"{found[0].upper()}":"{found[1]}"' if found else None

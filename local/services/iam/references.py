@@ -6,7 +6,7 @@ from typing import Any
 from local.aws_api.request_context import RequestContext
 from local.services.account import Account
 from local.services.iam.constraints import size
-from local.services.reference import Members, Reference, missing_principal
+from local.services.reference import Members, Reference, wrong_principal
 
 _API = "IAM/latest/APIReference/API_"
 _QUOTAS = "IAM/latest/UserGuide/reference_iam-quotas.html"
@@ -22,8 +22,8 @@ _KINDS = {"AttachGroupPolicy": "Group", "AttachRolePolicy": "Role", "AttachUserP
 
 def _trust(call: RequestContext, members: Members, account: Account) -> str | None:
     document = members.get("AssumeRolePolicyDocument") or members.get("PolicyDocument")
-    arn = missing_principal(document, account)
-    return f'Invalid principal in policy: "AWS":"{arn}"' if arn else None
+    wrong = wrong_principal(document, account)
+    return f"Invalid principal in policy: {wrong}" if wrong else None
 
 
 def _inline(call: RequestContext, members: Members, account: Account) -> str | None:

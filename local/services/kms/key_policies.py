@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local.aws_api.aws_error import AwsError
+from local.services.principals import invalid_principal
 
 _LONGEST = 32 * 1024
 
@@ -30,10 +31,15 @@ def check_key_policy(text: object, exists: Callable[[str], bool]) -> None:
     if not isinstance(statements, list) or not statements:
         raise _malformed("Statement: expected at least one")
     for statement in statements:
-        _check_statement(statement, exists)
+        _check_statement(statement)
+    if (found := invalid_principal(document, exists)) is not None:
+        raise AwsError(
+            "MalformedPolicyDocumentException",
+            f"Policy contains a statement with one or more invalid principals: {found[1]}",
+        )
 
 
-def _check_statement(statement: Any, exists: Callable[[str], bool]) -> None:
+def _check_statement(statement: Any) -> None:
     if not isinstance(statement, dict):
         raise _malformed("Statement: expected an object")
     name = statement.get("Sid", "without Sid")
@@ -42,17 +48,8 @@ def _check_statement(statement: Any, exists: Callable[[str], bool]) -> None:
     principal = statement.get("Principal", statement.get("NotPrincipal"))
     if principal is None:
         raise _malformed(f"statement {name}: Principal: expected one")
-    if principal == "*":
-        return
-    if not isinstance(principal, dict) or set(principal) - {"AWS", "Service", "Federated"}:
+    if principal != "*" and not isinstance(principal, dict):
         raise _malformed(f"statement {name}: Principal: expected AWS, Service or Federated")
-    arns = principal.get("AWS", [])
-    for arn in [arns] if isinstance(arns, str) else arns:
-        if not exists(arn):
-            raise AwsError(
-                "MalformedPolicyDocumentException",
-                f"Policy contains a statement with one or more invalid principals: {arn}",
-            )
 
 
 def _malformed(reason: str) -> AwsError:

@@ -2,10 +2,18 @@
 
 from collections.abc import Sequence
 
-from local.services.reference import Reference
+from local.aws_api.request_context import RequestContext
+from local.services.account import Account
+from local.services.reference import Members, Reference, wrong_principal
 
 _API = "AmazonCloudWatchLogs/latest/APIReference/API_"
 _KEYS = "AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"
+
+
+def _policy(call: RequestContext, members: Members, account: Account) -> str | None:
+    document = members.get("policyDocument") or members.get("accessPolicy")
+    wrong = wrong_principal(document, account) if document else None
+    return f"Invalid principal in policy: {wrong}" if wrong else None
 
 
 REFERENCES: Sequence[Reference] = (
@@ -45,5 +53,15 @@ REFERENCES: Sequence[Reference] = (
         "the local endpoint has none",
         f"{_API}PutSubscriptionFilter.html",
         status=501,
+    ),
+    Reference(
+        "logs",
+        ("PutDestinationPolicy", "PutResourcePolicy"),
+        "Principal of the policy",
+        "exists",
+        "InvalidParameterException",
+        "Invalid principal in policy",
+        f"{_API}PutResourcePolicy.html",
+        _policy,
     ),
 )

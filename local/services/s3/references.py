@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from local.aws_api.request_context import RequestContext
 from local.services.account import Account
-from local.services.reference import Members, Reference, missing_principal
+from local.services.reference import Members, Reference, wrong_principal
 
 _API = "AmazonS3/latest/API/API_"
 _KMS = "AmazonS3/latest/userguide/UsingKMSEncryption.html"
@@ -13,7 +13,8 @@ _WRITING = ("CopyObject", "CreateMultipartUpload", "PutObject")
 
 def _policy(call: RequestContext, members: Members, account: Account) -> str | None:
     document = call.request.body.decode("utf-8", "replace")
-    return "Invalid principal in policy" if missing_principal(document, account) else None
+    wrong = wrong_principal(document, account, canonical_users=True)
+    return "Invalid principal in policy" if wrong else None
 
 
 def _not_here(call: RequestContext, members: Members, account: Account) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 from local.aws_api.request_context import RequestContext
 from local.aws_api.request_parsing import queue_of
 from local.services.account import Account
-from local.services.reference import Members, Reference, missing_principal
+from local.services.reference import Members, Reference, wrong_principal
 
 _API = "AWSSimpleQueueService/latest/APIReference/API_"
 _SETTING = ("CreateQueue", "SetQueueAttributes")
@@ -15,7 +15,7 @@ _SETTING = ("CreateQueue", "SetQueueAttributes")
 
 def _policy(call: RequestContext, members: Members, account: Account) -> str | None:
     document = (members.get("Attributes") or {}).get("Policy")
-    if document and missing_principal(document, account):
+    if document and wrong_principal(document, account):
         return "Invalid value for the parameter Policy."
     return None
 

@@ -192,7 +192,7 @@ def test_what_would_be_forgotten_of_a_session_is_refused(
     session: Callable[..., Keys], members: dict[str, Any]
 ) -> None:
     assert refusal(lambda: session(f"forgets-{min(members)}", None, **members))[0] == (
-        "InvalidParameterValue"
+        "InvalidAttributeValue"
     )
 
 
@@ -480,7 +480,7 @@ def test_a_missing_key_is_told_in_the_account_and_not_beyond(connect: Connect) -
             "sqs",
             "create_queue",
             {"QueueName": "bad", "Attributes": {"Policy": allow("sqs:*")}},
-            "InvalidParameterValue",
+            "InvalidAttributeValue",
         ),
         (
             "kms",

@@ -562,6 +562,12 @@ def _(at: LocalAccount) -> None:
     at.schedule("s", role("fires"), FUNCTION, KmsKeyArn=key)
 
 
+@case("logs", "PutResourcePolicy", "Principal of the policy")
+def _(at: LocalAccount) -> None:
+    policy = document(allow("logs:PutLogEvents", Principal={"AWS": NOBODY}))
+    at.client("logs").put_resource_policy(policyName="policy", policyDocument=policy)
+
+
 # --- SQS --------------------------------------------------------------------------------------
 
 
