@@ -192,7 +192,7 @@ def test_what_would_be_forgotten_of_a_session_is_refused(
     session: Callable[..., Keys], members: dict[str, Any]
 ) -> None:
     assert refusal(lambda: session(f"forgets-{min(members)}", None, **members))[0] == (
-        "InvalidAttributeValue"
+        "InvalidParameterValue"
     )
 
 
