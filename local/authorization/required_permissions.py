@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from local.aws_api.request_context import RequestContext
 from local.aws_api.request_parsing import function_name
-from local.aws_api.required_permission import RequiredPermission
+from local.aws_api.required_permission import RequiredPermission, pass_role
 from local.moto_backend.policies_in_force import PoliciesInForce
 from local.services.iam import permissions as iam_needs
 from local.services.kms import permissions as kms_needs
@@ -100,7 +100,7 @@ def _lambda(call: RequestContext, stored: PoliciesInForce) -> Sequence[RequiredP
     needs = [RequiredPermission(action, function)]
     if call.action in ("CreateFunction", "UpdateFunctionConfiguration"):
         if given.get("Role"):
-            needs.append(_pass_role(str(given["Role"]), "lambda.amazonaws.com"))
+            needs.append(pass_role(str(given["Role"]), "lambda.amazonaws.com"))
         needs += [
             RequiredPermission("lambda:GetLayerVersion", str(one))
             for one in given.get("Layers") or ()
@@ -134,13 +134,8 @@ def _scheduler(call: RequestContext, stored: PoliciesInForce) -> Sequence[Requir
     group = (given.get("GroupName") if writes else call.query("groupName")) or "default"
     arn = stored.arn(call, "scheduler", f"schedule/{group}/{given.get('Name')}")
     role = (given.get("Target") or {}).get("RoleArn")
-    passing = [_pass_role(str(role), "scheduler.amazonaws.com")] if writes and role else []
+    passing = [pass_role(str(role), "scheduler.amazonaws.com")] if writes and role else []
     return [RequiredPermission(action, arn), *passing]
-
-
-def _pass_role(role: str, service: str) -> RequiredPermission:
-    """docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"""
-    return RequiredPermission("iam:PassRole", role, {"iam:PassedToService": service})
 
 
 def _sqs(call: RequestContext, stored: PoliciesInForce) -> Sequence[RequiredPermission]:

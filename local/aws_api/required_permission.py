@@ -16,3 +16,11 @@ class RequiredPermission:
     resource: str = "*"
     context: Mapping[str, str | list[str]] = field(default_factory=dict[str, str | list[str]])
     owner: str | None = None
+
+
+def pass_role(role: str, service: str) -> RequiredPermission:
+    """The permission to hand a role to a service.
+
+    docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+    """
+    return RequiredPermission("iam:PassRole", role, {"iam:PassedToService": service})

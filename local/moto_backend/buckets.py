@@ -60,14 +60,6 @@ class BucketState:
             backend = s3_backends[self._place.account][self._place.partition]
             backend.put_public_access_block(bucket, dict.fromkeys(BLOCKS, "true"))
 
-    def gave_token(self, token: str) -> bool:
-        """Whether a listing gave out this continuation token."""
-        with self._lock:
-            return any(
-                token in backends[self._place.partition]._pagination_tokens
-                for backends in list(s3_backends.values())
-            )
-
     def policy(self, bucket: str) -> str | None:
         """The text of a bucket's policy."""
         with self._lock:

@@ -20,11 +20,14 @@ from local.aws_api.request_context import Answer, RequestContext
 from local.aws_api.request_input import members
 
 _SENT = frozenset({"Marker", "NextToken", "nextToken"})
-_RETURNED = _SENT | {"NextMarker", "nextBackwardToken", "nextForwardToken"}
+_SENT_TO_S3 = frozenset({"ContinuationToken"})
+_RETURNED = _SENT | {
+    *("NextContinuationToken", "NextMarker", "nextBackwardToken", "nextForwardToken"),
+}
 # Each service's error for a token that it did not give: the Errors of each operation's page, such
 # as docs.aws.amazon.com/kms/latest/APIReference/API_ListKeys.html and
 # docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html. AWS does
-# not print the sentences of all. S3's tokens are no part of this.
+# not print the sentences of all. S3's markers are names that a client chooses, and no tokens.
 _ERRORS: Mapping[str, tuple[str, str]] = {
     "cloudtrail": ("InvalidNextTokenException", "Invalid token."),
     "cloudwatch": ("InvalidNextToken", "Invalid token."),
@@ -32,6 +35,7 @@ _ERRORS: Mapping[str, tuple[str, str]] = {
     "kms": ("InvalidMarkerException", "Invalid marker."),
     "lambda": ("InvalidParameterValueException", "Invalid Marker."),
     "logs": ("InvalidParameterException", "The specified nextToken is invalid."),
+    "s3": ("InvalidArgument", "The continuation token provided is incorrect"),
     "scheduler": ("ValidationException", "Invalid NextToken."),
     "sqs": ("InvalidParameterValue", "Invalid or expired next token."),
 }
@@ -70,13 +74,17 @@ class PagingTokens:
 @cache
 def _is_paginated(service: str, action: str) -> bool:
     shape: Any = get_service_model(service).operation_model(action).input_shape
-    return shape is not None and bool(_SENT & shape.members.keys())
+    return shape is not None and bool(_names(service) & shape.members.keys())
+
+
+def _names(service: str) -> frozenset[str]:
+    return _SENT_TO_S3 if service == "s3" else _SENT
 
 
 def _sent(call: RequestContext) -> Iterator[str]:
     shape: Any = get_service_model(call.service).operation_model(call.action).input_shape
     given = members(call, shape)
-    yield from (str(given[name]) for name in _SENT & given.keys())
+    yield from (str(given[name]) for name in _names(call.service) & given.keys())
 
 
 def _returned(response: Response) -> Iterator[str]:

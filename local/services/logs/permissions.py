@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from local.aws_api.aws_error import AwsError
 from local.aws_api.request_context import RequestContext
-from local.aws_api.required_permission import RequiredPermission
+from local.aws_api.required_permission import RequiredPermission, pass_role
 from local.moto_backend.policies_in_force import PoliciesInForce
 from local.services.logs.encryption import groups_named
 
@@ -49,7 +49,12 @@ def needs_of(call: RequestContext, stored: PoliciesInForce) -> Sequence[Required
     for part, members, kind in _OTHERS:
         named = next((given[member] for member in members if given.get(member)), None)
         if part in call.action and named is not None:
-            return [RequiredPermission(action, stored.arn(call, "logs", f"{kind}:{named}"))]
+            needs = [RequiredPermission(action, stored.arn(call, "logs", f"{kind}:{named}"))]
+            # docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutDestination.html,
+            # API_PutDeliveryDestination.html
+            if given.get("roleArn"):
+                needs.append(pass_role(str(given["roleArn"]), "logs.amazonaws.com"))
+            return needs
     groups = groups_named(given)
     if not groups:
         return [RequiredPermission(action)]

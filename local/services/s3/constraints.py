@@ -1,4 +1,4 @@
-"""S3: limits of arguments that its model does not state; lifecycle rules are `s3_lifecycle`."""
+"""S3: limits of arguments that its model does not state, but for those of lifecycle rules."""
 
 import re
 from collections.abc import Sequence
@@ -7,6 +7,9 @@ from local.aws_api.constraint import Constraint, Members, refused_when, values_a
 from local.services.s3.lifecycle_constraints import LIFECYCLE
 
 _API = "AmazonS3/latest/API/API_"
+_MALFORMED = (
+    "The XML you provided was not well-formed or did not validate against our published schema"
+)
 _WRITING = ("CompleteMultipartUpload", "CopyObject", "PutObject")
 _STORING = (
     *("CopyObject", "CreateMultipartUpload", "GetObject", "HeadObject", "PutObject", "UploadPart"),
@@ -55,6 +58,20 @@ def _negative(members: Members) -> bool:
 
 def _part(members: Members) -> bool:
     return not all(1 <= number <= 10_000 for number in values_at(members, "PartNumber"))
+
+
+def _no_status(members: Members) -> bool:
+    return not (members.get("VersioningConfiguration") or {}).get("Status")
+
+
+def _not_one_rule(members: Members) -> bool:
+    rules = (members.get("ServerSideEncryptionConfiguration") or {}).get("Rules") or []
+    return len(rules) != 1
+
+
+def _no_website(members: Members) -> bool:
+    website = members.get("WebsiteConfiguration") or {}
+    return not (website.get("IndexDocument") or website.get("RedirectAllRequestsTo"))
 
 
 CONSTRAINTS: Sequence[Constraint] = (
@@ -143,6 +160,33 @@ CONSTRAINTS: Sequence[Constraint] = (
         "InvalidArgument",
         f"{_API}UploadPart.html",
         refused_when(_part, "Part number must be an integer between 1 and 10000, inclusive"),
+    ),
+    Constraint(
+        "s3",
+        ("PutBucketVersioning",),
+        "VersioningConfiguration.Status",
+        "Enabled or Suspended",
+        "IllegalVersioningConfigurationException",
+        f"{_API}PutBucketVersioning.html",
+        refused_when(_no_status, "The Versioning element must be specified"),
+    ),
+    Constraint(
+        "s3",
+        ("PutBucketEncryption",),
+        "ServerSideEncryptionConfiguration.Rules",
+        "exactly one",
+        "MalformedXML",
+        f"{_API}PutBucketEncryption.html",
+        refused_when(_not_one_rule, _MALFORMED),
+    ),
+    Constraint(
+        "s3",
+        ("PutBucketWebsite",),
+        "WebsiteConfiguration",
+        "IndexDocument or RedirectAllRequestsTo",
+        "MalformedXML",
+        f"{_API}PutBucketWebsite.html",
+        refused_when(_no_website, _MALFORMED),
     ),
     *LIFECYCLE,
 )

@@ -24,6 +24,14 @@ _POSITIVE = (
     ("AbortIncompleteMultipartUpload", "DaysAfterInitiation"),
 )
 
+_EXPIRATIONS = ("Date", "Days", "ExpiredObjectDeleteMarker")
+_CLASSES = (
+    *("STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR"),
+    *("GLACIER", "DEEP_ARCHIVE"),
+)
+_SIZES = ("ObjectSizeGreaterThan", "ObjectSizeLessThan")
+_MOST_RULES = 1000
+
 Rule = Mapping[str, Any]
 
 
@@ -65,6 +73,75 @@ def _no_action(rule: Rule) -> str | None:
     return "At least one action needs to be specified in a rule"
 
 
+def _empty_expiration(rule: Rule) -> str | None:
+    found = rule.get("Expiration")
+    if found is None or any(found.get(name) is not None for name in _EXPIRATIONS):
+        return None
+    return "The XML you provided was not well-formed or did not validate against our schema"
+
+
+def _order(rule: Rule) -> str | None:
+    """docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html"""
+    found = [one for one in _listed(rule.get("Transitions")) if isinstance(one.get("Days"), int)]
+    found.sort(key=lambda one: one["Days"])
+    classes = [_CLASSES.index(one["StorageClass"]) for one in found]
+    if classes != sorted(classes) or len(set(classes)) < len(classes):
+        names = ", ".join(one["StorageClass"] for one in found)
+        return f"'Days' in the Transition actions: expected {', '.join(_CLASSES)}, found {names}"
+    days = (rule.get("Expiration") or {}).get("Days")
+    if isinstance(days, int) and found and days <= found[-1]["Days"]:
+        return (
+            "'Days' in the Expiration action must be greater than 'Days' in the Transition action"
+        )
+    return None
+
+
+def _newer_versions(rule: Rule) -> str | None:
+    actions = [rule.get("NoncurrentVersionExpiration") or {}]
+    actions += _listed(rule.get("NoncurrentVersionTransitions"))
+    for action in actions:
+        count = action.get("NewerNoncurrentVersions")
+        if isinstance(count, int) and not 1 <= count <= 100:
+            return "'NewerNoncurrentVersions' must be an integer from 1 to 100"
+    return None
+
+
+def _abort_filter(rule: Rule) -> str | None:
+    if rule.get("AbortIncompleteMultipartUpload") is None:
+        return None
+    found = rule.get("Filter") or {}
+    combined = {**found, **(found.get("And") or {})}
+    if combined.get("Tag") or combined.get("Tags"):
+        return "AbortIncompleteMultipartUpload cannot be specified with Tags."
+    if any(combined.get(name) is not None for name in _SIZES):
+        return "AbortIncompleteMultipartUpload cannot be specified with object size filters."
+    return None
+
+
+def _sizes(rule: Rule) -> str | None:
+    found = rule.get("Filter") or {}
+    combined = {**found, **(found.get("And") or {})}
+    greater, less = (combined.get(name) for name in _SIZES)
+    if isinstance(greater, int) and greater < 0:
+        return "'ObjectSizeGreaterThan' must be 0 or more"
+    if isinstance(less, int) and less < 1:
+        return "'ObjectSizeLessThan' must be 1 or more"
+    if isinstance(greater, int) and isinstance(less, int) and less <= greater:
+        return "'ObjectSizeLessThan' has to be a value greater than 'ObjectSizeGreaterThan'"
+    return None
+
+
+def _listed(found: Any) -> list[Mapping[str, Any]]:
+    return list(found) if isinstance(found, list) else [found] if found else []  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+
+
+def _many_rules(members: Members) -> str | None:
+    rules = (members.get("LifecycleConfiguration") or {}).get("Rules") or []
+    if len(rules) > _MOST_RULES:
+        return f"The number of lifecycle rules must not exceed the allowed limit of {_MOST_RULES}"
+    return None
+
+
 def _long_id(rule: Rule) -> str | None:
     if len(str(rule.get("ID") or "")) > 255:
         return "ID length should not exceed allowed limit of 255"
@@ -100,4 +177,29 @@ LIFECYCLE: Sequence[Constraint] = (
     _limit("Rule", "one action or more", _of_rules(_no_action), "InvalidRequest"),
     _limit("Rule.ID", "255 characters", _of_rules(_long_id)),
     _limit("Rule.ID", "each once", _same_id),
+    _limit("Rule", "1,000 at most", _many_rules, "InvalidRequest"),
+    _limit(
+        "Expiration",
+        "Days, Date or ExpiredObjectDeleteMarker",
+        _of_rules(_empty_expiration),
+        "MalformedXML",
+    ),
+    _limit(
+        "Transition.Days, Expiration.Days",
+        "in the order of the storage classes, the expiration last",
+        _of_rules(_order),
+    ),
+    _limit("NewerNoncurrentVersions", "1 to 100", _of_rules(_newer_versions)),
+    _limit(
+        "Filter of AbortIncompleteMultipartUpload",
+        "without tags and sizes",
+        _of_rules(_abort_filter),
+        "InvalidRequest",
+    ),
+    _limit(
+        "ObjectSizeGreaterThan, ObjectSizeLessThan",
+        "0 and 1 or more, the second greater",
+        _of_rules(_sizes),
+        "InvalidRequest",
+    ),
 )

@@ -3,11 +3,12 @@
 docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from local.aws_api.request_context import RequestContext
 from local.aws_api.request_parsing import copy_source
-from local.aws_api.required_permission import RequiredPermission
+from local.aws_api.required_permission import RequiredPermission, pass_role
 from local.moto_backend.policies_in_force import PoliciesInForce
 
 _NAMES = {
@@ -108,6 +109,7 @@ _BESIDE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "x-amz-tagging": ("PutObjectTagging",),
     },
 }
+_ROLE = re.compile(rb"<Role>\s*([^<\s]+)\s*</Role>")
 _BYPASS = "x-amz-bypass-governance-retention"
 _CONDITIONAL_HEADERS = ("if-match", "if-none-match")
 _QUERY = {"s3:prefix": "prefix", "s3:delimiter": "delimiter", "s3:max-keys": "max-keys"}
@@ -142,6 +144,9 @@ def needs_of(call: RequestContext, stored: PoliciesInForce) -> Sequence[Required
     if headers.get(_BYPASS, "").lower() == "true":
         beside.add("BypassGovernanceRetention")
     needs += [_need(stored, right, bucket, key, _context(call)) for right in sorted(beside)]
+    # docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketReplication.html, Permissions
+    if call.action == "PutBucketReplication" and (role := _ROLE.search(call.request.body)):
+        needs.append(pass_role(role[1].decode(), "s3.amazonaws.com"))
     return needs
 
 

@@ -1,26 +1,33 @@
 """Every operation of every service: nothing is done without its permissions, nor with others."""
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import pytest
+from moto.awslambda.responses import LambdaResponse
+from moto.core.utils import camelcase_to_underscores, get_service_model
 from moto.kms.utils import generate_private_key
+from moto.logs.responses import LogsResponse
+from moto.scheduler.responses import EventBridgeSchedulerResponse
+from moto.sqs.responses import SQSResponse
 
 from local.authorization.authorizer import Authorizer
 from local.authorization.required_permissions import needs_of
 from local.aws_api.aws_error import AwsError
 from local.aws_api.caller import DeploymentTarget, Principal
-from local.aws_api.http_messages import Response
+from local.aws_api.http_messages import Request, Response
 from local.aws_api.request_context import PROTOCOLS, RequestContext, read_request
 from local.moto_backend.backend import MotoBackend
 from local.moto_backend.dispatch import S3_OPERATIONS
 from local.moto_backend.identities import IamState
 from local.moto_backend.policies_in_force import PoliciesInForce
 from local.moto_backend.state import MotoState
+from local.moto_backend.unserved_operations import refuse_unserved
 from local.runtime.clock import ManualClock
 from policies.iam.language.action_names import known_actions, known_services
 from tests.local.moto_backend.test_dispatch import KNOWN
@@ -202,6 +209,13 @@ TARGET = {"x-amz-target": "AmazonSQS.CreateQueue"}
          "CreateFunction TagResource GetLayerVersion iam:PassRole"),
         ("scheduler", "POST", "/schedule-groups/g", {}, body(Tags=[{"Key": "a", "Value": "b"}]),
          "CreateScheduleGroup TagResource"),
+        ("s3", "PUT", "/name?replication", {}, f"<R><Role>{ROLE}</Role></R>".encode(),
+         "PutReplicationConfiguration iam:PassRole"),
+        ("logs", "POST", "/", {"x-amz-target": "Logs_20140328.PutDeliveryDestination"},
+         body(name="d", roleArn=ROLE), "PutDeliveryDestination iam:PassRole"),
+        ("logs", "POST", "/", {"x-amz-target": "Logs_20140328.PutDestination"},
+         body(destinationName="d", roleArn=ROLE, targetArn="arn:aws:kinesis:::s"),
+         "PutDestination iam:PassRole"),
     ],
 )  # fmt: skip
 def test_what_a_request_does_beside_its_operation_needs_a_permission_too(
@@ -211,6 +225,63 @@ def test_what_a_request_does_beside_its_operation_needs_a_permission_too(
     call = read(guarded.guest, service, Sent("", method, target, headers, sent))
     wanted = {name if ":" in name else f"{service}:{name}" for name in actions.split()}
     assert set(needed(guarded, call)) == wanted
+
+
+# The operations that hand a role to a service.
+PASSING = {
+    ("lambda", "CreateFunction"),
+    ("lambda", "UpdateFunctionConfiguration"),
+    ("logs", "PutDeliveryDestination"),
+    ("logs", "PutDestination"),
+    ("s3", "PutBucketReplication"),
+    ("scheduler", "CreateSchedule"),
+    ("scheduler", "UpdateSchedule"),
+}
+# Members with a role that nobody is handed: names to look for, who asks, and IAM's own subjects.
+NO_HANDING = {"iam", "sts", "kms", "bedrock-agentcore", "cloudtrail"}
+RESPONSES = {
+    "lambda": LambdaResponse,
+    "logs": LogsResponse,
+    "scheduler": EventBridgeSchedulerResponse,
+    "sqs": SQSResponse,
+}
+
+
+def takes_role(shape: Any, seen: frozenset[str] = frozenset()) -> bool:
+    if shape is None or shape.name in seen:
+        return False
+    if shape.type_name == "list":
+        return takes_role(shape.member, seen | {shape.name})
+    if shape.type_name != "structure":
+        return False
+    return any(
+        (member.type_name == "string" and re.search("role(arn)?$", name, re.IGNORECASE))
+        or takes_role(member, seen | {shape.name})
+        for name, member in shape.members.items()
+    )
+
+
+def is_served(service: str, action: str) -> bool:
+    if service == "s3":
+        return action in S3_OPERATIONS
+    call = RequestContext(  # of no sender: only the operation counts
+        Principal("", "", ""), service, action, "", "", "", Request("", "", (), {}, b""), ""
+    )
+    with suppress(AwsError):
+        refuse_unserved(call, lambda _: Response(200, {}, b""))
+        return hasattr(RESPONSES.get(service), camelcase_to_underscores(action))
+    return False
+
+
+def test_whatever_hands_a_role_to_a_service_is_known() -> None:
+    found = {
+        (service, action)
+        for service in set(SERVICES) - NO_HANDING
+        for action in cast(list[str], get_service_model(service).operation_names)
+        if takes_role(get_service_model(service).operation_model(action).input_shape)
+        and is_served(service, action)
+    }
+    assert found == PASSING
 
 
 @pytest.mark.parametrize(

@@ -170,6 +170,7 @@ def test_an_error_repeats_a_control_character_and_is_xml() -> None:
     [
         ("abc", True), ("a" * 63, True), ("a.b-c.1", True), ("1ab", True), ("xn-ab", True),
         ("ab", False), ("a" * 64, False), ("Abc", False), ("a_c", False), ("a..b", False),
+        ("ab.-c", False), ("ab-.c", False), ("a--b", True),
         (".ab", False), ("ab.", False), ("-ab", False), ("ab-", False), ("192.168.5.4", False),
         ("xn--abc", False), ("sthree-abc", False), ("amzn-s3-demo-b", False), ("abc\n", False),
         ("abc-s3alias", False), ("abc--ol-s3", False), ("abc.mrap", False), ("ab\u00e9", False),

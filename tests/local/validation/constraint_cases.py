@@ -16,6 +16,8 @@ QUEUE = {"QueueUrl": "http://127.0.0.1/111122223333/q"}
 OBJECT = {"Bucket": "bucket", "Key": "key"}
 TRUST = {"RoleName": "role", "AssumeRolePolicyDocument": "x" * 2049}
 RULE = {"ID": "one", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": 1}}
+AES = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+ABORT = RULE | {"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}
 TARGET = {"Arn": "arn:aws:lambda:us-east-1:111122223333:function:fn", "RoleArn": ZIP["Role"]}
 SCHEDULE = {
     "Name": "one",
@@ -62,7 +64,18 @@ def tags(count: int) -> list[Members]:
 
 
 def transition(days: int, kind: str) -> Members:
-    return RULE | {"Transitions": [{"Days": days, "StorageClass": kind}]}
+    listed = [{"Days": days, "StorageClass": kind}]
+    return RULE | {"Transitions": listed, "Expiration": {"Days": 365}}
+
+
+def two_transitions(first: str, second: str) -> Members:
+    listed = [{"Days": 30, "StorageClass": first}, {"Days": 60, "StorageClass": second}]
+    return RULE | {"Transitions": listed, "Expiration": {"Days": 365}}
+
+
+def newer_versions(count: int) -> Members:
+    expiration = {"NoncurrentDays": 1, "NewerNoncurrentVersions": count}
+    return RULE | {"NoncurrentVersionExpiration": expiration}
 
 
 # Operation, members that break a limit, members that keep it, and AWS's error.
@@ -143,6 +156,16 @@ CASES: list[tuple[str, str, Members, Members, str, str]] = [
      "InvalidArgument", "maxKeys"),
     ("s3", "UploadPart", OBJECT | {"UploadId": "u", "PartNumber": 10_001},
      OBJECT | {"UploadId": "u", "PartNumber": 10_000}, "InvalidArgument", "between 1 and 10000"),
+    ("s3", "PutBucketVersioning", {"Bucket": "bucket", "VersioningConfiguration": {}},
+     {"Bucket": "bucket", "VersioningConfiguration": {"Status": "Suspended"}},
+     "IllegalVersioningConfigurationException", "The Versioning element must be specified"),
+    ("s3", "PutBucketEncryption",
+     {"Bucket": "bucket", "ServerSideEncryptionConfiguration": {"Rules": [AES, AES]}},
+     {"Bucket": "bucket", "ServerSideEncryptionConfiguration": {"Rules": [AES]}},
+     "MalformedXML", ""),
+    ("s3", "PutBucketWebsite", {"Bucket": "bucket", "WebsiteConfiguration": {}},
+     {"Bucket": "bucket", "WebsiteConfiguration": {"IndexDocument": {"Suffix": "i"}}},
+     "MalformedXML", ""),
     ("s3", "PutBucketLifecycleConfiguration", lifecycle(RULE | {"Expiration": {"Days": 0}}),
      lifecycle(RULE), "InvalidArgument", "'Days' for Expiration action must be a positive integer"),
     ("s3", "PutBucketLifecycleConfiguration",
@@ -161,6 +184,31 @@ CASES: list[tuple[str, str, Members, Members, str, str]] = [
      lifecycle(RULE | {"ID": "i" * 255}), "InvalidArgument", "allowed limit of 255"),
     ("s3", "PutBucketLifecycleConfiguration", lifecycle(RULE, RULE),
      lifecycle(RULE, RULE | {"ID": "two"}), "InvalidArgument", "Rule ID must be unique"),
+    ("s3", "PutBucketLifecycleConfiguration", lifecycle(RULE | {"Expiration": {}}),
+     lifecycle(RULE | {"Expiration": {"ExpiredObjectDeleteMarker": True}}), "MalformedXML", ""),
+    ("s3", "PutBucketLifecycleConfiguration",
+     lifecycle(transition(60, "GLACIER") | {"Expiration": {"Days": 60}}),
+     lifecycle(transition(60, "GLACIER") | {"Expiration": {"Days": 61}}), "InvalidArgument",
+     "greater than 'Days' in the Transition"),
+    ("s3", "PutBucketLifecycleConfiguration", lifecycle(two_transitions("GLACIER", "STANDARD_IA")),
+     lifecycle(two_transitions("STANDARD_IA", "GLACIER")), "InvalidArgument",
+     "found GLACIER, STANDARD_IA"),
+    *(("s3", "PutBucketLifecycleConfiguration", lifecycle(newer_versions(count)),
+       lifecycle(newer_versions(100)), "InvalidArgument", "NewerNoncurrentVersions")
+      for count in (0, 101)),
+    ("s3", "PutBucketLifecycleConfiguration",
+     lifecycle(*(RULE | {"ID": str(number)} for number in range(1001))), lifecycle(RULE),
+     "InvalidRequest", "limit of 1000"),
+    *(("s3", "PutBucketLifecycleConfiguration", lifecycle(ABORT | {"Filter": found}),
+       lifecycle(ABORT | {"Filter": {"Prefix": "a"}}), "InvalidRequest",
+       "AbortIncompleteMultipartUpload cannot be specified")
+      for found in ({"Tag": {"Key": "k", "Value": "v"}}, {"ObjectSizeLessThan": 5},
+                    {"And": {"Prefix": "a", "Tags": [{"Key": "k", "Value": "v"}]}})),
+    *(("s3", "PutBucketLifecycleConfiguration", lifecycle(RULE | {"Filter": found}),
+       lifecycle(RULE | {"Filter": {"And": {"ObjectSizeGreaterThan": 5, "ObjectSizeLessThan": 6}}}),
+       "InvalidRequest", "'ObjectSize")
+      for found in ({"ObjectSizeGreaterThan": -1}, {"ObjectSizeLessThan": 0},
+                    {"And": {"ObjectSizeGreaterThan": 5, "ObjectSizeLessThan": 5}})),
     ("scheduler", "CreateSchedule", SCHEDULE | {"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}},
      SCHEDULE | {"FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}},
      "ValidationException", "window"),

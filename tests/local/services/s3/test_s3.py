@@ -383,3 +383,32 @@ def test_a_delete_marker_is_told_by_headers_and_read_by_nobody(
     )
     s3.delete_object(Bucket="versioned", Key="key", VersionId=marker)
     assert getattr(s3, operation)(Bucket="versioned", Key="key", **READING[operation])
+
+
+def test_a_continuation_token_is_one_that_a_page_gave(s3: Any) -> None:
+    for number in range(3):
+        s3.put_object(Bucket="bucket", Key=f"k{number}", Body=b"x")
+    junk = {"Bucket": "bucket", "ContinuationToken": "zzz"}
+    assert refusal(s3.list_objects_v2, **junk) == ("InvalidArgument", 400)
+    pages = s3.get_paginator("list_objects_v2").paginate(
+        Bucket="bucket", PaginationConfig={"PageSize": 1}
+    )
+    assert [each["Key"] for page in pages for each in page["Contents"]] == ["k0", "k1", "k2"]
+    assert s3.list_objects(Bucket="bucket", Marker="k1")["Contents"][0]["Key"] == "k2"
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "code"),
+    [
+        ("put_bucket_versioning", {"VersioningConfiguration": {}},
+         "IllegalVersioningConfigurationException"),
+        ("put_bucket_encryption", {"ServerSideEncryptionConfiguration": {"Rules": [{}, {}]}},
+         "MalformedXML"),
+        ("put_bucket_accelerate_configuration", {"AccelerateConfiguration": {}}, "MalformedXML"),
+        ("put_bucket_website", {"WebsiteConfiguration": {}}, "MalformedXML"),
+    ],
+)  # fmt: skip
+def test_a_document_without_what_it_is_about_is_refused(
+    s3: Any, method: str, target: dict[str, Any], code: str
+) -> None:
+    assert refusal(getattr(s3, method), Bucket="bucket", **target) == (code, 400)
