@@ -110,6 +110,7 @@ class LocalCloud:
         self._iam = IamState(self.place, lock)
         self._policies = PolicyState(self.place, lock)
         stored = PoliciesInForce(self.place, self._state, self._iam, lock)
+        self._grants = stored.grants
         self._enforcement = Authorizer(self.place, self.clock, stored) if enforce else None
         self._authority = (
             PolicyAuthority(self.place, self.clock, stored) if enforce else OpenAuthority()
@@ -222,7 +223,9 @@ class LocalCloud:
             "cloudtrail": trail.answer,
             "cloudwatch": Alarms(self.place, clock),
             "iam": handler_chain(moto, IdentityRules(iam)),
-            "kms": handler_chain(moto, KeyRules(state, clock), KeyRotation(state, clock)),
+            "kms": handler_chain(
+                moto, KeyRules(state, clock, self._grants), KeyRotation(state, clock)
+            ),
             "lambda": handler_chain(
                 moto,
                 refuse_unserved,

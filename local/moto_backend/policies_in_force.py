@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +19,9 @@ from moto.sts.models import sts_backends
 from local.aws_api.caller import Caller, DeploymentTarget, ForwardAccessSession, Principal
 from local.aws_api.request_context import RequestContext
 from local.aws_api.request_parsing import queue_of
+from local.moto_backend.grants import Grants
 from local.moto_backend.identities import IamState
+from local.moto_backend.managed_keys import managed_key_policy
 from local.moto_backend.state import MotoState
 from policies.iam import MalformedPolicyError, Policy, PolicyKind, parse_policy
 
@@ -55,6 +57,7 @@ class PoliciesInForce:
         self.key = state.key
         self.key_of_ciphertext = state.key_of_ciphertext
         self.bucket_owner = state.bucket_owner
+        self.grants = Grants(place, lock)
 
     # --- names --------------------------------------------------------------------------------
 
@@ -200,8 +203,14 @@ class PoliciesInForce:
         if key is None:
             return None
         reserved = next((alias for alias in key.aliases if alias in RESERVED_ALIASES), None)
-        text = _managed_key_policy(self._place, account, reserved) if reserved else key.policy
-        return _parsed(text, PolicyKind.KEY, key.arn)
+        text = managed_key_policy(self._place, account, reserved) if reserved else key.policy
+        policy = _parsed(text, PolicyKind.KEY, key.arn)
+        granted = [
+            statement
+            for grant in self.grants.policies(account, identifier)
+            for statement in _parsed(grant, PolicyKind.KEY, f"grant on {key.arn}").statements
+        ]
+        return replace(policy, statements=(*policy.statements, *granted)) if granted else policy
 
     def _trust_policy(self, account: str, arn: str) -> Policy | None:
         roles = self._iam(account).roles.values()
@@ -246,33 +255,6 @@ def _policies_of(owner: Any) -> list[Policy]:
 def _managed(policy: Any) -> Policy:
     default = next(one for one in policy.versions if one.is_default)
     return _parsed(default.document, PolicyKind.IDENTITY, policy.name)
-
-
-def _managed_key_policy(place: DeploymentTarget, account: str, alias: str) -> str:
-    """The policy of an AWS managed key: everybody in the account, through its service.
-
-    docs.aws.amazon.com/kms/latest/developerguide/concepts.html, AWS managed keys
-    """
-    service = alias.removeprefix("alias/aws/")
-    via = f"{service}.{place.region}.amazonaws.com"
-    condition = {"StringEquals": {"kms:ViaService": via, "kms:CallerAccount": account}}
-    actions = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey*", "ReEncrypt*")
-    use = {
-        "Sid": "AllowThroughService",
-        "Effect": "Allow",
-        "Principal": {"AWS": "*"},
-        "Action": [f"kms:{action}" for action in actions],
-        "Resource": "*",
-        "Condition": condition,
-    }
-    look = {
-        "Sid": "AllowLooking",
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:{place.partition}:iam::{account}:root"},
-        "Action": ["kms:Describe*", "kms:Get*", "kms:List*"],
-        "Resource": "*",
-    }
-    return json.dumps({"Version": "2012-10-17", "Statement": [use, look]})
 
 
 def _parsed(document: str | Mapping[str, Any], kind: PolicyKind, name: str) -> Policy:

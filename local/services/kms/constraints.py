@@ -76,6 +76,12 @@ def _grant_context(members: Members) -> str | None:
     return None
 
 
+def _two_grants(members: Members) -> bool:
+    token, key, grant = (members.get(name) for name in ("GrantToken", "KeyId", "GrantId"))
+    # A token and a key could name two grants, of which only one is asked about.
+    return bool(token) == bool(key or grant) or bool(key) != bool(grant)
+
+
 CONSTRAINTS: Sequence[Constraint] = (
     Constraint(
         "kms",
@@ -172,5 +178,16 @@ CONSTRAINTS: Sequence[Constraint] = (
         "ValidationException",
         f"{_API}CreateGrant.html",
         _grant_context,
+    ),
+    Constraint(
+        "kms",
+        ("RetireGrant",),
+        "GrantToken, KeyId, GrantId",
+        "the token, or key and grant",
+        "ValidationException",
+        f"{_API}RetireGrant.html",
+        refused_when(
+            _two_grants, "RetireGrant: expected either GrantToken, or both KeyId and GrantId."
+        ),
     ),
 )

@@ -12,8 +12,10 @@ from typing import Any
 from local.aws_api.aws_error import AwsError
 from local.aws_api.http_messages import Response
 from local.aws_api.request_context import Answer, RequestContext
+from local.moto_backend.grants import Grants
 from local.moto_backend.state import MotoState
 from local.runtime.clock import Clock
+from local.services.kms.grants import check_new_grant, check_retired_grant
 from local.services.kms.key_policies import check_key_policy
 
 _CRYPTOGRAPHIC = frozenset(
@@ -65,9 +67,10 @@ _SYMMETRIC_ONLY = frozenset({"GenerateDataKey", "GenerateDataKeyWithoutPlaintext
 class KeyRules:
     """The layer in front of moto's KMS."""
 
-    def __init__(self, state: MotoState, clock: Clock) -> None:
+    def __init__(self, state: MotoState, clock: Clock, grants: Grants) -> None:
         self._state = state
         self._clock = clock
+        self._grants = grants
 
     def __call__(self, call: RequestContext, next_handler: Answer) -> Response:
         """Answer a KMS call; raises AwsError as KMS does."""
@@ -87,8 +90,11 @@ class KeyRules:
         if call.action in ("GetKeyPolicy", "PutKeyPolicy"):
             # The only name, which may be left out.
             call = _with_members(call, {"PolicyName": "default"} | call.parameters)
-        if call.action == "CreateGrant":
+        if call.action == "CreateGrant" and key is not None:
             self._check_grantees(call)
+            check_new_grant(key, call.parameters)
+        if call.action == "RetireGrant":
+            check_retired_grant(call.account, key, call.parameters, self._grants)
         if "Policy" in call.parameters and call.action in ("CreateKey", "PutKeyPolicy"):
             check_key_policy(call.parameters["Policy"], self._state.principal_exists)
         if call.parameters.get("DryRunModifiers") and not call.parameters.get("DryRun"):
@@ -129,6 +135,9 @@ class KeyRules:
         name = call.parameters.get("KeyId") or call.parameters.get("TargetKeyId")
         if call.action == "ReEncrypt":
             name = call.parameters.get("DestinationKeyId")
+        if call.action == "RetireGrant" and (token := call.parameters.get("GrantToken")):
+            granted = self._grants.by_token(call.account, str(token))
+            name = granted.key_arn if granted else None
         key = self._state.key(call.account, name) if isinstance(name, str) else None
         if key is None and isinstance(name, str) and name.startswith("arn:"):
             # moto looks at the end of an ARN only, and would take a key of another Region for it.

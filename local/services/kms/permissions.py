@@ -4,14 +4,17 @@ docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from local.aws_api.aws_error import AwsError
 from local.aws_api.caller import ForwardAccessSession
 from local.aws_api.request_context import RequestContext
 from local.aws_api.required_permission import RequiredPermission
+from local.moto_backend.grants import RETIRED
 from local.moto_backend.policies_in_force import PoliciesInForce
 
+_OF_GRANT = ("GrantToken", "KeyId", "GrantId")
 _WITHOUT_KEY = frozenset(
     {"ConnectCustomKeyStore", "CreateCustomKeyStore", "CreateKey", "DeleteCustomKeyStore"}
     | {"DescribeCustomKeyStores", "DisconnectCustomKeyStore", "GenerateRandom", "ListAliases"}
@@ -57,6 +60,8 @@ def needs_of(call: RequestContext, stored: PoliciesInForce) -> Sequence[Required
         ]
     if call.action.endswith("Alias"):
         return _on_alias(call, stored)
+    if call.action == "RetireGrant":
+        return _on_grant(call, stored)
     named = given.get("KeyId")
     if call.action == "Decrypt" and not named:
         named = _maker(call, stored)
@@ -101,6 +106,23 @@ def _on_alias(call: RequestContext, stored: PoliciesInForce) -> Sequence[Require
         keys.append(name)
     found = [need for key in keys if key for need in _on_key(call, stored, key, call.action)]
     return [alias, *found]
+
+
+def _on_grant(call: RequestContext, stored: PoliciesInForce) -> Sequence[RequiredPermission]:
+    """The grant that RetireGrant names, by token or by key and id, and may be retired by.
+
+    docs.aws.amazon.com/kms/latest/APIReference/API_RetireGrant.html
+    """
+    token, named, grant_id = (call.parameters.get(name) for name in _OF_GRANT)
+    if token:
+        found = stored.grants.by_token(call.account, str(token))
+        if found is None:
+            raise AwsError("InvalidGrantTokenException", "The grant token is not valid.")
+        named, grant_id = found.key_arn, found.grant_id
+    if not named:
+        return [RequiredPermission(f"kms:{call.action}")]
+    needs = _on_key(call, stored, named, call.action)
+    return [replace(need, context={**need.context, RETIRED: str(grant_id)}) for need in needs]
 
 
 def _maker(call: RequestContext, stored: PoliciesInForce) -> str | None:

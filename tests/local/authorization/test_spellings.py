@@ -314,12 +314,12 @@ def test_a_context_pair_of_another_name_does_not_stand_in(
     assert (status, code) in [(400, "AccessDeniedException"), (400, "ValidationException")]
 
 
-def test_a_grant_token_grants_nothing(
+def test_a_token_of_another_principals_grant_grants_nothing(
     admin: Callable[[str], Any], keyless: Send, their_key: dict[str, Any]
 ) -> None:
     grant = admin("kms").create_grant(
         KeyId=their_key["Arn"],
-        GranteePrincipal=f"arn:aws:iam::{ACCOUNT}:user/keyless",
+        GranteePrincipal=f"arn:aws:iam::{ACCOUNT}:user/deployer",
         Operations=["GenerateDataKey"],
     )
     members = {"KeyId": their_key["Arn"], "KeySpec": "AES_256"}
