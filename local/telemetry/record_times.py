@@ -9,6 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 _OWN = ("startTimeUnixNano", "endTimeUnixNano", "timeUnixNano", "observedTimeUnixNano")
+# OpenTelemetry's times are unsigned (trace.proto, fixed64). Those after the year 2262 are of no
+# recording, and do not fit the signed integers of most readers.
+LATEST = 2**63 - 1
 _GEN_AI = ("gen_ai.event.start_time", "gen_ai.event.end_time")
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)?", re.A)
 
@@ -21,7 +24,7 @@ def in_nanoseconds(value: Any) -> int | None:
         return value
     if not isinstance(value, str):
         return None
-    if value.isascii() and value.isdecimal():
+    if re.fullmatch(r"-?[0-9]{1,30}", value):
         return int(value)
     match = _ISO.fullmatch(value.strip())
     if match is None:
@@ -34,36 +37,61 @@ def in_nanoseconds(value: Any) -> int | None:
     return seconds * 1_000_000_000 + int((match[3] or "0").ljust(9, "0"))
 
 
-def with_times(record: Any, where: str | None = None) -> Any:
+def with_times(record: Any, where: str, *, as_it_is: bool = False) -> Any:
     """Return a record whose own times and whose events' are integers.
 
-    where: raise ValueError, which begins so, for what is no time; else it stays as it is.
+    Raises ValueError, which begins with `where`, for what is no time, for a time that no recording
+    can have and for an end before its start. With `as_it_is` what is no time stays: a log event
+    may hold a broken record.
     """
     if not isinstance(record, dict):
         return record
-    whole = _converted(record, where)
+    whole = _converted(record, where, as_it_is)
+    _check_order(whole, where)
     events = record.get("events")
     if isinstance(events, list):
         whole["events"] = [
-            _converted(event, where) if isinstance(event, dict) else event for event in events
+            _converted(event, f"{where}: events[{number}]", as_it_is)
+            if isinstance(event, dict)
+            else event
+            for number, event in enumerate(events)
         ]
     return whole
 
 
-def _converted(record: Mapping[str, Any], where: str | None) -> dict[str, Any]:
+def _converted(record: Mapping[str, Any], where: str, as_it_is: bool) -> dict[str, Any]:
     found = dict(record)
     for name in _OWN:
         value = record.get(name)
-        if not value:
+        if value is None or (value == 0 and not isinstance(value, bool)):
             continue
         time = in_nanoseconds(value)
-        if time is not None:
-            found[name] = time
-        elif where is not None:
-            raise ValueError(
-                f"{where}: {name}: expected nanoseconds or an ISO 8601 time, got {value!r}"
-            )
+        if time is not None or not as_it_is:
+            found[name] = checked(time, value, f"{where}: {name}", "nanoseconds")
     return found
+
+
+def checked(time: int | None, value: Any, where: str, unit: str) -> int:
+    """Return a time that a recording can have; raises ValueError, which names its place."""
+    if time is None:
+        raise ValueError(f"{where}: expected {unit} or an ISO 8601 time, got {_shown(value)}")
+    if not 0 <= time <= LATEST:
+        raise ValueError(f"{where}: expected a time from 1970 to 2262, got {_shown(value)}")
+    return time
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _check_order(record: Mapping[str, Any], where: str) -> None:
+    start, end = (record.get(name) for name in ("startTimeUnixNano", "endTimeUnixNano"))
+    if isinstance(start, int) and isinstance(end, int) and start and 0 < end < start:
+        raise ValueError(
+            f"{where}: endTimeUnixNano: expected no time before startTimeUnixNano {start}, "
+            f"got {end}"
+        )
 
 
 def end_of(record: Any) -> int:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from local.telemetry import otlp
-from local.telemetry.record_times import in_nanoseconds, with_times
+from local.telemetry.record_times import checked, in_nanoseconds, with_times
 
 _ENVELOPE = ("logGroupName", "logStreamName", "message")
 
@@ -129,7 +129,7 @@ def _log_event(document: Mapping[str, Any], where: str) -> LogEvent:
     time = document.get("timestamp")
     return LogEvent(
         where,
-        _inner(str(values["message"])),
+        _inner(str(values["message"]), f"{where}: message"),
         values["logGroupName"],
         values["logStreamName"],
         None if time is None else _log_time(time, f"{where}: timestamp"),
@@ -165,7 +165,7 @@ def _query_results(document: Mapping[str, Any], where: str) -> Iterator[LogEvent
         time = cells.get("@timestamp")
         yield LogEvent(
             inside,
-            _inner(cells["@message"]),
+            _inner(cells["@message"], f"{inside}: @message"),
             group or None,
             cells.get("@logStream"),
             None if time is None else _log_time(time, f"{inside}: @timestamp"),
@@ -197,19 +197,15 @@ def _check_record(record: Mapping[str, Any], where: str) -> None:
         raise ValueError(f"{where}: events: expected a list of objects")
 
 
-def _inner(message: str) -> Any:
+def _inner(message: str, where: str) -> Any:
     """Return the record of a message, whose times may be text; else the message itself."""
     record = _parsed(message)
-    return message if record is None else with_times(record)
+    return message if record is None else with_times(record, where, as_it_is=True)
 
 
 def _log_time(value: Any, where: str) -> int:
     """Return a log event's time, milliseconds or text, in nanoseconds."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value * 1_000_000
-    if isinstance(value, str) and value.isdecimal():
-        return int(value) * 1_000_000
-    found = in_nanoseconds(value)
-    if found is None:
-        raise ValueError(f"{where}: expected milliseconds or an ISO 8601 time, got {value!r}")
-    return found
+    time = in_nanoseconds(value)
+    if isinstance(value, int) or (isinstance(value, str) and value.lstrip("-").isdecimal()):
+        time = None if time is None else time * 1_000_000
+    return checked(time, value, where, "milliseconds")

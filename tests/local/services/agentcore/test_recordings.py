@@ -297,6 +297,31 @@ def test_an_event_over_the_limit_of_cloudwatch_is_named(
         ("[[1]]", "mine.json:1: expected a JSON object, got [[1]]"),
         ('{\n"events": [\n', "mine.json:1: expected a JSON object"),
         ('{"startTimeUnixNano": 1.5}', "startTimeUnixNano: expected nanoseconds"),
+        ('{"startTimeUnixNano": ""}', "startTimeUnixNano: expected nanoseconds"),
+        ('{"startTimeUnixNano": false}', "startTimeUnixNano: expected nanoseconds"),
+        ('{"startTimeUnixNano": -1}', "mine.json:1: startTimeUnixNano: expected a time from 1970"),
+        ('{"startTimeUnixNano": "-5"}', "startTimeUnixNano: expected a time from 1970 to 2262"),
+        (f'{{"endTimeUnixNano": {10**40}}}', "endTimeUnixNano: expected a time from 1970 to 2262"),
+        ('{"timeUnixNano": 9223372036854775808, "body": {}}', "timeUnixNano: expected a time from"),
+        ('{"startTimeUnixNano": "1969-12-31T23:59:59Z"}', "expected a time from 1970 to 2262"),
+        (
+            '{"startTimeUnixNano": 2, "endTimeUnixNano": 1}',
+            "mine.json:1: endTimeUnixNano: expected no time before startTimeUnixNano 2, got 1",
+        ),
+        (
+            '{"startTimeUnixNano": 1, "events": [{}, {"timeUnixNano": -1}]}',
+            "mine.json:1: events[1]: timeUnixNano: expected a time from 1970",
+        ),
+        (
+            '{"message": "{\\"startTimeUnixNano\\": -1}", "timestamp": 1}',
+            "mine.json:1: message: startTimeUnixNano: expected a time from 1970",
+        ),
+        ('{"message": "m", "timestamp": -1}', "mine.json:1: timestamp: expected a time from 1970"),
+        ('{"message": "m", "timestamp": 99999999999999999}', "timestamp: expected a time from"),
+        (
+            '{"resourceSpans": [{"scopeSpans": [{"spans": [{"startTimeUnixNano": "-1"}]}]}]}',
+            "mine.json:1: startTimeUnixNano: expected a time from 1970",
+        ),
     ],
 )
 def test_what_cannot_be_loaded_is_named_by_file_and_member(
