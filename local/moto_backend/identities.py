@@ -71,6 +71,27 @@ class IamState:
             found = self._iam(account).access_keys.get(access_key_id)
             return found.user_name if found else None
 
+    def name_in_use(self, account: str, kind: str, name: str) -> str | None:
+        """The name of a Group, InstanceProfile, Policy, Role or User that differs by case at most.
+
+        Names are unique whatever their paths.
+        """
+        with self._lock:
+            iam = self._iam(account)
+            known = {
+                "Group": iam.groups,
+                "InstanceProfile": iam.instance_profiles,
+                "Policy": {
+                    arn: one
+                    for arn, one in iam.managed_policies.items()
+                    if arn.split(":")[4] == account
+                },
+                "Role": iam.roles,
+                "User": iam.users,
+            }
+            names = [str(one.name) for one in known[kind].values()]
+        return next((one for one in names if one.lower() == name.lower()), None)
+
     def find(self, account: str, kind: str, name: str) -> tuple[str, str] | None:
         """ARN and unique id of a User or Role."""
         with self._lock:

@@ -1,8 +1,8 @@
 """Runs one Lambda invocation in a process of its own, with nothing of ours imported.
 
-Standard input is JSON: event, handler, request_id, deadline (seconds since the epoch), name, arn,
-memory, log_group, log_stream. Standard output and error are the function's log. The outcome is
-written to the file named by the only argument, as JSON: payload, failed, memory.
+Standard input is JSON: event, client_context, handler, request_id, deadline (seconds since the
+epoch), name, arn, memory, log_group, log_stream. Standard output and error are the function's log.
+The outcome is written to the file named by the only argument, as JSON: payload, failed, memory.
 """
 
 import gc
@@ -42,8 +42,21 @@ def _context(task: dict[str, Any]) -> SimpleNamespace:
         log_group_name=task["log_group"],
         log_stream_name=task["log_stream"],
         identity=None,
-        client_context=None,
+        client_context=_client_context(task["client_context"]),
         get_remaining_time_in_millis=remaining,
+    )
+
+
+def _client_context(given: dict[str, Any] | None) -> SimpleNamespace | None:
+    """docs.aws.amazon.com/lambda/latest/dg/python-context.html, client_context"""
+    if given is None:
+        return None
+    names = ("installation_id", "app_title", "app_version_name", "app_version_code")
+    client = given.get("client") or {}
+    return SimpleNamespace(
+        custom=given.get("custom"),
+        env=given.get("env"),
+        client=SimpleNamespace(**{name: client.get(name) for name in (*names, "app_package_name")}),
     )
 
 

@@ -34,6 +34,7 @@ class Task:
     environment: Mapping[str, str]
     log_group: str
     log_stream: str
+    client_context: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,7 @@ def _communicate(process: subprocess.Popen[bytes], task: Task) -> tuple[bytes, b
     """Everything the process wrote, and whether it ended before its timeout."""
     message = {
         "event": task.event,
+        "client_context": task.client_context,
         "handler": task.handler,
         "request_id": task.request_id,
         "deadline": time.time() + task.timeout,

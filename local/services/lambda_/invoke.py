@@ -10,6 +10,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +29,7 @@ from local.runtime.role_sessions import RoleSession, RoleSessions
 from local.services.lambda_.asynchronous_invocations import EventQueue, Invocation
 from local.services.lambda_.concurrency import FunctionConcurrency
 from local.services.lambda_.configuration import FunctionSettings
+from local.services.lambda_.invoke_headers import client_context, wants_log
 
 _SERVICE = "lambda.amazonaws.com"
 _LARGEST_SYNCHRONOUS = 6 * 1024 * 1024
@@ -75,6 +77,7 @@ class Functions:
         function = self.find(call.account, call.parameters["FunctionName"], call.query("Qualifier"))
         kind = call.header("x-amz-invocation-type") or "RequestResponse"
         event = _event(call, _LARGEST_EVENT if kind == "Event" else _LARGEST_SYNCHRONOUS)
+        log, context = wants_log(call), client_context(call)
         if kind == "DryRun":
             return Response(204)
         if kind == "Event":
@@ -82,11 +85,11 @@ class Functions:
             return Response(202)
         if kind != "RequestResponse":
             raise AwsError("InvalidParameterValueException", f"InvocationType: found {kind!r}")
-        outcome = self.run(function, event, call.request_id)
+        outcome = self.run(function, event, call.request_id, context)
         headers = {"content-type": "application/json", "x-amz-executed-version": "$LATEST"}
         if outcome.failed:
             headers["x-amz-function-error"] = "Unhandled"
-        if call.header("x-amz-log-type") == "Tail":
+        if log:
             text = "\n".join(outcome.lines).encode()[-_TAIL:]
             headers["x-amz-log-result"] = base64.b64encode(text).decode()
         return Response(200, headers, outcome.payload.encode())
@@ -111,8 +114,17 @@ class Functions:
         config = self._settings.of(function.name).get("DeadLetterConfig", {})
         return config.get("TargetArn") or None
 
-    def run(self, function: StoredFunction, event: Any, request_id: str) -> Outcome:
-        """Run a function once; raises TooManyRequestsException over its or the account's limit."""
+    def run(
+        self,
+        function: StoredFunction,
+        event: Any,
+        request_id: str,
+        context: dict[str, Any] | None = None,
+    ) -> Outcome:
+        """Run a function once; raises TooManyRequestsException over its or the account's limit.
+
+        context: the client's, which synchronous invocations alone hand on.
+        """
         try:
             session = self.session(function)
         except ClientError as error:
@@ -122,7 +134,7 @@ class Functions:
         self._check_key(function)
         with self._slot(function):
             began = self._clock.now()
-            task = self._task(function, session, event, request_id)
+            task = replace(self._task(function, session, event, request_id), client_context=context)
             outcome = self._processes.run(task)
         lines = _framed(task, outcome)
         self._write_log(session, task, lines, began, outcome.duration)
