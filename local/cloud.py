@@ -22,6 +22,7 @@ from local.gateway.server import LoopbackServer
 from local.known_users import developer_policy
 from local.moto_backend.backend import MotoBackend
 from local.moto_backend.buckets import BucketState
+from local.moto_backend.credentials import IssuedCredentials
 from local.moto_backend.identities import IamState
 from local.moto_backend.policies import PolicyState
 from local.moto_backend.policies_in_force import PoliciesInForce
@@ -107,6 +108,7 @@ class LocalCloud:
         self._moto = MotoBackend(lock)
         self._state = MotoState(self.place, lock)
         self._buckets = BucketState(self.place, lock)
+        self._credentials = IssuedCredentials(self.place, lock)
         self._iam = IamState(self.place, lock)
         self._policies = PolicyState(self.place, lock)
         stored = PoliciesInForce(self.place, self._state, self._iam, lock)
@@ -132,10 +134,10 @@ class LocalCloud:
         self.address = f"http://{authority}"
         self._moto.reset(authority)
         self._keys = {
-            "deployer": self._state.create_administrator("deployer"),
-            "developer": self._state.create_user("developer", developer_policy(self.place)),
+            "deployer": self._credentials.create_administrator("deployer"),
+            "developer": self._credentials.create_user("developer", developer_policy(self.place)),
         }
-        gate = Authenticator(self.place, self._server.port, self._state.credential)
+        gate = Authenticator(self.place, self._server.port, self._credentials.credential)
         self._gates = {True: gate, False: gate}
         self.services = Services(self.place, self.answer, self.address)
         self._routes = self._build()
@@ -215,7 +217,7 @@ class LocalCloud:
         self._ticker = Ticker(clock, [schedules, self._functions.queue, self._evaluations])
         moto, partition = self._moto.answer, self.place.partition
         permissions = FunctionPolicies(self._policies, partition, state.principal_exists)
-        objects = ObjectEncryption(state, self.place, self.answer)
+        objects = ObjectEncryption(self._buckets, self.place, self.answer)
         groups = LogEncryption(state, self.place, self.answer)
         queues = QueueEncryption(state, self.place, self.answer)
         behind: dict[str, Answer] = {
@@ -241,10 +243,10 @@ class LocalCloud:
                 moto,
                 known_operations,
                 refuse_unserved,
-                ObjectOwnership(state),
-                BucketSettings(state),
+                ObjectOwnership(self._buckets),
+                BucketSettings(self._buckets),
                 PublicAccess(self._buckets),
-                DeleteMarkers(state),
+                DeleteMarkers(self._buckets),
                 ConditionalRequests(self._buckets),
                 objects,
             ),
@@ -273,7 +275,7 @@ class LocalCloud:
 
     def _listen_plainly(self) -> LoopbackServer:
         server = LoopbackServer(lambda arrival: self._serve(replace(arrival, secure=False)), 0)
-        self._gates[False] = Authenticator(self.place, server.port, self._state.credential)
+        self._gates[False] = Authenticator(self.place, server.port, self._credentials.credential)
         self.plain_address = f"http://127.0.0.1:{server.port}"
         server.start()
         return server

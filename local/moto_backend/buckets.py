@@ -2,6 +2,9 @@
 
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import format_datetime
 from typing import Any
 
 from moto.s3.models import FakeDeleteMarker, s3_backends
@@ -9,6 +12,14 @@ from moto.s3.models import FakeDeleteMarker, s3_backends
 from local.aws_api.caller import DeploymentTarget
 
 BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+
+
+@dataclass(frozen=True)
+class DeleteMarker:
+    """A delete marker of S3: its version, and its time as HTTP headers write it."""
+
+    version_id: str
+    last_modified: str
 
 
 class BucketState:
@@ -59,6 +70,58 @@ class BucketState:
         with self._lock:
             backend = s3_backends[self._place.account][self._place.partition]
             backend.put_public_access_block(bucket, dict.fromkeys(BLOCKS, "true"))
+
+    def encryption(self, bucket: str) -> dict[str, Any]:
+        """The default encryption of a bucket (`SSEAlgorithm`, …, `BucketKeyEnabled`), or {}."""
+        owner = self.owner(bucket)
+        if owner is None:
+            return {}
+        with self._lock:
+            found = s3_backends[owner][self._place.partition].get_bucket(bucket)
+            rule = (found.encryption or {}).get("Rule", {})
+        default = dict(rule.get("ApplyServerSideEncryptionByDefault", {}))
+        default["BucketKeyEnabled"] = str(rule.get("BucketKeyEnabled", "false")).lower() == "true"
+        return default
+
+    def ownership(self, bucket: str) -> str | None:
+        """The ObjectOwnership of a bucket, None when its controls were deleted or it is not."""
+        owner = self.owner(bucket)
+        if owner is None:
+            return None
+        with self._lock:
+            found = s3_backends[owner][self._place.partition].get_bucket(bucket).ownership_rule
+        return None if found is None else str(found)
+
+    def set_ownership(self, bucket: str, ownership: str) -> None:
+        """Change the ObjectOwnership of a bucket of our account."""
+        with self._lock:
+            s3_backends[self._place.account][self._place.partition].put_bucket_ownership_controls(
+                bucket,
+                ownership=ownership,  # pyright: ignore[reportArgumentType] - moto keeps the text
+            )
+
+    def current_version(self, bucket: str, key: str) -> str:
+        """The version id of an object's current version, `null` without versioning."""
+        owner = self.owner(bucket)
+        if owner is None:
+            return "null"
+        with self._lock:
+            found = s3_backends[owner][self._place.partition].get_object(bucket, key)
+            return str((found and found.version_id) or "null")
+
+    def delete_marker(self, bucket: str, key: str, version: str | None) -> DeleteMarker | None:
+        """The delete marker that a version or, without one, the current version of a key is."""
+        owner = self.owner(bucket)
+        if owner is None:
+            return None
+        with self._lock:
+            found: Any = s3_backends[owner][self._place.partition].get_object(
+                bucket, key, version_id=version, return_delete_marker=True
+            )
+            if not isinstance(found, FakeDeleteMarker):
+                return None
+            modified = found.last_modified.replace(tzinfo=UTC)
+            return DeleteMarker(found.version_id, format_datetime(modified, usegmt=True))
 
     def policy(self, bucket: str) -> str | None:
         """The text of a bucket's policy."""

@@ -1,41 +1,25 @@
 """What moto has stored, read where its API gives no way to it."""
 
 import base64
-import json
-import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from typing import Any
 
 from moto.awslambda.models import lambda_backends
-from moto.iam.models import AWSManagedPolicy, iam_backends
+from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
 from moto.logs.models import logs_backends
-from moto.s3.models import FakeDeleteMarker, s3_backends
+from moto.s3.models import s3_backends
 from moto.scheduler.models import scheduler_backends
 from moto.sqs.models import sqs_backends
-from moto.sts.models import sts_backends
 
 from local.aws_api.aws_error import AwsError
-from local.aws_api.caller import DeploymentTarget, Principal
+from local.aws_api.caller import DeploymentTarget
 from local.aws_api.principal_arns import is_principal_arn
-from local.gateway.signature_v4 import Credential
 
 _KEY_ID_LENGTH = 36
-_ADMINISTRATOR: dict[str, Any] = {
-    "Arn": "arn:aws:iam::aws:policy/AdministratorAccess",
-    "CreateDate": "2015-02-06T18:39:46+00:00",
-    "UpdateDate": "2015-02-06T18:39:46+00:00",
-    "DefaultVersionId": "v1",
-    "Path": "/",
-    "Document": {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -61,46 +45,12 @@ class StoredFunction:
         return str(self.configuration["FunctionArn"])
 
 
-@dataclass(frozen=True)
-class DeleteMarker:
-    """A delete marker of S3: its version, and its time as HTTP headers write it."""
-
-    version_id: str
-    last_modified: str
-
-
 class MotoState:
     """Reads and, where a service lacks the way, writes moto's backends, under moto's lock."""
 
     def __init__(self, place: DeploymentTarget, lock: threading.RLock) -> None:
         self._place = place
         self._lock = lock
-
-    def create_administrator(self, name: str) -> tuple[str, str]:
-        """Make an IAM user with AdministratorAccess; gives its access key id and secret."""
-        with self._lock:
-            iam = self._iam(self._place.account)
-            # Loading all of AWS's managed policies would take seconds; this is the one of use here.
-            policy = AWSManagedPolicy.from_data(
-                "AdministratorAccess", self._place.account, self._place.region, _ADMINISTRATOR
-            )
-            iam.managed_policies[policy.arn] = policy
-            iam.create_user(self._place.region, name)
-            iam.attach_user_policy(policy.arn, name)
-            return _access_key(iam, name)
-
-    def create_user(self, name: str, policy: Mapping[str, Any]) -> tuple[str, str]:
-        """Make an IAM user with one inline policy; gives its access key id and secret."""
-        with self._lock:
-            iam = self._iam(self._place.account)
-            iam.create_user(self._place.region, name)
-            iam.put_user_policy(name, name, json.dumps(policy))
-            return _access_key(iam, name)
-
-    def credential(self, access_key_id: str) -> Credential | None:
-        """What IAM or STS issued under this access key id, None when nothing was."""
-        with self._lock:
-            return self._user_credential(access_key_id) or self._session_credential(access_key_id)
 
     def principal_exists(self, arn: str) -> bool:
         """Whether an IAM principal of ours exists; of another account nothing can be known."""
@@ -124,58 +74,6 @@ class MotoState:
         with self._lock:
             owner = s3_backends.bucket_accounts.get(bucket)
         return owner[1] if owner else None
-
-    def bucket_encryption(self, bucket: str) -> dict[str, Any]:
-        """The default encryption of a bucket (`SSEAlgorithm`, …, `BucketKeyEnabled`), or {}."""
-        owner = self.bucket_owner(bucket)
-        if owner is None:
-            return {}
-        with self._lock:
-            found = s3_backends[owner][self._place.partition].get_bucket(bucket)
-            rule = (found.encryption or {}).get("Rule", {})
-        default = dict(rule.get("ApplyServerSideEncryptionByDefault", {}))
-        default["BucketKeyEnabled"] = str(rule.get("BucketKeyEnabled", "false")).lower() == "true"
-        return default
-
-    def object_ownership(self, bucket: str) -> str | None:
-        """The ObjectOwnership of a bucket, None when its controls were deleted or it is not."""
-        owner = self.bucket_owner(bucket)
-        if owner is None:
-            return None
-        with self._lock:
-            found = s3_backends[owner][self._place.partition].get_bucket(bucket).ownership_rule
-        return None if found is None else str(found)
-
-    def set_object_ownership(self, bucket: str, ownership: str) -> None:
-        """Change the ObjectOwnership of a bucket of our account."""
-        with self._lock:
-            s3_backends[self._place.account][self._place.partition].put_bucket_ownership_controls(
-                bucket,
-                ownership=ownership,  # pyright: ignore[reportArgumentType] - moto keeps the text
-            )
-
-    def current_version(self, bucket: str, key: str) -> str:
-        """The version id of an object's current version, `null` without versioning."""
-        owner = self.bucket_owner(bucket)
-        if owner is None:
-            return "null"
-        with self._lock:
-            found = s3_backends[owner][self._place.partition].get_object(bucket, key)
-            return str((found and found.version_id) or "null")
-
-    def delete_marker(self, bucket: str, key: str, version: str | None) -> DeleteMarker | None:
-        """The delete marker that a version or, without one, the current version of a key is."""
-        owner = self.bucket_owner(bucket)
-        if owner is None:
-            return None
-        with self._lock:
-            found: Any = s3_backends[owner][self._place.partition].get_object(
-                bucket, key, version_id=version, return_delete_marker=True
-            )
-            if not isinstance(found, FakeDeleteMarker):
-                return None
-            modified = found.last_modified.replace(tzinfo=UTC)
-            return DeleteMarker(found.version_id, format_datetime(modified, usegmt=True))
 
     def key(self, account: str, name: str) -> dict[str, Any] | None:
         """The KeyMetadata of a KMS key by id, ARN, alias name or alias ARN; None when unknown."""
@@ -341,36 +239,3 @@ class MotoState:
 
     def _iam(self, account: str) -> Any:
         return iam_backends[account][self._place.partition]
-
-    def _user_credential(self, access_key_id: str) -> Credential | None:
-        for account in list(iam_backends):
-            iam = self._iam(account)
-            key = iam.access_keys.get(access_key_id)
-            user = iam.users.get(key.user_name) if key and key.user_name else None
-            if key is not None and user is not None and key.status == "Active":
-                return Credential(
-                    key.secret_access_key, Principal(user.arn, account, access_key_id)
-                )
-        return None
-
-    def _session_credential(self, access_key_id: str) -> Credential | None:
-        for account, backends in list(sts_backends.items()):
-            session = backends[self._place.partition].get_assumed_role_from_access_key(
-                access_key_id
-            )
-            if session is not None:
-                return Credential(
-                    session.secret_access_key,
-                    Principal(session.arn, account, access_key_id, session.role_arn),
-                    session.session_token,
-                    session.expiration,
-                )
-        return None
-
-
-def _access_key(iam: Any, user: str) -> tuple[str, str]:
-    key = iam.create_access_key(user)
-    # moto draws its secrets from a generator that can be predicted from what it gave out. In AWS's
-    # own alphabet none begins with a hyphen, which commands would take for an option.
-    key.secret_access_key = base64.b64encode(secrets.token_bytes(30)).decode()
-    return key.access_key_id, key.secret_access_key

@@ -51,8 +51,8 @@ def lab() -> Iterator[Lab]:
         session = cloud.services.client("sts", lambda_).assume_role(
             RoleArn=outputs["controller_role_arn"], RoleSessionName="controller"
         )["Credentials"]
-        deployer = cloud._state.credential(cloud.environment()["AWS_ACCESS_KEY_ID"])
-        controller = cloud._state.credential(session["AccessKeyId"])
+        deployer = cloud._credentials.credential(cloud.environment()["AWS_ACCESS_KEY_ID"])
+        controller = cloud._credentials.credential(session["AccessKeyId"])
         assert deployer
         assert controller
         made = Lab(cloud, outputs, deployer.principal, controller.principal)

@@ -16,7 +16,7 @@ from local.aws_api.aws_error import AwsError
 from local.aws_api.http_messages import Response
 from local.aws_api.request_context import Answer, RequestContext
 from local.aws_api.request_parsing import copy_source
-from local.moto_backend.state import MotoState
+from local.moto_backend.buckets import BucketState
 
 _MINIMUM_SIZE = "x-amz-transition-default-minimum-object-size"
 _SIZES = ("all_storage_classes_128K", "varies_by_storage_class")
@@ -34,7 +34,7 @@ _DEFAULT_RULE = (
 class BucketSettings:
     """A layer in front of moto's S3."""
 
-    def __init__(self, state: MotoState) -> None:
+    def __init__(self, state: BucketState) -> None:
         self._state = state
         self._blocked: dict[str, list[str]] = {}
         self._minimum_size: dict[str, str] = {}
@@ -63,7 +63,7 @@ class BucketSettings:
         return response
 
     def _check_owner(self, bucket: str, expected: str | None) -> None:
-        owner = self._state.bucket_owner(bucket)
+        owner = self._state.owner(bucket)
         if expected is not None and owner is not None and owner != expected:
             raise AwsError("AccessDenied", "Access Denied", 403)
 

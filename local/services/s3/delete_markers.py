@@ -8,7 +8,7 @@ from dataclasses import replace
 from local.aws_api.aws_error import AwsError, rendered
 from local.aws_api.http_messages import Response
 from local.aws_api.request_context import Answer, RequestContext
-from local.moto_backend.state import MotoState
+from local.moto_backend.buckets import BucketState
 
 _READING = frozenset(
     {"GetObject", "GetObjectAcl", "GetObjectAttributes", "GetObjectTagging", "HeadObject"}
@@ -18,7 +18,7 @@ _READING = frozenset(
 class DeleteMarkers:
     """A layer in front of moto's S3."""
 
-    def __init__(self, state: MotoState) -> None:
+    def __init__(self, state: BucketState) -> None:
         self._state = state
 
     def __call__(self, call: RequestContext, next_handler: Answer) -> Response:

@@ -18,7 +18,7 @@ from local.aws_api.caller import Caller, DeploymentTarget
 from local.aws_api.http_messages import Response
 from local.aws_api.request_context import Answer, RequestContext
 from local.aws_api.request_parsing import copy_source
-from local.moto_backend.state import MotoState
+from local.moto_backend.buckets import BucketState
 from local.services.key_use import KeyRefusal, ServiceKeys
 
 _HEADER = "x-amz-server-side-encryption"
@@ -55,7 +55,7 @@ class Sealed:
 class ObjectEncryption:
     """A layer in front of moto's S3. `kms` answers KMS calls, by the same way as any other."""
 
-    def __init__(self, state: MotoState, place: DeploymentTarget, kms: Answer) -> None:
+    def __init__(self, state: BucketState, place: DeploymentTarget, kms: Answer) -> None:
         self._state = state
         self._place = place
         self._keys = ServiceKeys("s3", place, kms)
@@ -75,7 +75,7 @@ class ObjectEncryption:
     def _write(self, call: RequestContext, next_handler: Answer) -> Response:
         if call.action == "CopyObject":
             self._open_source(call)
-        if call.header(_CUSTOMER) or not self._state.bucket_owner(call.parameters["Bucket"]):
+        if call.header(_CUSTOMER) or not self._state.owner(call.parameters["Bucket"]):
             return next_handler(call)
         headers = dict(call.request.headers)
         sealed = self._seal(call)
@@ -137,7 +137,7 @@ class ObjectEncryption:
 
     def _seal(self, call: RequestContext) -> Sealed | None:
         """Have a data key made for a new object; None when S3's own keys encrypt it."""
-        default = self._state.bucket_encryption(call.parameters["Bucket"])
+        default = self._state.encryption(call.parameters["Bucket"])
         algorithm = call.header(_HEADER)
         key = call.header(_KEY)
         if algorithm is None and key is None:

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from local.aws_api.caller import Caller, DeploymentTarget, ServicePrincipal
 from local.cloud import LocalCloud
 from local.deploy.program import deploy
-from local.moto_backend.state import MotoState
+from local.moto_backend.credentials import IssuedCredentials
 from local.runtime.clients import isolated_session
 from local.runtime.clock import ManualClock
 from local.telemetry.log_delivery import load_samples
@@ -153,7 +153,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             for name, value in cloud.environment().items():
                 context.setenv(name, value)
             outputs = deploy(ROOT, "local")
-        outsiders = MotoState(DeploymentTarget(account=OTHER_ACCOUNT), threading.RLock())
+        outsiders = IssuedCredentials(DeploymentTarget(account=OTHER_ACCOUNT), threading.RLock())
         people = {name: _user(cloud, name) for name in ("deployer", "developer")}
         people["outsider"] = (*outsiders.create_administrator("outsider"), None)
         made = World(cloud, events, outputs, (), people, {})

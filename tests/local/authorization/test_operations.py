@@ -23,6 +23,7 @@ from local.aws_api.caller import DeploymentTarget, Principal
 from local.aws_api.http_messages import Request, Response
 from local.aws_api.request_context import PROTOCOLS, RequestContext, read_request
 from local.moto_backend.backend import MotoBackend
+from local.moto_backend.credentials import IssuedCredentials
 from local.moto_backend.dispatch import S3_OPERATIONS
 from local.moto_backend.identities import IamState
 from local.moto_backend.policies_in_force import PoliciesInForce
@@ -49,12 +50,13 @@ class Guarded:
         self.moto = MotoBackend(lock)
         self.moto.reset("127.0.0.1:4566")
         state, iam = MotoState(PLACE, lock), IamState(PLACE, lock)
+        issued = IssuedCredentials(PLACE, lock)
         self.stored = PoliciesInForce(PLACE, state, iam, lock)
         self._decide = Authorizer(PLACE, ManualClock(1_790_000_000.0), self.stored)
-        key, _ = state.create_administrator("admin")
+        key, _ = issued.create_administrator("admin")
         self.admin = Principal(f"arn:aws:iam::{PLACE.account}:user/admin", PLACE.account, key)
         nothing = {"Effect": "Deny", "Action": "*", "Resource": "*"}
-        key, _ = state.create_user("guest", {"Version": "2012-10-17", "Statement": [nothing]})
+        key, _ = issued.create_user("guest", {"Version": "2012-10-17", "Statement": [nothing]})
         self.guest = Principal(f"arn:aws:iam::{PLACE.account}:user/guest", PLACE.account, key)
         self.reached: list[RequestContext] = []
 

@@ -86,7 +86,7 @@ def test_the_first_lines_say_what_is_served_and_the_last_what_comes_next(
 def test_a_secret_key_is_written_as_aws_writes_it() -> None:
     """A command such as `pulumi config set` takes what begins with a hyphen for an option."""
     with LocalCloud() as cloud:
-        secrets = [cloud._state.create_user(f"user-{n}", ANYTHING)[1] for n in range(20)]
+        secrets = [cloud._credentials.create_user(f"user-{n}", ANYTHING)[1] for n in range(20)]
     assert [one for one in secrets if not re.fullmatch(r"[A-Za-z0-9+/]{40}", one)] == []
     assert len(set(secrets)) == 20
 
