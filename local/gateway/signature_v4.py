@@ -88,7 +88,9 @@ def read_signature(target: str, headers: Mapping[str, str]) -> Signed:
         raise BadSignature(
             "incomplete",
             "The authorization mechanism you have provided is not supported. "
-            f"Please use {ALGORITHM}.",
+            f"Please use {ALGORITHM}: for presigned URLs of the AWS CLI v1 "
+            "`aws configure set default.s3.signature_version s3v4`, "
+            'of boto3 Config(signature_version="s3v4").',
         )
     lifetime = None
     if header:

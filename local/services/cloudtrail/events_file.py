@@ -35,6 +35,7 @@ class EventsFile:
         self._path = path
         self._lock = threading.Lock()
         self._lost = 0
+        self._begun = False
 
     def append(self, event: Mapping[str, Any]) -> None:
         """Write one event, or nothing of it."""
@@ -56,6 +57,8 @@ class EventsFile:
         try:
             # A full disk takes part of a line before it refuses the rest.
             before = os.fstat(descriptor)
+            if not self._begun and _is_torn(self._path, before):
+                line = b"\n" + line
             try:
                 written = 0
                 while written < len(line):
@@ -64,5 +67,15 @@ class EventsFile:
                 if stat.S_ISREG(before.st_mode):
                     os.ftruncate(descriptor, before.st_size)
                 raise
+            self._begun = True
         finally:
             os.close(descriptor)
+
+
+def _is_torn(path: Path, found: os.stat_result) -> bool:
+    """Whether a process that was killed left a line without its end, to be kept from the next."""
+    if not stat.S_ISREG(found.st_mode) or found.st_size == 0:
+        return False
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) != b"\n"

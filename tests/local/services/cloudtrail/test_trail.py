@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from local.aws_api.caller import ForwardAccessSession, Principal, ServicePrincipal
 from local.cloud import LocalCloud
 from local.runtime.clock import ManualClock
+from local.services.cloudtrail.events_file import EventsFile
 
 Connect = Callable[..., Any]
 CONTEXT = {"aws:bedrock-agentcore:batchEvaluationArn": "arn:aws:x", "Key": "V"}
@@ -168,3 +169,13 @@ def test_events_are_appended_to_a_file_as_lines(tmp_path: Path) -> None:
             cloud.services.client("kms", who).list_keys()
     events = [json.loads(line) for line in path.read_text().splitlines()]
     assert [event["eventName"] for event in events] == ["ListKeys", "ListKeys"]
+
+
+def test_a_line_that_a_crash_left_half_is_kept_from_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text('{"whole": true}\n{"torn": "li')
+    file = EventsFile(path)
+    for number in range(2):
+        file.append({"number": number})
+    lines = path.read_text().splitlines()
+    assert lines == ['{"whole": true}', '{"torn": "li', '{"number": 0}', '{"number": 1}']
