@@ -11,7 +11,8 @@ def is_there(call: RequestContext, members: Members, account: Account) -> bool:
     state = account.state
     match call.service, call.action:
         case "lambda", action if not action.startswith("Create"):
-            return state.function(call.account, str(members.get("FunctionName"))) is not None
+            name = members.get("FunctionName") or members.get("Resource")
+            return state.function(call.account, str(name)) is not None
         case "scheduler", action:
             group = members.get("GroupName") or "default"
             if group not in state.schedule_groups():

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from local.aws_api.request_context import RequestContext
+from local.moto_backend.tags import key_tags
 from local.services.account import Account
 from local.services.reference import Members, Reference
 
 _API = "kms/latest/APIReference/API_"
+_MOST_TAGS = 50
 
 
 def _grantee(call: RequestContext, members: Members, account: Account) -> str | None:
@@ -16,6 +18,12 @@ def _grantee(call: RequestContext, members: Members, account: Account) -> str | 
         if isinstance(arn, str) and arn.startswith("arn:") and not account.principal_exists(arn):
             return f"ARN does not refer to a valid principal: {arn}"
     return None
+
+
+def _tags(call: RequestContext, members: Members, account: Account) -> str | None:
+    kept = key_tags(account.state, call.account, call.region, str(members.get("KeyId")))
+    added = {tag["TagKey"] for tag in members.get("Tags") or ()}
+    return "Too many tags" if len(kept.keys() | added) > _MOST_TAGS else None
 
 
 REFERENCES: Sequence[Reference] = (
@@ -64,5 +72,15 @@ REFERENCES: Sequence[Reference] = (
         "KMSInvalidStateException",
         "is pending deletion.",
         "kms/latest/developerguide/key-state.html",
+    ),
+    Reference(
+        "kms",
+        ("TagResource",),
+        "Tags",
+        "50 at most with those that the key has",
+        "TagException",
+        "Too many tags",
+        "kms/latest/developerguide/tagging-keys.html",
+        _tags,
     ),
 )

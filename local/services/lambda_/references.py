@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from local.aws_api.request_context import RequestContext
 from local.aws_api.request_parsing import function_name
+from local.moto_backend.tags import function_tags
 from local.services.account import Account
 from local.services.reference import Members, Reference
 
@@ -11,6 +12,7 @@ _API = "lambda/latest/api/API_"
 _CONFIGURING = ("CreateFunction", "UpdateFunctionConfiguration")
 _INVOKING = ("PutFunctionEventInvokeConfig", "UpdateFunctionEventInvokeConfig")
 _DEAD_LETTERS = "lambda/latest/dg/invocation-async-retain-records.html"
+_MOST_TAGS = 50
 _INVALID = "InvalidParameterValueException"
 
 
@@ -135,6 +137,13 @@ def _principal(call: RequestContext, members: Members, account: Account) -> str 
     if not principal.startswith("arn:") or account.principal_exists(principal):
         return None
     return "The provided principal was invalid. Please check the principal and try again."
+
+
+def _tags(call: RequestContext, members: Members, account: Account) -> str | None:
+    kept = function_tags(call.account, call.region, str(members.get("Resource")))
+    if len(kept.keys() | (members.get("Tags") or {}).keys()) <= _MOST_TAGS:
+        return None
+    return f"The number of tags on the resource exceeds the limit of {_MOST_TAGS}."
 
 
 REFERENCES: Sequence[Reference] = (
@@ -277,5 +286,15 @@ REFERENCES: Sequence[Reference] = (
         "the local endpoint has none",
         f"{_API}CreateEventSourceMapping.html",
         status=501,
+    ),
+    Reference(
+        "lambda",
+        ("TagResource",),
+        "Tags",
+        "50 at most with those that the function has",
+        _INVALID,
+        "The number of tags on the resource exceeds the limit of 50.",
+        "lambda/latest/dg/configuration-tags.html",
+        _tags,
     ),
 )

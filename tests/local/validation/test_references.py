@@ -568,6 +568,25 @@ def _(at: LocalAccount) -> None:
     at.client("logs").put_resource_policy(policyName="policy", policyDocument=policy)
 
 
+def tag_past_the_limit(at: LocalAccount, service: str, given: Any, **names: str) -> None:
+    for start in (0, 26):
+        numbers = {str(number): "x" for number in range(start, start + 26)}
+        at.client(service).tag_resource(**names, Tags=given(numbers))
+
+
+@case("kms", "TagResource", "Tags")
+def _(at: LocalAccount) -> None:
+    def pairs(tags: dict[str, str]) -> list[dict[str, str]]:
+        return [{"TagKey": key, "TagValue": value} for key, value in tags.items()]
+
+    tag_past_the_limit(at, "kms", pairs, KeyId=at.key())
+
+
+@case("lambda", "TagResource", "Tags")
+def _(at: LocalAccount) -> None:
+    tag_past_the_limit(at, "lambda", dict, Resource=FUNCTION)
+
+
 # --- SQS --------------------------------------------------------------------------------------
 
 

@@ -162,6 +162,18 @@ def test_a_recording_of_each_form_is_evaluated(
     assert answer["evaluationResults"]["numberOfSessionsCompleted"] == 1
 
 
+@pytest.mark.parametrize("path", sorted(RECORDINGS.glob("*.jsonl")), ids=lambda path: path.stem)
+def test_a_recording_of_each_framework_is_evaluated(
+    logs: Any, world: Any, finished: Any, path: Path
+) -> None:
+    loaded = load_files(logs, [path], world.clock.now())
+    [(service, groups)] = loaded.groups.items()
+    answer = finished(source={"serviceNames": [service], "logGroupNames": list(groups)})
+    results = answer["evaluationResults"]
+    assert (answer["status"], results["numberOfSessionsCompleted"]) == ("COMPLETED", 1)
+    assert results["numberOfSessionsFailed"] == 0
+
+
 def test_a_recording_with_the_text_on_the_spans_is_evaluated(
     logs: Any, world: Any, finished: Any, events: Any
 ) -> None:
