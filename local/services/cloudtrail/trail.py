@@ -61,6 +61,9 @@ class Trail:
                 f"The local endpoint answers LookupEvents only, not {call.action}",
                 501,
             )
+        start_time, end_time = (call.parameters.get(name) for name in ("StartTime", "EndTime"))
+        if start_time and end_time and start_time > end_time:
+            raise AwsError("InvalidTimeRangeException", "StartTime: expected no time after EndTime")
         found = [event for event in self._newest_first() if _wanted(event, call)]
         start = _index(call.parameters.get("NextToken"))
         size = call.parameters.get("MaxResults", _MOST_RESULTS)

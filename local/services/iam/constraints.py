@@ -5,7 +5,7 @@ Sizes leave white space out: docs.aws.amazon.com/IAM/latest/UserGuide/reference_
 
 from collections.abc import Sequence
 
-from local.aws_api.constraint import Constraint, Members
+from local.aws_api.constraint import Constraint, Members, values_at
 
 _QUOTAS = "IAM/latest/UserGuide/reference_iam-quotas.html"
 _MANAGED, _TRUST = 6144, 2048
@@ -34,6 +34,23 @@ def _reserved_path(members: Members) -> str | None:
     path = str(members.get("Path", ""))
     reserved = [start for start in _RESERVED_PATHS if path.lower().startswith(start)]
     return f"Path: {reserved[0]} is reserved for roles of AWS, found {path}" if reserved else None
+
+
+def _tag_keys(members: Members) -> list[str]:
+    return [str(key).lower() for key in values_at(members, "Tags.Key")]
+
+
+def _repeated_tag(members: Members) -> str | None:
+    keys = _tag_keys(members)
+    if len(set(keys)) == len(keys):
+        return None
+    return "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+
+
+def _aws_tag(members: Members) -> str | None:
+    # AWS reserves the prefix in any case, and documents no sentence.
+    found = [key for key in _tag_keys(members) if key.startswith("aws:")]
+    return f"Tags: aws: is reserved for AWS, found {found[0]}" if found else None
 
 
 CONSTRAINTS: Sequence[Constraint] = (
@@ -65,5 +82,23 @@ CONSTRAINTS: Sequence[Constraint] = (
         "InvalidInput",
         "IAM/latest/UserGuide/reference_identifiers.html",
         _reserved_path,
+    ),
+    Constraint(
+        "iam",
+        ("*",),
+        "Tags.Key",
+        "each once, whatever its case",
+        "InvalidInput",
+        "IAM/latest/UserGuide/id_tags.html",
+        _repeated_tag,
+    ),
+    Constraint(
+        "iam",
+        ("*",),
+        "Tags.Key",
+        "not beginning with `aws:`",
+        "InvalidInput",
+        "IAM/latest/UserGuide/id_tags.html",
+        _aws_tag,
     ),
 )

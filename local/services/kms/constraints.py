@@ -190,4 +190,16 @@ CONSTRAINTS: Sequence[Constraint] = (
             _two_grants, "RetireGrant: expected either GrantToken, or both KeyId and GrantId."
         ),
     ),
+    Constraint(
+        "kms",
+        ("CreateAlias", "UpdateAlias"),
+        "AliasName",
+        "a name behind `alias/`",
+        "ValidationException",
+        f"{_API}CreateAlias.html",
+        refused_when(
+            lambda members: members.get("AliasName") == "alias/",
+            "AliasName: expected alias/ and a name, found alias/",
+        ),
+    ),
 )

@@ -81,4 +81,13 @@ CONSTRAINTS: Sequence[Constraint] = (
             "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
         ),
     ),
+    Constraint(
+        "logs",
+        ("StartQuery",),
+        "startTime, endTime",
+        "startTime no later than endTime",
+        "InvalidParameterException",
+        f"{_API}StartQuery.html",
+        refused_when(_backwards, "startTime cannot be after endTime."),
+    ),
 )

@@ -116,4 +116,16 @@ CONSTRAINTS: Sequence[Constraint] = (
         f"{_API}Target.html",
         _other_parameters,
     ),
+    Constraint(
+        "scheduler",
+        ("DeleteScheduleGroup",),
+        "Name",
+        "not `default`, which Scheduler itself makes",
+        "ValidationException",
+        "scheduler/latest/UserGuide/managing-schedule-group-delete.html",
+        refused_when(
+            lambda members: members.get("Name") == "default",
+            "Name: the default schedule group cannot be deleted.",
+        ),
+    ),
 )

@@ -38,9 +38,8 @@ def _unknown(members: Members) -> str | None:
     queue = queue_of(members.get("QueueUrl"))
     name = queue[1] if queue else str(members.get("QueueName"))
     known = _SETTABLE if name.endswith(".fifo") else _SETTABLE - _OF_FIFO
-    # A name that contradicts FifoQueue is refused for that.
-    if "QueueName" in members:
-        known |= {"FifoQueue"}
+    # The kind of a queue does not change; a new name that contradicts it is refused for that.
+    known = known - {"FifoQueue"} if queue else known | {"FifoQueue"}
     found = sorted(_attributes(members).keys() - known)
     return f"Unknown Attribute {found[0]}." if found else None
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from local.aws_api.constraint import Constraint, Members
 from local.aws_api.xml_text import unwritable
-from local.services.sqs import attribute_constraints
+from local.services.sqs import attribute_constraints, message_constraints
 
 _API = "AWSSimpleQueueService/latest/APIReference/API_"
 _MESSAGE = "AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html"
@@ -122,6 +122,7 @@ def _characters(members: Members) -> str | None:
 
 CONSTRAINTS: Sequence[Constraint] = (
     *attribute_constraints.CONSTRAINTS,
+    *message_constraints.CONSTRAINTS,
     Constraint(
         "sqs",
         _SETTING,

@@ -59,6 +59,17 @@ def grant(**constraints: dict[str, str]) -> Members:
     }
 
 
+def iam_tags(*keys: str) -> list[Members]:
+    return [{"Key": key, "Value": "x"} for key in keys]
+
+
+STRING = {"DataType": "String", "StringValue": "x"}
+
+
+def message(**attributes: dict[str, str]) -> Members:
+    return {**QUEUE, "MessageBody": "x", "MessageAttributes": attributes}
+
+
 def tags(count: int) -> list[Members]:
     return [{"TagKey": str(number), "TagValue": "x"} for number in range(count)]
 
@@ -347,4 +358,34 @@ CASES: list[tuple[str, str, Members, Members, str, str]] = [
      QUEUE | {"MessageBody": "x", "MessageAttributes":
               {"a": {"DataType": "String", "StringValue": "b"}}},
      "InvalidMessageContents", "Invalid characters found"),
+    ("scheduler", "DeleteScheduleGroup", {"Name": "default"}, {"Name": "mine"},
+     "ValidationException", "default schedule group cannot be deleted"),
+    ("kms", "CreateAlias", {"AliasName": "alias/", "TargetKeyId": "k"},
+     {"AliasName": "alias/a", "TargetKeyId": "k"}, "ValidationException", "alias/ and a name"),
+    ("logs", "StartQuery",
+     {"logGroupName": "g", "queryString": "fields @message", "startTime": 2, "endTime": 1},
+     {"logGroupName": "g", "queryString": "fields @message", "startTime": 1, "endTime": 2},
+     "InvalidParameterException", "startTime cannot be after endTime."),
+    ("iam", "CreateUser", {"UserName": "u", "Tags": iam_tags("a", "A")},
+     {"UserName": "u", "Tags": iam_tags("a", "b")}, "InvalidInput", "Duplicate tag keys found."),
+    ("iam", "TagRole", {"RoleName": "r", "Tags": iam_tags("AWS:a")},
+     {"RoleName": "r", "Tags": iam_tags("aws-a")}, "InvalidInput", "aws: is reserved for AWS"),
+    ("sqs", "SendMessage", message(**{str(n): STRING for n in range(11)}),
+     message(**{str(n): STRING for n in range(10)}), "InvalidParameterValue",
+     "Number of message attributes [11] exceeds the allowed maximum [10]."),
+    ("sqs", "SendMessage", message(**{"AWS.a": STRING}), message(**{"a.AWS": STRING}),
+     "InvalidParameterValue", "The message attribute name 'AWS.a' is invalid"),
+    ("sqs", "SendMessage", message(a={"DataType": "Number", "StringValue": "x"}),
+     message(a={"DataType": "Number", "StringValue": "-1.5e3"}), "InvalidParameterValue",
+     "to a number"),
+    ("sqs", "SendMessage", message() | {"MessageDeduplicationId": "d"},
+     message() | {"MessageGroupId": "g"}, "InvalidParameterValue", "not valid for this queue type"),
+    ("sqs", "SendMessage",
+     {"QueueUrl": "http://127.0.0.1/111122223333/q.fifo", "MessageBody": "x", "DelaySeconds": 5},
+     {"QueueUrl": "http://127.0.0.1/111122223333/q.fifo", "MessageBody": "x", "DelaySeconds": 0},
+     "InvalidParameterValue", "not valid for this queue type"),
+    ("sqs", "SetQueueAttributes",
+     {"QueueUrl": "http://127.0.0.1/111122223333/q.fifo", "Attributes": {"FifoQueue": "true"}},
+     {"QueueUrl": "http://127.0.0.1/111122223333/q.fifo", "Attributes": {"DelaySeconds": "5"}},
+     "InvalidAttributeName", "Unknown Attribute FifoQueue."),
 ]  # fmt: skip

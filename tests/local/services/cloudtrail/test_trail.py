@@ -151,6 +151,8 @@ def test_events_are_found_by_each_attribute_time_and_page(
     assert len(trail.lookup_events(EndTime=now - 1)["Events"]) == 2
     pages = list(trail.get_paginator("lookup_events").paginate(PaginationConfig={"PageSize": 2}))
     assert [len(page["Events"]) for page in pages] == [2, 1]
+    with pytest.raises(ClientError, match="InvalidTimeRangeException"):
+        trail.lookup_events(StartTime=now, EndTime=now - 1)
     with pytest.raises(ClientError, match="NextToken"):
         trail.lookup_events(NextToken="bogus")
     with pytest.raises(ClientError, match="expected at most one"):
