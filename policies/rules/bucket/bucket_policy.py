@@ -114,7 +114,7 @@ OUTPUT_BUCKET_OTHERS = StackRule(
         "output-bucket-others",
         "The output bucket's policy lets nobody in, and keeps other accounts out.",
         Severity.CRITICAL,
-        "Take every Allow out of the bucket policy, and deny s3:* to other accounts.",
+        "Remove every Allow from the bucket policy, and deny s3:* to other accounts.",
         PAGE,
         controls=(*fsbp("S3.6"), *nist("AC-3", "AC-4")),
     ),

@@ -150,7 +150,7 @@ OUTPUT_BUCKET_COPIES = StackRule(
         "output-bucket-copies",
         "Nothing copies the output bucket elsewhere or opens it.",
         Severity.HIGH,
-        "Take the resource beside the bucket out.",
+        "Remove the resource that copies or opens the bucket.",
         PAGE,
         controls=nist("AC-4", "AC-3"),
     ),
@@ -164,7 +164,7 @@ OUTPUT_BUCKET_ROLES = StackRule(
         "No role, user or group of the stack but callers reads or writes the output bucket's "
         "objects.",
         Severity.HIGH,
-        "Take the bucket's objects out of the role's policy.",
+        "Remove the bucket's objects from the role's policy.",
         PAGE,
         controls=nist("AC-6"),
     ),

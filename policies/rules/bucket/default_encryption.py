@@ -114,7 +114,7 @@ OUTPUT_BUCKET_NO_BUCKET_KEY = StackRule(
 OUTPUT_BUCKET_NO_CUSTOMER_KEYS = StackRule(
     About(
         "output-bucket-no-customer-keys",
-        "The output bucket takes no objects under keys that their writers bring (SSE-C).",
+        "The output bucket refuses objects under customer-provided keys (SSE-C).",
         Severity.MEDIUM,
         "Set blockedEncryptionTypes to SSE-C.",
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"

@@ -132,7 +132,7 @@ def _expires(rule: Values) -> bool:
 OUTPUT_BUCKET_TIDIED = StackRule(
     About(
         "output-bucket-lifecycle",
-        "The output bucket ends replaced versions and unfinished uploads.",
+        "The output bucket expires noncurrent versions and incomplete uploads.",
         Severity.LOW,
         "Add lifecycle rules with noncurrentVersionExpiration and abortIncompleteMultipartUpload.",
         PAGE,

@@ -53,7 +53,7 @@ def foreign_code(function: Resource, environment: Environment, settings: Setting
 CONTROLLER_CODE = StackRule(
     About(
         "controller-code",
-        "Nothing but its own code runs in the controller, and its calls go to AWS.",
+        "Only the controller's own code runs in it, and its calls go to AWS.",
         Severity.HIGH,
         "Take code of others and file systems out, and variables that redirect calls.",
         PAGE,

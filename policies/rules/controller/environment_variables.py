@@ -97,7 +97,7 @@ def environment_key(function: Resource, environment: Environment, _: Settings) -
 CONTROLLER_KEY = StackRule(
     About(
         "controller-key",
-        "The controller is told the evaluation key, under which it starts every evaluation.",
+        "The controller's environment contains the evaluation key's ARN.",
         Severity.CRITICAL,
         "Give the function the evaluation key's ARN in its environment.",
         PAGE,
@@ -110,7 +110,7 @@ CONTROLLER_KEY = StackRule(
 CONTROLLER_RESULTS = StackRule(
     About(
         "controller-result-logs",
-        "The controller is told a log group of the stack for the results of sessions.",
+        "The controller's environment contains a log group of the stack for session results.",
         Severity.HIGH,
         "Give the function the name of an encrypted log group of the stack.",
         RESULTS,
@@ -123,7 +123,7 @@ CONTROLLER_RESULTS = StackRule(
 CONTROLLER_OUTPUT = StackRule(
     About(
         "controller-output-bucket",
-        "The controller is told the output bucket, if it is told a bucket.",
+        "If the controller's environment contains a bucket, it is the output bucket.",
         Severity.HIGH,
         "Give the function the name of the output bucket.",
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html",

@@ -55,7 +55,7 @@ def log_first(function: Resource, environment: Environment, _: Settings) -> Iter
 CONTROLLER_CONCURRENCY = StackRule(
     About(
         "controller-concurrency",
-        "The controller runs a limited number of times at once: the service takes five jobs.",
+        "The controller's concurrency is limited: the service runs five jobs at a time.",
         Severity.LOW,
         "Set reservedConcurrentExecutions; the account's quota must be 100 above all reservations.",
         f"{GUIDE}configuration-concurrency.html",
@@ -89,7 +89,7 @@ CONTROLLER_TRACING = StackRule(
 CONTROLLER_LOG_FIRST = StackRule(
     About(
         "controller-log-first",
-        "The controller's log group is made in the stack, before the function.",
+        "The stack creates the controller's log group before the function.",
         Severity.MEDIUM,
         "Make a LogGroup with key and retention, and let the function depend on it.",
         f"{GUIDE}monitoring-cloudwatchlogs.html",

@@ -158,7 +158,7 @@ def _redriven(queue: Resource, environment: Environment) -> Iterator[str]:
 FAILURES_DELIVERED = StackRule(
     About(
         "failures-delivered",
-        "What the controller or its schedule fails at reaches its queue or destination.",
+        "Failed invocations of the controller and its schedule reach their queue or destination.",
         Severity.HIGH,
         "Restore the permission of the sender, the queue's policy or its key's: the message names "
         "which.",

@@ -136,7 +136,7 @@ def _has(resource: Resource, path: str) -> bool:
 CONTROLLER_FAILURES = StackRule(
     About(
         "controller-failures",
-        "Requests that the controller fails at are kept, in its own account.",
+        "Failed requests of the controller are kept, in its own account.",
         Severity.HIGH,
         "Give the function a FunctionEventInvokeConfig with an onFailure destination.",
         PAGE,
@@ -149,7 +149,7 @@ CONTROLLER_FAILURES = StackRule(
 CONTROLLER_ANSWERS = StackRule(
     About(
         "controller-answers",
-        "No topic, bus or function is told what the controller was asked and answered.",
+        "No topic, bus or function receives the controller's requests and answers.",
         Severity.HIGH,
         "Take the onSuccess destination out: answers hold results of evaluations.",
         PAGE,

@@ -187,8 +187,7 @@ QUEUE_REQUESTS = StackRule(
 QUEUE_READERS = StackRule(
     About(
         "failure-queue-readers",
-        "Nobody and nothing of the stack but who is named takes failed requests out of their "
-        "queues.",
+        "Only named roles and users of the stack can read the queues of failed requests.",
         Severity.HIGH,
         "Take the queue out of the policy, and consumers of it out, or name who is meant to read "
         "in readers.",

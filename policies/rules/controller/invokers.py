@@ -82,7 +82,7 @@ def permission_fault(permission: Resource, account: str) -> str:
 CONTROLLER_REACH = StackRule(
     About(
         "controller-reach",
-        "Nobody invokes the controller but principals of the account with lambda:InvokeFunction.",
+        "Only principals of the account with lambda:InvokeFunction can invoke the controller.",
         Severity.CRITICAL,
         "Take function URLs, and permissions for everybody or other accounts, out.",
         PAGE,

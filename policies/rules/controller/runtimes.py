@@ -88,9 +88,9 @@ def without_runtime(resource: Resource) -> str:
 FUNCTION_RUNTIME = ResourceRule(
     About(
         "function-runtime",
-        "Functions run on a runtime that AWS supports and goes on mending.",
+        "Functions use a Lambda runtime that still receives security patches.",
         Severity.MEDIUM,
-        "Move to a later runtime, and leave its updates to AWS.",
+        "Use a later runtime, and leave its updates to AWS.",
         PAGE,
         mandatory=False,
         controls=(*fsbp("Lambda.2"), *nist("SI-2")),

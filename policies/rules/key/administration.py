@@ -207,7 +207,7 @@ EVALUATION_KEY_ADMINISTRATORS = key_rule(
         "evaluation-key-administrators",
         "Only principals of its own account administer the evaluation key.",
         Severity.CRITICAL,
-        "Take principals of other accounts, services and wildcards out of the administrators.",
+        "Remove principals of other accounts, services and wildcards from the administrators.",
         DEFAULT_PAGE,
         controls=nist("AC-6", "SC-12"),
     ),

@@ -54,7 +54,7 @@ PROTECTED = StackRule(
 KEY_DELETION_WINDOW = StackRule(
     About(
         "key-deletion-window",
-        "A deleted key of evaluations can be brought back for two weeks or more.",
+        "The deletion of an evaluation key can be cancelled for two weeks or more.",
         Severity.HIGH,
         "Leave deletionWindowInDays at 30.",
         PAGE,

@@ -66,7 +66,7 @@ EVALUATION_KEY_USERS = key_rule(
 EVALUATION_KEY_OPERATIONS = key_rule(
     About(
         "evaluation-key-operations",
-        "The evaluation key is used for Decrypt and GenerateDataKey and for nothing else.",
+        "The evaluation key allows only Decrypt and GenerateDataKey.",
         Severity.HIGH,
         "Write kms:GenerateDataKey and kms:Decrypt as the actions of callers and service.",
         PAGE,

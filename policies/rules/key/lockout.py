@@ -46,7 +46,7 @@ KEY_LOCKOUT_CHECK = ResourceRule(
         "key-lockout-check",
         "KMS checks that a new key policy can still be changed.",
         Severity.CRITICAL,
-        "Leave bypassPolicyLockoutSafetyCheck out, and let the deploying role administer the key.",
+        "Remove bypassPolicyLockoutSafetyCheck, and let the deploying role administer the key.",
         PAGE,
         controls=nist("SC-12"),
     ),

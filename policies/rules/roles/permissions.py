@@ -114,9 +114,9 @@ WRITE_OWN = "write a policy of the stack with what it needs"
 CALLER_ROLE_PERMISSIONS = StackRule(
     About(
         "caller-role-permissions",
-        "Whoever evaluations run under is proved to do no more than they need.",
+        "Evaluation roles have least privilege.",
         Severity.HIGH,
-        "Take the action or the resource of the witness out of the role's policy.",
+        "Remove the action or the resource of the counterexample from the role's policy.",
         PAGE,
         controls=(*fsbp("IAM.1", "IAM.21"), *nist("AC-6")),
         parameters={
@@ -135,7 +135,7 @@ CALLER_ROLE_PERMISSIONS = StackRule(
 INVOKER_ROLE_PERMISSIONS = StackRule(
     About(
         "invoker-role-permissions",
-        "Whoever invokes the controller is proved to do nothing else.",
+        "Roles that invoke the controller can do nothing else.",
         Severity.HIGH,
         "Leave lambda:InvokeFunction on the controller, and sqs:SendMessage to its queues.",
         LEAST,
@@ -149,7 +149,7 @@ INVOKER_ROLE_PERMISSIONS = StackRule(
 ROLE_POLICIES_KNOWN = StackRule(
     About(
         "role-policies-known",
-        "Roles of evaluations hold policies of the stack only.",
+        "Evaluation roles have only policies of the stack.",
         Severity.HIGH,
         "Replace AWS managed and foreign policies, which others change, by one of the stack.",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html",

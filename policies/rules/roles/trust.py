@@ -138,7 +138,7 @@ def _who_can(role: Resource, environment: Environment, *rightful: object) -> Ite
 ROLE_TRUST_SOURCE = StackRule(
     About(
         "role-trust-source",
-        "Services take on roles of evaluations for their own account only.",
+        "Services can assume evaluation roles for their own account only.",
         Severity.HIGH,
         "Put StringEquals aws:SourceAccount, or ArnLike aws:SourceArn, into the trust policy.",
         PAGE,
@@ -151,7 +151,7 @@ ROLE_TRUST_SOURCE = StackRule(
 ROLE_TRUST_SCHEDULE = StackRule(
     About(
         "role-trust-schedule-group",
-        "Only schedules of its own group take on a schedule's role.",
+        "A schedule's role can be assumed only for schedules of its own group.",
         Severity.MEDIUM,
         "Put StringEquals aws:SourceArn with the ARN of the schedule group into the trust policy.",
         SCHEDULER,
@@ -164,7 +164,7 @@ ROLE_TRUST_SCHEDULE = StackRule(
 ROLE_TRUST_PRINCIPALS = StackRule(
     About(
         "role-trust-principals",
-        "Roles of evaluations are taken on by their service, or by whom they name in full.",
+        "Evaluation roles can be assumed only by their service or by named principals.",
         Severity.CRITICAL,
         "Take wildcards, other accounts and the account principal out of the trust policy; name "
         "roles, users, permission sets, or workloads by their sub.",

@@ -43,7 +43,7 @@ def late_roles(key: Resource, environment: Environment, _: Settings) -> Iterator
 PRINCIPALS_FIRST = StackRule(
     About(
         "key-principals-first",
-        "Roles that a key policy names are made before the key.",
+        "Roles that a key policy names are created before the key.",
         Severity.MEDIUM,
         "Let the key depend on the roles, and never a role on the key.",
         PAGE,

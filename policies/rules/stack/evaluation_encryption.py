@@ -135,7 +135,7 @@ EVALUATION_CALLERS = StackRule(
         "evaluation-callers",
         "Every role or user that may start evaluations is a caller in an evaluation key's policy.",
         Severity.HIGH,
-        "Take StartBatchEvaluation out of the policies of whoever is no caller.",
+        "Remove StartBatchEvaluation from the policies of roles and users that are no callers.",
         PAGE,
         controls=nist("SC-28", "AC-6"),
     ),

@@ -65,7 +65,7 @@ def starters(environment: Environment) -> list[Resource]:
 EVALUATORS_KNOWN = StackRule(
     About(
         "evaluators-known",
-        "Evaluators of AgentCore are named as they are spelt.",
+        "Built-in evaluators are spelt correctly.",
         Severity.LOW,
         "Correct the name: the service refuses a start with an evaluator that it does not have.",
         PAGE,

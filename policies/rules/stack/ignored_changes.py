@@ -59,7 +59,7 @@ def deciding(environment: Environment) -> list[Resource]:
 CHANGES_NOT_IGNORED = StackRule(
     About(
         "changes-not-ignored",
-        "Updates bring what decides about access and data to what the program says.",
+        "No update ignores changes of what decides about access and data.",
         Severity.HIGH,
         "Take ignoreChanges out, but for tags, descriptions and sizes.",
         PAGE,

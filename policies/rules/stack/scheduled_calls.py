@@ -193,7 +193,7 @@ SCHEDULE_INPUT = StackRule(
         "schedule-input",
         "No schedule, event rule or pipe has the controller stop or delete evaluations.",
         Severity.HIGH,
-        "Let the schedule export, and leave deletion to whoever is asked for it.",
+        "Let the schedule export, and leave deletion to operators.",
         "https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html",
         controls=nist("CP-9", "SI-12"),
     ),
