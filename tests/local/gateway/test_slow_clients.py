@@ -12,7 +12,7 @@ from local.gateway.authentication import IncomingRequest
 from local.gateway.server import LoopbackServer
 
 LARGE = b"a" * 8_000_000  # more than the buffers of a connection hold
-MANY = 100  # several times the server's threads
+MANY = 60  # more than twice the threads of the server
 AT_ONCE = 20  # fewer than the server's threads, more than may wait for long
 
 
@@ -47,7 +47,7 @@ def test_others_are_served_beside_slow_clients(port: int, sent: bytes) -> None:
             connection.sendall(sent)
         for _ in range(3):
             # Less than the time after which the server gives an idle connection up.
-            with socket.create_connection(("127.0.0.1", port), timeout=5) as other:
+            with socket.create_connection(("127.0.0.1", port), timeout=9) as other:
                 other.sendall(b"GET /small HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
                 assert other.recv(100).startswith(b"HTTP/1.1 200 OK")
 
