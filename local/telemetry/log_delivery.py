@@ -14,7 +14,7 @@ from typing import Any
 
 from local.services.agentcore.destination import EVENT_OVERHEAD, MAX_BATCH_BYTES, made, write
 from local.services.agentcore.sources import SHARED_SPANS
-from local.telemetry.record_times import end_of, moved
+from local.telemetry.record_times import as_text, beginning_of, end_of, moved
 from local.telemetry.recordings import LogEvent, read_file
 
 SAMPLES = Path(__file__).parents[1] / "sessions"
@@ -22,6 +22,9 @@ SAMPLE_FILES = ("split-spans.jsonl", "split-events.jsonl", "unified-spans.jsonl"
 DEFECT_FILE = "defects.jsonl"
 GROUND_TRUTH_FILE = "ground-truth.json"
 
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html: events
+# that are older are dropped.
+OLDEST_DAYS = 14
 # Seconds between the end of the last loaded record and the present.
 REST = 60
 
@@ -86,9 +89,8 @@ def load_files(
     """Load recordings, moved in time together so that the last record ends shortly before `now`.
 
     log_group: the agent's group, for records whose resource does not name it. Raises ValueError
-    with file and line for what is no record or too large, and for a file that has none. CloudWatch
-    Logs drops events older than 14 days, so a recording that is longer loses its beginning; that is
-    a RuntimeError.
+    with file and line for what is no record or too large, for a record that the recording's last
+    one leaves too far behind, and for a file that has none. Nothing is loaded then.
     """
     files = [(path, list(read_file(path))) for path in paths]
     split = {_ids(one.record) for _, events in files for one in events if _has_body(one.record)}
@@ -100,11 +102,13 @@ def load_files(
         if not found:
             raise ValueError(f"{path.name}: expected at least one record, found none")
         lines += found
-    shift = _shift(lines, now)
+    last = max(lines, key=lambda line: line.end, default=None)
+    shift = _shift(last.end if last else 0, now)
     streams: defaultdict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     sessions: defaultdict[str, set[str]] = defaultdict(set)
     groups: defaultdict[str, set[str]] = defaultdict(set)
     for line in lines:
+        _check_age(line, last, shift, now)
         streams[line.group, line.stream].append(_event(line, shift, now))
         service = _resource(line.record).get("service.name")
         if isinstance(service, str) and service:
@@ -192,11 +196,22 @@ def _object(parent: Any, name: str) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _shift(lines: Iterable[_Line], now: float) -> int:
+def _shift(last: int, now: float) -> int:
     """Return the nanoseconds to add, whole milliseconds so that log timestamps move exactly."""
-    last = max((line.end for line in lines), default=0)
     wanted = round((now - REST) * 1000) * _MILLISECOND
     return (wanted - last) // _MILLISECOND * _MILLISECOND if last else 0
+
+
+def _check_age(line: _Line, last: _Line | None, shift: int, now: float) -> None:
+    """Refuse what CloudWatch Logs drops, and a time that the move puts before 1970."""
+    too_old = line.end and line.end + shift < (now - OLDEST_DAYS * 86_400) * 1e9
+    first = beginning_of(line.record)
+    if last and (too_old or (first and first + shift < 0)):
+        raise ValueError(
+            f"{line.event.where}: expected a record within {OLDEST_DAYS} days of the recording's "
+            f"last, which ends {as_text(last.end)} ({last.event.where}), got one that "
+            + (f"ends {as_text(line.end)}" if too_old else f"starts {as_text(first)}")
+        )
 
 
 def _event(line: _Line, shift: int, now: float) -> dict[str, Any]:

@@ -102,6 +102,21 @@ def end_of(record: Any) -> int:
     return next((time for time in times if isinstance(time, int) and time), 0)
 
 
+def beginning_of(record: Any) -> int:
+    """Return the first moment of a record in nanoseconds, 0 when it has none."""
+    if not isinstance(record, dict):
+        return 0
+    events = record.get("events")
+    parts = [record, *(events if isinstance(events, list) else [])]
+    times = [part.get(name) for part in parts if isinstance(part, dict) for name in _OWN]
+    return min((time for time in times if isinstance(time, int) and time), default=0)
+
+
+def as_text(time: int) -> str:
+    """Return nanoseconds since 1970 as a text that a person reads: day and time, in UTC."""
+    return f"{datetime.fromtimestamp(time // 1_000_000_000, UTC):%Y-%m-%d %H:%M:%SZ}"
+
+
 def moved(value: Any, shift: int) -> Any:
     """Return a record with every time in it moved; 0 means that a time was not set."""
     if isinstance(value, list):

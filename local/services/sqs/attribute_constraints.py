@@ -54,7 +54,8 @@ def _choice(members: Members) -> str | None:
 
 def _throughput(members: Members) -> str | None:
     given = _attributes(members)
-    scope = given.get("DeduplicationScope")
+    # A queue is made with the scope `queue`; one that is there keeps the scope that it has.
+    scope = given.get("DeduplicationScope", "queue" if "QueueName" in members else None)
     if given.get("FifoThroughputLimit") == "perMessageGroupId" and scope == "queue":
         return (
             "Invalid value for the parameter FifoThroughputLimit. Reason: The perMessageGroupId "

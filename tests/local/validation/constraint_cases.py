@@ -337,6 +337,8 @@ CASES: list[tuple[str, str, Members, Members, str, str]] = [
                                 DeduplicationScope="queue"),
      fifo(FifoThroughputLimit="perMessageGroupId", DeduplicationScope="messageGroup"),
      "InvalidAttributeValue", "FifoThroughputLimit"),
+    ("sqs", "CreateQueue", fifo(FifoThroughputLimit="perMessageGroupId"),
+     fifo(FifoThroughputLimit="perQueue"), "InvalidAttributeValue", "FifoThroughputLimit"),
     ("sqs", "SetQueueAttributes", attributes(RedriveAllowPolicy="x"),
      attributes(RedriveAllowPolicy='{"redrivePermission":"denyAll"}'), "InvalidParameterValue",
      "Value x for parameter RedriveAllowPolicy is invalid."),

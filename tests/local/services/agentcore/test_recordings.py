@@ -346,6 +346,43 @@ def test_what_cannot_be_loaded_is_named_by_file_and_member(
     assert (told or "resource.attributes: expected key and value") in str(caught.value)
 
 
+DAY = 86_400 * 10**9
+NOON = 1_795_435_200 * 10**9  # 2026-11-23 12:00 UTC
+
+
+@pytest.mark.parametrize(
+    ("times", "told"),
+    [
+        ([(NOON, NOON), (NOON + 15 * DAY, NOON + 15 * DAY)], r"mine\.json:1: .*last, which ends "),
+        (
+            [(NOON, NOON), (1, 2)],
+            r"mine\.json:2: expected a record within 14 days of the recording's last, which ends "
+            r"2026-11-23 12:00:00Z \(mine\.json:1\), got one that ends 1970-01-01 00:00:00Z",
+        ),
+        ([(NOON, NOON), (2**63 - 1, 2**63 - 1)], r"mine\.json:1: .* ends 2262-04-11 23:47:16Z"),
+        ([(1, 2**63 - 1)], r"mine\.json:1: .* got one that starts 1970-01-01 00:00:00Z"),
+    ],
+)
+def test_a_record_far_from_the_last_is_named_and_nothing_is_loaded(
+    logs: Any, world: Any, tmp_path: Path, times: list[tuple[int, int]], told: str
+) -> None:
+    path = tmp_path / "mine.json"
+    spans = [{**RECORDS[0], "startTimeUnixNano": one, "endTimeUnixNano": end} for one, end in times]
+    path.write_text("".join(f"{json.dumps(span)}\n" for span in spans))
+    with pytest.raises(ValueError, match=told):
+        load_files(logs, [path], world.clock.now())
+    assert logs.describe_log_groups()["logGroups"] == []
+
+
+@pytest.mark.parametrize("time", [1, NOON, 2**63 - 1])
+def test_a_recording_of_any_time_is_moved_to_the_present(
+    logs: Any, world: Any, tmp_path: Path, time: int
+) -> None:
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps({**RECORDS[0], "startTimeUnixNano": time, "endTimeUnixNano": time}))
+    assert sum(load_files(logs, [path], world.clock.now()).events.values()) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "nanoseconds"),
     [

@@ -117,17 +117,3 @@ def test_a_line_that_cannot_be_loaded_is_named(
     recording.write_text(f"\n{line}\n")
     with pytest.raises(ValueError, match=told):
         load_files(logs, [recording], world.clock.now())
-
-
-def test_a_recording_that_is_too_long_is_not_loaded_in_part(
-    logs: Any, world: Any, tmp_path: Path
-) -> None:
-    day = 24 * 3600 * 10**9
-    lines = [
-        {"body": {}, "timeUnixNano": moment, "resource": {"attributes": {"service.name": "s"}}}
-        for moment in (10**18, 10**18 + 20 * day)
-    ]
-    recording = tmp_path / "mine.jsonl"
-    recording.write_text("\n".join(json.dumps(line) for line in lines))
-    with pytest.raises(RuntimeError, match="events were dropped"):
-        load_files(logs, [recording], world.clock.now(), log_group="/mine")
