@@ -16,6 +16,7 @@ from local.services.logs import constraints as logs
 from local.services.s3 import constraints as s3
 from local.services.scheduler import constraints as scheduler
 from local.services.sqs import constraints as sqs
+from local.validation import reserved_tags
 
 CONSTRAINTS: Sequence[Constraint] = (
     *iam.CONSTRAINTS,
@@ -25,6 +26,7 @@ CONSTRAINTS: Sequence[Constraint] = (
     *s3.CONSTRAINTS,
     *scheduler.CONSTRAINTS,
     *sqs.CONSTRAINTS,
+    *reserved_tags.CONSTRAINTS,
 )
 BEGIN, END = "<!-- values: begin -->\n", "<!-- values: end -->\n"
 

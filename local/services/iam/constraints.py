@@ -47,12 +47,6 @@ def _repeated_tag(members: Members) -> str | None:
     return "Duplicate tag keys found. Please note that Tag keys are case insensitive."
 
 
-def _aws_tag(members: Members) -> str | None:
-    # AWS reserves the prefix in any case, and documents no sentence.
-    found = [key for key in _tag_keys(members) if key.startswith("aws:")]
-    return f"Tags: aws: is reserved for AWS, found {found[0]}" if found else None
-
-
 CONSTRAINTS: Sequence[Constraint] = (
     Constraint(
         "iam",
@@ -91,14 +85,5 @@ CONSTRAINTS: Sequence[Constraint] = (
         "InvalidInput",
         "IAM/latest/UserGuide/id_tags.html",
         _repeated_tag,
-    ),
-    Constraint(
-        "iam",
-        ("*",),
-        "Tags.Key",
-        "not beginning with `aws:`",
-        "InvalidInput",
-        "IAM/latest/UserGuide/id_tags.html",
-        _aws_tag,
     ),
 )

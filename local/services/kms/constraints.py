@@ -42,10 +42,6 @@ def _other_usage(members: Members) -> bool:
     return spec.startswith("HMAC") != (usage in _MAC_USES)
 
 
-def _aws_tag(members: Members) -> bool:
-    return any(str(tag.get("TagKey")).lower().startswith("aws:") for tag in members.get("Tags", ()))
-
-
 def _repeated_tag(members: Members) -> bool:
     keys = [tag.get("TagKey") for tag in members.get("Tags", ())]
     return len(set(keys)) < len(keys)
@@ -122,15 +118,6 @@ CONSTRAINTS: Sequence[Constraint] = (
         "ValidationException",
         f"{_API}CreateKey.html",
         refused_when(_other_usage, "KeyUsage is not compatible with KeySpec."),
-    ),
-    Constraint(
-        "kms",
-        ("CreateKey", "TagResource"),
-        "Tags.TagKey",
-        "not beginning with `aws:`",
-        "TagException",
-        f"{_API}TagResource.html",
-        refused_when(_aws_tag, "Tags that begin with aws: cannot be edited or deleted."),
     ),
     Constraint(
         "kms",

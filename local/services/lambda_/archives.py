@@ -1,4 +1,4 @@
-"""Lambda: deployment packages that are no zip archive, or too large for a function.
+"""Lambda: deployment packages and layers that are no zip archive, or too large for a function.
 
 docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, deployment package size
 """
@@ -13,15 +13,17 @@ from local.aws_api.http_messages import Response
 from local.aws_api.request_context import Answer, RequestContext
 
 _LARGEST = 262_144_000
+# Where a request that creates holds its code; UpdateFunctionCode is its code.
+_CODE = {"CreateFunction": "Code", "PublishLayerVersion": "Content"}
 
 
 def check_archive(call: RequestContext, next_handler: Answer) -> Response:
     """Let a call through whose code Lambda can unpack; raises AwsError as Lambda does."""
     code: dict[str, Any] = {}
-    if call.action == "CreateFunction":
-        code = call.parameters.get("Code") or {}
-    elif call.action == "UpdateFunctionCode":
+    if call.action == "UpdateFunctionCode":
         code = call.parameters
+    elif member := _CODE.get(call.action):
+        code = call.parameters.get(member) or {}
     if code.get("ZipFile"):
         _check(base64.b64decode(code["ZipFile"]))
     return next_handler(call)

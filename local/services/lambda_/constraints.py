@@ -62,7 +62,7 @@ def _long_name(members: Members) -> str | None:
 
 
 def _code(members: Members) -> bool:
-    code = members.get("Code") or members
+    code = members.get("Code") or members.get("Content") or members
     return sum(bool(code.get(source)) for source in _CODE) != 1
 
 
@@ -82,6 +82,7 @@ def _image_without_uri(members: Members) -> bool:
 
 
 def _archive_as_image(members: Members) -> bool:
+    # There is no registry here, so that a function that is configured anew is of PackageType Zip.
     if members.get("PackageType", "Zip") != "Zip":
         return False
     return bool(members.get("ImageConfig") or (members.get("Code") or {}).get("ImageUri"))
@@ -145,7 +146,7 @@ CONSTRAINTS: Sequence[Constraint] = (
     ),
     Constraint(
         "lambda",
-        ("CreateFunction", "UpdateFunctionCode"),
+        ("CreateFunction", "PublishLayerVersion", "UpdateFunctionCode"),
         "Code",
         "one source: ZipFile, S3Bucket or ImageUri",
         "InvalidParameterValueException",
@@ -210,7 +211,7 @@ CONSTRAINTS: Sequence[Constraint] = (
     ),
     Constraint(
         "lambda",
-        ("CreateFunction",),
+        _CONFIGURING,
         "Code.ImageUri, ImageConfig",
         "none with PackageType Zip",
         "InvalidParameterValueException",

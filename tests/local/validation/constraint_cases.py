@@ -25,6 +25,18 @@ SCHEDULE = {
     "FlexibleTimeWindow": {"Mode": "OFF"},
     "Target": TARGET,
 }
+AWS_TAG = "aws: is reserved for AWS, found tag key"
+SESSION = {"RoleArn": ZIP["Role"], "RoleSessionName": "session"}
+ALARM = {
+    "AlarmName": "a",
+    "MetricName": "m",
+    "Namespace": "n",
+    "Statistic": "Sum",
+    "Period": 60,
+    "EvaluationPeriods": 1,
+    "Threshold": 1,
+    "ComparisonOperator": "GreaterThanThreshold",
+}
 MODEL = "failed to satisfy constraint: Member must have"
 
 
@@ -61,6 +73,10 @@ def grant(**constraints: dict[str, str]) -> Members:
 
 def iam_tags(*keys: str) -> list[Members]:
     return [{"Key": key, "Value": "x"} for key in keys]
+
+
+def kms_tags(*keys: str) -> list[Members]:
+    return [{"TagKey": key, "TagValue": "x"} for key in keys]
 
 
 STRING = {"DataType": "String", "StringValue": "x"}
@@ -105,8 +121,6 @@ CASES: list[tuple[str, str, Members, Members, str, str]] = [
      {"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}, "ValidationException", "KeyUsage"),
     ("kms", "CreateKey", {"KeyUsage": "SIGN_VERIFY"}, {"KeyUsage": "ENCRYPT_DECRYPT"},
      "ValidationException", "KeyUsage"),
-    ("kms", "CreateKey", {"Tags": [{"TagKey": "aws:a", "TagValue": "b"}]},
-     {"Tags": [{"TagKey": "a", "TagValue": "aws:b"}]}, "TagException", "begin with aws:"),
     ("kms", "CreateKey", {"Tags": [{"TagKey": "a", "TagValue": v} for v in "bc"]},
      {"Tags": [{"TagKey": k, "TagValue": "b"} for k in "aA"]}, "TagException", "Duplicate"),
     ("logs", "PutRetentionPolicy", {"logGroupName": "g", "retentionInDays": 25},
@@ -370,8 +384,6 @@ CASES: list[tuple[str, str, Members, Members, str, str]] = [
      "InvalidParameterException", "startTime cannot be after endTime."),
     ("iam", "CreateUser", {"UserName": "u", "Tags": iam_tags("a", "A")},
      {"UserName": "u", "Tags": iam_tags("a", "b")}, "InvalidInput", "Duplicate tag keys found."),
-    ("iam", "TagRole", {"RoleName": "r", "Tags": iam_tags("AWS:a")},
-     {"RoleName": "r", "Tags": iam_tags("aws-a")}, "InvalidInput", "aws: is reserved for AWS"),
     ("sqs", "SendMessage", message(**{str(n): STRING for n in range(11)}),
      message(**{str(n): STRING for n in range(10)}), "InvalidParameterValue",
      "Number of message attributes [11] exceeds the allowed maximum [10]."),
@@ -390,4 +402,30 @@ CASES: list[tuple[str, str, Members, Members, str, str]] = [
      {"QueueUrl": "http://127.0.0.1/111122223333/q.fifo", "Attributes": {"FifoQueue": "true"}},
      {"QueueUrl": "http://127.0.0.1/111122223333/q.fifo", "Attributes": {"DelaySeconds": "5"}},
      "InvalidAttributeName", "Unknown Attribute FifoQueue."),
+    ("lambda", "UpdateFunctionConfiguration",
+     {"FunctionName": "f", "ImageConfig": {"Command": ["c"]}},
+     {"FunctionName": "f", "Handler": "m.h"}, "InvalidParameterValueException", "ImageConfig"),
+    ("kms", "CreateKey", {"Tags": kms_tags("aws:a")}, {"Tags": kms_tags("a:aws:")}, "TagException",
+     "begin with aws:"),
+    ("iam", "TagRole", {"RoleName": "r", "Tags": iam_tags("AWS:a")},
+     {"RoleName": "r", "Tags": iam_tags("aws-a")}, "InvalidInput", AWS_TAG),
+    ("lambda", "CreateFunction", FUNCTION | {"Tags": {"aws:a": "b"}},
+     FUNCTION | {"Tags": {"a": ""}},
+     "InvalidParameterValueException", AWS_TAG),
+    ("logs", "CreateLogGroup", {"logGroupName": "g", "tags": {"aws:a": "b"}},
+     {"logGroupName": "g", "tags": {"aws": "b"}}, "InvalidParameterException", AWS_TAG),
+    ("s3", "PutObject", OBJECT | {"Tagging": "a=b&aws%3Ac="}, OBJECT | {"Tagging": "a=aws:c"},
+     "InvalidTag", "System tags cannot be added"),
+    ("s3", "PutBucketTagging", {"Bucket": "bucket", "Tagging": {"TagSet": iam_tags("aws:a")}},
+     {"Bucket": "bucket", "Tagging": {"TagSet": iam_tags("a")}}, "InvalidTag", "System tags"),
+    ("scheduler", "CreateScheduleGroup", {"Name": "g", "Tags": iam_tags("aws:a")},
+     {"Name": "g", "Tags": iam_tags("a")}, "ValidationException", AWS_TAG),
+    ("sqs", "TagQueue", QUEUE | {"Tags": {"aws:a": "b"}}, QUEUE | {"Tags": {"a": "b"}},
+     "InvalidParameterValue", AWS_TAG),
+    ("sqs", "CreateQueue", {"QueueName": "q", "tags": {"aws:a": "b"}},
+     {"QueueName": "q", "tags": {"a": "b"}}, "InvalidParameterValue", AWS_TAG),
+    ("cloudwatch", "PutMetricAlarm", ALARM | {"Tags": iam_tags("aws:a")},
+     ALARM | {"Tags": iam_tags("a")}, "InvalidParameterValue", AWS_TAG),
+    ("sts", "AssumeRole", SESSION | {"Tags": iam_tags("aws:a")}, SESSION | {"Tags": iam_tags("a")},
+     "ValidationError", AWS_TAG),
 ]  # fmt: skip

@@ -382,3 +382,18 @@ def test_variables_under_a_key_that_cannot_be_used_stop_the_function(
         invoke(client, "fn")
     assert caught.value.response["Error"]["Code"] == code
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 502
+
+
+@pytest.mark.parametrize("code", [b"no zip", b"", b"PK\x05\x06"])
+def test_code_that_lambda_cannot_unzip_is_refused_wherever_it_is_given(
+    connect: Connect, function: Function, code: bytes
+) -> None:
+    function("there", ECHO)
+    client = connect("lambda")
+    told = "Could not unzip uploaded file|provide a source for function code"
+    with pytest.raises(ClientError, match=told):
+        client.update_function_code(FunctionName="there", ZipFile=code)
+    with pytest.raises(ClientError, match=told):
+        client.publish_layer_version(LayerName="layer", Content={"ZipFile": code})
+    assert client.list_layer_versions(LayerName="layer")["LayerVersions"] == []
+    assert invoke(client, "there", 5)[0] == 5
