@@ -40,7 +40,7 @@ def not_denied(
     return _not_denied(
         policy_text(bucket, environment),
         bucket.text("bucket"),
-        environment.place(bucket),
+        environment.deployment.target(bucket),
         json.dumps([actions, bound, fixed]),
         without,
     )

@@ -12,22 +12,36 @@ from functools import cached_property
 from ..iam import Policy, Statement
 from ..model import policy_documents
 from ..model.resource import Resource, Waiting
-from ..model.stack import known_text
+from ..model.stack import Stack, known_text
 from . import evaluation_access
-from .controllers import Controllers
+from .callers import Callers
 from .evaluation_access import ANYWHERE, Place
+from .evaluation_keys import EvaluationKeys
+from .identities import Identities
 
 _ARN = re.compile(r"arn:([a-z-]+):([a-z0-9-]+):([a-z0-9-]*):(\d{12}|):")
 _Said = tuple[str, str, str]
 """What a text says: partition, Region and account, each empty if it does not."""
 
 
-class Places(Controllers):
-    """One stack's resources, and where its evaluations are."""
+class DeploymentTargets:
+    """Where the evaluations of a stack are."""
 
-    def place(self, resource: Resource) -> Place:
+    def __init__(
+        self,
+        stack: Stack,
+        identities: Identities,
+        keys: EvaluationKeys,
+        callers: Callers,
+    ) -> None:
+        self._stack = stack
+        self._identities = identities
+        self._keys = keys
+        self._callers = callers
+
+    def target(self, resource: Resource) -> Place:
         """Where the evaluations are. Waits if nothing of the stack says it."""
-        found = self.likely_place
+        found = self.likely_target
         if found is None or found.region == ANYWHERE:
             self._wait_for_policies()
             what = "account" if found is None else "Region"
@@ -39,22 +53,22 @@ class Places(Controllers):
 
     def account(self, resource: Resource) -> str:
         """The account of the evaluations."""
-        return self.place_or_account(resource).account
+        return self.target_or_account(resource).account
 
-    def place_or_account(self, resource: Resource) -> Place:
+    def target_or_account(self, resource: Resource) -> Place:
         """The same, or at least the account: the Region is then any."""
-        return self.likely_place or self.place(resource)
+        return self.likely_target or self.target(resource)
 
     @cached_property
-    def likely_place(self) -> Place | None:
+    def likely_target(self) -> Place | None:
         """The place, with any Region if nothing names one; None if nothing names an account.
 
         For each of the three the first source decides that says it at all, and of several values
         the one that it says most often.
         """
-        before = self.noted()
+        before = self._stack.noted()
         sources = [list(source) for source in self._sources()]
-        self.unread = before  # one source says it, so that no other need be waited for
+        self._stack.unread = before  # one source says it, so that no other need be waited for
         partition, region, account = (
             _most([[said[part] for said in source] for source in sources]) for part in range(3)
         )
@@ -62,16 +76,18 @@ class Places(Controllers):
 
     def _sources(self) -> Iterator[Iterable[_Said]]:
         """What says where evaluations are, the surest first."""
-        yield self._arns(self.evaluation_keys)
-        key_policies = list(filter(None, map(self._known_key_policy, self.evaluation_keys)))
-        of_callers = [policy for each in self.callers for _, policy in self.attached(each)]
+        yield self._arns(self._keys.evaluation_keys)
+        key_policies = list(filter(None, map(self._known_key_policy, self._keys.evaluation_keys)))
+        of_callers = [
+            policy for each in self._callers.all for _, policy in self._identities.attached(each)
+        ]
         yield _said(_evaluations(key_policies, of_callers))
-        yield self._arns(self.every())
-        yield map(_provided, self.every())
+        yield self._arns(self._stack.every())
+        yield map(_provided, self._stack.every())
         yield [*_said(_texts(of_callers)), *_requested(of_callers)]
         known = (
-            self.known(policy_documents.of, each)
-            for each in self.of(*policy_documents.IDENTITY_TYPES)
+            self._stack.known(policy_documents.of, each)
+            for each in self._stack.of(*policy_documents.IDENTITY_TYPES)
         )
         yield _said(_texts(filter(None, known)))
         accounts = [f"arn:aws:iam::{each}:root:" for each in _owners(key_policies)]
@@ -79,11 +95,11 @@ class Places(Controllers):
         yield _said(_texts(key_policies))
 
     def _known_key_policy(self, key: Resource) -> Policy | None:
-        return self.known(self.key_policy, key)
+        return self._stack.known(self._keys.key_policy, key)
 
     def _wait_for_policies(self) -> None:
-        for key in self.keys:
-            self.key_policy(key)  # one that is not known yet may say it
+        for key in self._keys.all:
+            self._keys.key_policy(key)  # one that is not known yet may say it
 
     def _arns(self, resources: Iterable[Resource]) -> Iterable[_Said]:
         return _said(known_text(each, "arn") for each in resources)

@@ -26,19 +26,19 @@ def direct_starters(environment: Environment) -> list[Resource]:
     """Schedules, state machines, builds and runbooks that call the API themselves."""
     schedules = [
         each
-        for each in environment.of(SCHEDULE)
-        if not environment.referred(each, "target.arn", FUNCTION)
+        for each in environment.stack.of(SCHEDULE)
+        if not environment.stack.referred(each, "target.arn", FUNCTION)
         and TARGET in each.text("target.arn").lower()
     ]
     machines = [
         each
-        for each in environment.of(STATE_MACHINE)
+        for each in environment.stack.of(STATE_MACHINE)
         if next(calls_in(loaded(each.text("definition"))), None) is not None
     ]
     scripts = [
         each
         for type_, path in SCRIPTS.items()
-        for each in environment.of(type_)
+        for each in environment.stack.of(type_)
         if STARTS.search(each.text(path))
     ]
     return [*schedules, *machines, *scripts]

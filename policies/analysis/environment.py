@@ -6,26 +6,45 @@ the controller a function under such a role, the output bucket one that is encry
 or that a caller's policy names.
 """
 
+from collections.abc import Iterable
 from functools import cached_property
 
 from ..model import policy_documents
 from ..model.resource import Resource, Waiting
+from ..model.stack import Stack
 from . import evaluation_access
-from .deployment_targets import Places
-from .evaluation_starters import BUCKET
+from .callers import Callers
+from .controllers import Controllers
+from .deployment_targets import DeploymentTargets
+from .evaluation_keys import EvaluationKeys
+from .evaluation_starters import BUCKET, EvaluationStarters
+from .identities import Identities
+from .triggers import Triggers
 
 
-class Environment(Places):
+class Environment:
     """One stack's resources, and which of them batch evaluations run with."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self.stack = Stack(resources)
+        self.identities = Identities(self.stack)
+        self.starters = EvaluationStarters(self.stack, self.identities)
+        self.keys = EvaluationKeys(self.stack, self.identities, self.starters)
+        self.callers = Callers(self.stack, self.identities, self.starters, self.keys)
+        self.triggers = Triggers(self.stack)
+        self.controllers = Controllers(
+            self.stack, self.identities, self.starters, self.keys, self.callers, self.triggers
+        )
+        self.deployment = DeploymentTargets(self.stack, self.identities, self.keys, self.callers)
 
     def undecided(self) -> dict[str, None]:
         """What is waited for to know every evaluation key and everybody who starts evaluations:
         what nearly all rules are about follows from them. To be asked first."""
         try:
-            _ = self.evaluation_keys, self.callers
+            _ = self.keys.evaluation_keys, self.callers.all
         except Waiting as wait:
-            self.note(wait)
-        return self.noted()
+            self.stack.note(wait)
+        return self.stack.noted()
 
     # --- keys -----------------------------------------------------------------------------------
 
@@ -34,16 +53,21 @@ class Environment(Places):
         """The keys of the log groups and queues that belong to evaluations; while one of them is
         under no key, also those that CloudWatch Logs may use, which are there for it, and those
         that nothing else in the stack has a use for."""
-        groups = [(each, "kmsKeyId") for each in (*self.result_groups, *self.function_groups)]
-        queues = [(each, "kmsMasterKeyId") for each in self.failure_queues]
+        groups = [
+            (each, "kmsKeyId")
+            for each in (*self.controllers.result_groups, *self.controllers.function_groups)
+        ]
+        queues = [(each, "kmsMasterKeyId") for each in self.controllers.failure_queues]
         linked = [
             key
             for each, path in (*groups, *queues)
-            for key in self.referred(each, path, *policy_documents.KEY_TYPES)
+            for key in self.stack.referred(each, path, *policy_documents.KEY_TYPES)
         ]
         if not all(self._has_key(each, path) for each, path in (*groups, *queues)):
             linked += [
-                key for key in self.keys if self._lets_logs_in(key) or self.is_left_over(key)
+                key
+                for key in self.keys.all
+                if self._lets_logs_in(key) or self.keys.is_left_over(key)
             ]
         return [key for key in dict.fromkeys(linked) if not self._is_for_evaluations_alone(key)]
 
@@ -52,7 +76,11 @@ class Environment(Places):
 
         An evaluation key whose policy does not say so may be the operations key as well.
         """
-        policy = self.known(self.key_policy, key) if key in self.evaluation_keys else None
+        policy = (
+            self.stack.known(self.keys.key_policy, key)
+            if key in self.keys.evaluation_keys
+            else None
+        )
         return policy is not None and evaluation_access.lets_evaluations_use(policy)
 
     def _has_key(self, resource: Resource, path: str) -> bool:
@@ -62,7 +90,7 @@ class Environment(Places):
             return True
 
     def _lets_logs_in(self, key: Resource) -> bool:
-        policy = self.known(self.key_policy, key)
+        policy = self.stack.known(self.keys.key_policy, key)
         return policy is not None and any(
             name.value.startswith("logs.")
             for statement in policy.statements
@@ -72,11 +100,11 @@ class Environment(Places):
     def is_named(self, holder: Resource, action: str) -> bool:
         """Whether a statement of an evaluation key's policy that allows an action names a role or
         user."""
-        policies = filter(None, map(self.key_policy, self.evaluation_keys))
+        policies = filter(None, map(self.keys.key_policy, self.keys.evaluation_keys))
         names = {
             name for policy in policies for name in evaluation_access.names_let(policy, action)
         }
-        return self.is_among(holder, names)
+        return self.identities.is_among(holder, names)
 
     # --- buckets --------------------------------------------------------------------------------
 
@@ -85,16 +113,16 @@ class Environment(Places):
         """The buckets that are encrypted under an evaluation key or that callers may write to."""
         under_key = [
             bucket
-            for bucket in self.of(BUCKET)
-            if any(key in self.evaluation_keys for key in self.keys_of(bucket))
+            for bucket in self.stack.of(BUCKET)
+            if any(key in self.keys.evaluation_keys for key in self.keys.keys_of(bucket))
         ]
         return list(dict.fromkeys((*self.written_buckets, *under_key)))
 
     @cached_property
     def written_buckets(self) -> list[Resource]:
         """The buckets that callers' policies name for writing."""
-        return self.buckets_written_by(self.caller_roles)
+        return self.starters.buckets_written_by(self.callers.roles)
 
     def bucket_policies(self, bucket: Resource) -> list[Resource]:
         """The policies of a bucket: one, or none. Waits for one that may be it."""
-        return self.needed(bucket, "aws:s3/bucketPolicy:BucketPolicy", "bucket")
+        return self.stack.needed(bucket, "aws:s3/bucketPolicy:BucketPolicy", "bucket")

@@ -132,25 +132,25 @@ class Targets:
             Type.GROUP: lambda: self._iam(self._groups()),
             Type.POLICY: lambda: self._iam(self._policies(self._principals(ROLE, USER, GROUP))),
             Type.QUEUE: lambda: self._arns(
-                f"sqs:{self._here}:{{}}", "name", environment.failure_queues
+                f"sqs:{self._here}:{{}}", "name", environment.controllers.failure_queues
             ),
             Type.ROLE: lambda: self._iam(self._principals(ROLE)),
             Type.SCHEDULE_GROUP: self._schedule_groups,
             Type.TRAIL: lambda: self._arns(
-                f"cloudtrail:{self._here}:trail/{{}}", "name", environment.of(TRAIL)
+                f"cloudtrail:{self._here}:trail/{{}}", "name", environment.stack.of(TRAIL)
             ),
             Type.USER: lambda: self._iam(self._users()),
         }
         if type_ in simple:
             yield from simple[type_]()
         elif type_ is Type.KEY:
-            for key in environment.evaluation_keys:
-                policy = environment.key_policy(key)
+            for key in environment.keys.evaluation_keys:
+                policy = environment.keys.key_policy(key)
                 arn = known_text(key, "arn")
                 name = "" if arn else f"key {key.name}"
                 yield Target(own_arn(key, policy, self._place), policy, name)
         elif type_ is Type.SCHEDULE:
-            for schedule in environment.schedules:
+            for schedule in environment.controllers.schedules:
                 name = f"{schedule.text('groupName') or 'default'}/{schedule.text('name')}"
                 yield Target(f"{self._start}:scheduler:{self._here}:schedule/{name}")
         else:
@@ -211,7 +211,7 @@ class Targets:
     def _boundary(self, resource: Resource) -> str | None:
         if resource.type not in (ROLE, USER):
             return None
-        own = self._environment.referred(resource, "permissionsBoundary", POLICY)
+        own = self._environment.stack.referred(resource, "permissionsBoundary", POLICY)
         try:
             return self.iam_arn(own[0]) if own else resource.text("permissionsBoundary")
         except Waiting:
@@ -223,7 +223,7 @@ class Targets:
 
     def _principals(self, *types: str) -> list[Resource]:
         environment = self._environment
-        found = (*environment.callers, *environment.invokers)
+        found = (*environment.callers.all, *environment.controllers.invokers)
         return [each for each in dict.fromkeys(found) if each.type in types]
 
     def _users(self) -> list[Resource]:
@@ -239,9 +239,11 @@ class Targets:
         """The managed policies of the stack that holders have, their boundaries included."""
         for holder in holders:
             yield from (
-                each for each, _ in self._environment.attached(holder) if each.type == POLICY
+                each
+                for each, _ in self._environment.identities.attached(holder)
+                if each.type == POLICY
             )
-            yield from self._environment.referred(holder, "permissionsBoundary", POLICY)
+            yield from self._environment.stack.referred(holder, "permissionsBoundary", POLICY)
 
     def _ways_in(self, end: str) -> Iterator[Target]:
         """What lets into any bucket; which one, the request says and no ARN."""
@@ -255,29 +257,31 @@ class Targets:
             yield Target(arn, name="every function")
 
     def _schedule_groups(self) -> Iterator[Target]:
-        for schedule in self._environment.schedules:
+        for schedule in self._environment.controllers.schedules:
             group = schedule.text("groupName") or "default"
             yield Target(f"{self._start}:scheduler:{self._here}:schedule-group/{group}")
 
     def _functions(self) -> list[Resource]:
         """Controllers, and whatever runs under the role of one or of an invoker."""
-        return [each for each in self._environment.of(FUNCTION) if self._is_under(each, "role")]
+        return [
+            each for each in self._environment.stack.of(FUNCTION) if self._is_under(each, "role")
+        ]
 
     def _running(self, type_: Type) -> Iterator[Target]:
         resource_type, paths, form, name = RUNS[type_]
-        for each in self._environment.of(resource_type):
+        for each in self._environment.stack.of(resource_type):
             if any(self._is_under(each, path) for path in paths):
                 called = known_text(each, name) or "any"
                 yield Target(f"{self._start}:{form.format(place=self._here, name=called)}")
 
     def _is_under(self, resource: Resource, path: str) -> bool:
         """Whether a property names a role of evaluations: directly, in JSON or by a profile."""
-        roles = self._environment.evaluation_roles
-        found = self._environment.referred(resource, path, ROLE, PROFILE)
+        roles = self._environment.controllers.evaluation_roles
+        found = self._environment.stack.referred(resource, path, ROLE, PROFILE)
         text = known_text(resource, path) if path == "containerProperties" else ""
         named = [role for role in roles if f':role/{role.text("name")}"' in text]
         for profile in [each for each in found if each.type == PROFILE]:
-            found += self._environment.referred(profile, "role", ROLE)
+            found += self._environment.stack.referred(profile, "role", ROLE)
         return bool(named) or any(role in roles for role in found)
 
 

@@ -136,12 +136,12 @@ class KeyPolicy:
 
 def read(key: Resource, environment: Environment) -> KeyPolicy | None:
     """The policy of an evaluation key; None if AWS refuses it, which is another rule's."""
-    holder = environment.policy_holder(key)
+    holder = environment.keys.policy_holder(key)
     policy = policy_documents.of(holder)
     text = holder.text("policy")
     if policy is None and text:
         return None
-    place = environment.place_or_account(key)
+    place = environment.deployment.target_or_account(key)
     text = text or default_policy(place)
     policy = policy or policy_documents.parsed(text, PolicyKind.KEY, DEFAULT)
     if not isinstance(policy, Policy):

@@ -15,11 +15,11 @@ from functools import cached_property
 from ..iam import Policy
 from ..model import policy_documents
 from ..model.resource import Resource, Waiting
-from ..model.stack import known_text, known_texts, variables
+from ..model.stack import Stack, known_text, known_texts, variables
 from . import evaluation_access
 from .evaluation_access import USE
-from .evaluation_starters import FUNCTION, Starters
-from .identities import ROLE
+from .evaluation_starters import FUNCTION, EvaluationStarters
+from .identities import ROLE, Identities
 
 ENCRYPTION = (
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
@@ -30,8 +30,13 @@ KEY_ARN = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+")
 SAYS_KEY = re.compile("[kK]ms|[eE]ncrypt|[kK]ey(Id|Arn)$")
 
 
-class EvaluationKeys(Starters):
-    """One stack's resources, and which of its keys are for evaluations."""
+class EvaluationKeys:
+    """The keys of a stack, and which of them are for evaluations."""
+
+    def __init__(self, stack: Stack, identities: Identities, starters: EvaluationStarters) -> None:
+        self._stack = stack
+        self._identities = identities
+        self._starters = starters
 
     # --- the decision ---------------------------------------------------------------------------
 
@@ -74,10 +79,10 @@ class EvaluationKeys(Starters):
         return ways[-1], []
 
     def _open_to_agentcore(self) -> list[Resource]:
-        return [key for key in self.keys if self._serves_agentcore(key)]
+        return [key for key in self.all if self._serves_agentcore(key)]
 
     def _serves_agentcore(self, key: Resource) -> bool:
-        policy = self.known(self.key_policy, key)
+        policy = self._stack.known(self.key_policy, key)
         if policy is None:
             return False
         if evaluation_access.lets_evaluations_use(policy):
@@ -85,52 +90,52 @@ class EvaluationKeys(Starters):
         if not evaluation_access.may_let_evaluations_use(policy):
             return False
         return (
-            any(self._uses(starter, key, policy) for starter in self.named_starters)
-            or any(self._is_let_use(starter, policy) for starter in self.broad_starters)
+            any(self._uses(starter, key, policy) for starter in self._starters.named)
+            or any(self._is_let_use(starter, policy) for starter in self._starters.broad)
             or (
                 # Memories and gateways are bound to their account at least.
                 evaluation_access.lets_service_in_for_anybody(policy)
-                and any(self._uses(starter, key, policy) for starter in self.broad_starters)
+                and any(self._uses(starter, key, policy) for starter in self._starters.broad)
             )
         )
 
     def _used_by_starters(self) -> list[Resource]:
-        if not self.named_starters or self.uses_key_of_elsewhere():
+        if not self._starters.named or self.uses_key_of_elsewhere():
             return []
         return [
             key
-            for key in self.keys
+            for key in self.all
             if any(
-                self._uses(starter, key, self.known(self.key_policy, key))
-                for starter in self.named_starters
+                self._uses(starter, key, self._stack.known(self.key_policy, key))
+                for starter in self._starters.named
             )
             and self._is_known(key)
         ]
 
     def _of_buckets(self) -> list[Resource]:
-        buckets = self.buckets_written_by(self.named_starters)
+        buckets = self._starters.buckets_written_by(self._starters.named)
         return list(dict.fromkeys(key for bucket in buckets for key in self.keys_of(bucket)))
 
     def _left_over(self) -> list[Resource]:
-        if not self.named_starters or self.uses_key_of_elsewhere():
+        if not self._starters.named or self.uses_key_of_elsewhere():
             return []
-        return [key for key in self.keys if self.is_left_over(key)]
+        return [key for key in self.all if self.is_left_over(key)]
 
     def _of_broad_workloads(self) -> list[Resource]:
         return [
             key
-            for key in self.keys
+            for key in self.all
             if self._is_known(key)
-            and any(self.works_with(starter, key) for starter in self.broad_starters)
+            and any(self.works_with(starter, key) for starter in self._starters.broad)
         ]
 
     def _left_to_broad_workloads(self) -> list[Resource]:
         if not any(
-            self.names_agentcore(starter) and self.buckets_of(starter)
-            for starter in self.broad_starters
+            self._starters.names_agentcore(starter) and self._starters.buckets_of(starter)
+            for starter in self._starters.broad
         ):
             return []
-        return [key for key in self.keys if self.is_left_over(key)]
+        return [key for key in self.all if self.is_left_over(key)]
 
     def works_with(self, starter: Resource, key: Resource) -> bool:
         """Whether the program gives a function under a role a key to work with: by the function's
@@ -141,12 +146,12 @@ class EvaluationKeys(Starters):
         one that AgentCore may use for the whole account may be theirs as well, which is how their
         keys are written, unless the function has a bucket for what evaluations return.
         """
-        buckets = self.buckets_of(starter)
-        if not self.runs_with(starter, key) and not any(
+        buckets = self._starters.buckets_of(starter)
+        if not self._starters.runs_with(starter, key) and not any(
             key in self.keys_of(bucket) for bucket in buckets
         ):
             return False
-        policy = self.known(self.key_policy, key)
+        policy = self._stack.known(self.key_policy, key)
         if policy is None:
             return True
         if evaluation_access.lets_agentcore_in(policy):
@@ -160,9 +165,9 @@ class EvaluationKeys(Starters):
     # --- keys and their policies ----------------------------------------------------------------
 
     @cached_property
-    def keys(self) -> list[Resource]:
+    def all(self) -> list[Resource]:
         """The customer managed keys."""
-        return self.of(*policy_documents.KEY_TYPES)
+        return self._stack.of(*policy_documents.KEY_TYPES)
 
     def key_policy(self, key: Resource) -> Policy | None:
         """A key's policy, in the key or in a resource of its own; None is KMS's default."""
@@ -170,7 +175,7 @@ class EvaluationKeys(Starters):
 
     def policy_holder(self, key: Resource) -> Resource:
         """The resource that has a key's policy."""
-        own = self.siblings(key, "aws:kms/keyPolicy:KeyPolicy", "keyId")
+        own = self._stack.siblings(key, "aws:kms/keyPolicy:KeyPolicy", "keyId")
         return own[0] if own else key
 
     def _is_known(self, key: Resource) -> bool:
@@ -204,7 +209,7 @@ class EvaluationKeys(Starters):
         leaves_open = policy is None or evaluation_access.leaves_to_identity_policies(policy)
         if leaves_open and self._may_by_own_policies(holder, key):
             return True
-        return self.runs_with(holder, key) and (
+        return self._starters.runs_with(holder, key) and (
             leaves_open
             or (policy is not None and evaluation_access.may_let_evaluations_use(policy))
         )
@@ -212,13 +217,13 @@ class EvaluationKeys(Starters):
     def _is_let_use(self, holder: Resource, policy: Policy) -> bool:
         """Whether a statement of a key's policy names somebody as a user of the key."""
         names = evaluation_access.names_of_users(policy)
-        return "*" in names or self.is_among(holder, names)
+        return "*" in names or self._identities.is_among(holder, names)
 
     def _may_by_own_policies(self, holder: Resource, key: Resource) -> bool:
         arn = known_text(key, "arn")
         return any(
             pattern.text == arn if arn else ":key/" in pattern.text and "*" not in pattern.text
-            for _, policy in self.attached(holder)
+            for _, policy in self._identities.attached(holder)
             for action in USE
             for statement in policy.on(action.lower())[1]
             for pattern in (statement.resources.patterns if statement.resources else ())
@@ -228,9 +233,12 @@ class EvaluationKeys(Starters):
         """Whether a function under the role of a starter is told a key that the stack has not."""
         return any(
             KEY_ARN.fullmatch(value)
-            and not any(self.called(value, type_) for type_ in policy_documents.KEY_TYPES)
-            for function in self.of(FUNCTION)
-            if any(each in self.named_starters for each in self.referred(function, "role", ROLE))
+            and not any(self._stack.called(value, type_) for type_ in policy_documents.KEY_TYPES)
+            for function in self._stack.of(FUNCTION)
+            if any(
+                each in self._starters.named
+                for each in self._stack.referred(function, "role", ROLE)
+            )
             for value in variables(function).values()
         )
 
@@ -238,7 +246,7 @@ class EvaluationKeys(Starters):
 
     def encryptions(self, bucket: Resource) -> list[Resource]:
         """A bucket's encryption configurations."""
-        return self.siblings(bucket, ENCRYPTION, "bucket")
+        return self._stack.siblings(bucket, ENCRYPTION, "bucket")
 
     def keys_of(self, bucket: Resource) -> list[Resource]:
         """The keys of the stack that a bucket is encrypted under."""
@@ -255,16 +263,18 @@ class EvaluationKeys(Starters):
             try:
                 value = rule.text("applyServerSideEncryptionByDefault.kmsMasterKeyId")
             except Waiting:
-                found += [each for each in encryption.linked("rules") if each in self.keys]
+                found += [each for each in encryption.linked("rules") if each in self.all]
             else:
                 found += [
-                    key for type_ in policy_documents.KEY_TYPES for key in self.called(value, type_)
+                    key
+                    for type_ in policy_documents.KEY_TYPES
+                    for key in self._stack.called(value, type_)
                 ]
         return found
 
     def _encrypted_under(self, key: Resource) -> Iterator[Resource]:
         """What of the stack is encrypted under a key."""
-        for resource in self.every():
+        for resource in self._stack.every():
             if resource.type.startswith("aws:kms/"):
                 continue
             is_bucket = plain_encryption(resource.type)
@@ -272,7 +282,7 @@ class EvaluationKeys(Starters):
             for path in paths:
                 texts = known_texts(resource, path)
                 if key in resource.linked(path) or any(
-                    key in self.called(each, key.type) for each in texts
+                    key in self._stack.called(each, key.type) for each in texts
                 ):
                     yield resource
 

@@ -6,5 +6,5 @@ from .environment import Environment
 
 def groups(environment: Environment) -> list[Resource]:
     """The groups of results and of controllers."""
-    found = (*environment.result_groups, *environment.function_groups)
+    found = (*environment.controllers.result_groups, *environment.controllers.function_groups)
     return list(dict.fromkeys(found))

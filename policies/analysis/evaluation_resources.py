@@ -7,13 +7,13 @@ from .environment import Environment
 def together(environment: Environment) -> list[Resource]:
     """The resources that have to be in one place."""
     found = [
-        *environment.evaluation_keys,
+        *environment.keys.evaluation_keys,
         *environment.operations_keys,
         *environment.output_buckets,
-        *environment.controllers,
-        *environment.failure_queues,
-        *environment.result_groups,
-        *environment.function_groups,
-        *environment.controller_triggers,
+        *environment.controllers.functions,
+        *environment.controllers.failure_queues,
+        *environment.controllers.result_groups,
+        *environment.controllers.function_groups,
+        *environment.controllers.triggers,
     ]
-    return list(dict.fromkeys(found)) if environment.evaluation_keys else []
+    return list(dict.fromkeys(found)) if environment.keys.evaluation_keys else []

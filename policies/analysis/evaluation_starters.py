@@ -11,9 +11,9 @@ from itertools import chain
 from ..iam import Policy
 from ..model import policy_documents
 from ..model.resource import Resource, Waiting
-from ..model.stack import known_text, known_texts, variables
+from ..model.stack import Stack, known_text, known_texts, variables
 from . import evaluation_access
-from .identities import GROUP, ROLE, USER, Holders
+from .identities import GROUP, ROLE, USER, Identities
 
 BUCKET = "aws:s3/bucket:Bucket"
 FUNCTION = "aws:lambda/function:Function"
@@ -26,38 +26,44 @@ WORKLOADS = {
 }
 
 
-class Starters(Holders):
-    """One stack's resources, and who of it starts evaluations."""
+class EvaluationStarters:
+    """Who of a stack starts evaluations."""
+
+    def __init__(self, stack: Stack, identities: Identities) -> None:
+        self._stack = stack
+        self._identities = identities
 
     @cached_property
-    def named_starters(self) -> list[Resource]:
+    def named(self) -> list[Resource]:
         """The roles, users and groups whose policies name the start of evaluations; where a policy
         of the stack lets somebody do anything to evaluations, those who may start them by a
         wildcard too."""
-        named = self.holding(evaluation_access.names_start, ROLE, USER, GROUP)
+        named = self._identities.holding(evaluation_access.names_start, ROLE, USER, GROUP)
         apart = (
-            self.known(policy_documents.of, each)
-            for each in self.of(*policy_documents.IDENTITY_TYPES)
+            self._stack.known(policy_documents.of, each)
+            for each in self._stack.of(*policy_documents.IDENTITY_TYPES)
         )
-        inlined = (policy for role in self.of(ROLE) for _, policy in self._inlined(role))
+        inlined = (
+            policy for role in self._stack.of(ROLE) for _, policy in self._identities.inlined(role)
+        )
         if any(map(evaluation_access.names_evaluations, chain(filter(None, apart), inlined))):
             return [*named, *(each for each in self._wildcard_starters if each not in named)]
         return named
 
     @cached_property
-    def broad_starters(self) -> list[Resource]:
+    def broad(self) -> list[Resource]:
         """Those whose policies let evaluations start by a wildcard, such as `bedrock-agentcore:*`,
         which deploys agents, memories and gateways as well."""
-        return [each for each in self._wildcard_starters if each not in self.named_starters]
+        return [each for each in self._wildcard_starters if each not in self.named]
 
     @cached_property
     def _wildcard_starters(self) -> list[Resource]:
         found: list[Resource] = []
-        for holder in self.of(ROLE, USER, GROUP):
+        for holder in self._stack.of(ROLE, USER, GROUP):
             try:
-                held = self.held(holder)
+                held = self._identities.held(holder)
             except Waiting as wait:
-                self.note(wait)
+                self._stack.note(wait)
                 continue
             if any(evaluation_access.allows_start(policy) for _, policy in held):
                 found.append(holder)
@@ -65,21 +71,27 @@ class Starters(Holders):
 
     def names_agentcore(self, starter: Resource) -> bool:
         """Whether a policy of somebody allows something of AgentCore by the service's name."""
-        return any(evaluation_access.names_service(policy) for _, policy in self.held(starter))
+        return any(
+            evaluation_access.names_service(policy) for _, policy in self._identities.held(starter)
+        )
 
     # --- what functions, builds, tasks and state machines work with -----------------------------
 
     def functions_of(self, role: Resource) -> list[Resource]:
         """The functions that run under a role."""
-        return [each for each in self.of(FUNCTION) if role in self.referred(each, "role", ROLE)]
+        return [
+            each
+            for each in self._stack.of(FUNCTION)
+            if role in self._stack.referred(each, "role", ROLE)
+        ]
 
     def workloads_of(self, role: Resource) -> list[Resource]:
         """The functions, builds, tasks and state machines that run under a role."""
         return [
             each
             for type_, (path, _) in WORKLOADS.items()
-            for each in self.of(type_)
-            if role in self.referred(each, path, ROLE)
+            for each in self._stack.of(type_)
+            if role in self._stack.referred(each, path, ROLE)
         ]
 
     def runs_with(self, role: Resource, key: Resource) -> bool:
@@ -94,14 +106,14 @@ class Starters(Holders):
         known = filter(None, (known_text(other, "arn"), known_text(other, "bucket")))
         quoted = [f'"{each}"' for each in known]
         return other in workload.linked(path) or any(
-            other in self.called(text, other.type) or any(each in text for each in quoted)
+            other in self._stack.called(text, other.type) or any(each in text for each in quoted)
             for text in known_texts(workload, path)
         )
 
     def is_told(self, function: Resource, other: Resource) -> bool:
         """Whether a function's variables name a key or bucket, or will when it is made."""
         return other in function.linked("environment") or any(
-            other in self.called(value, other.type) for value in variables(function).values()
+            other in self._stack.called(value, other.type) for value in variables(function).values()
         )
 
     def buckets_written_by(self, holders: list[Resource]) -> list[Resource]:
@@ -109,9 +121,9 @@ class Starters(Holders):
         written = {
             text.split(":::")[-1].partition("/")[0]
             for holder in holders
-            for text in _written(self.attached(holder))
+            for text in _written(self._identities.attached(holder))
         }
-        return [bucket for bucket in self.of(BUCKET) if bucket.text("bucket") in written]
+        return [bucket for bucket in self._stack.of(BUCKET) if bucket.text("bucket") in written]
 
     def buckets_of(self, role: Resource) -> list[Resource]:
         """The buckets of workloads under a role: that its policies name for writing, or that a
@@ -119,10 +131,10 @@ class Starters(Holders):
         workloads = self.workloads_of(role)
         if not workloads:
             return []
-        written = list(_written(self.held(role)))
+        written = list(_written(self._identities.held(role)))
         told = [
             bucket
-            for bucket in self.of(BUCKET)
+            for bucket in self._stack.of(BUCKET)
             if any(self._is_given(each, bucket) for each in workloads)
             and any(_is_within(bucket.text("bucket"), text) for text in written)
         ]

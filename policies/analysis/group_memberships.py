@@ -24,8 +24,8 @@ def groups_of(environment: Environment, user: Resource) -> list[Resource]:
 
 
 def _pairs(environment: Environment) -> Iterator[tuple[Resource, Resource]]:
-    for each in environment.of(OF_GROUP, OF_USER):
+    for each in environment.stack.of(OF_GROUP, OF_USER):
         users, groups = ("users", "group") if each.type == OF_GROUP else ("user", "groups")
-        for group in environment.referred(each, groups, GROUP):
-            for user in environment.referred(each, users, USER):
+        for group in environment.stack.referred(each, groups, GROUP):
+            for user in environment.stack.referred(each, users, USER):
                 yield user, group

@@ -37,8 +37,11 @@ _LISTED = {
 _SEVERAL = "aws:iam/policyAttachment:PolicyAttachment"
 
 
-class Holders(Stack):
-    """One stack's resources, and which policies its roles, users and groups hold."""
+class Identities:
+    """The roles, users and groups of a stack, and which policies each holds."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
 
     def attached(self, holder: Resource) -> list[tuple[Resource, Policy]]:
         """The identity policies of a role, user or group that the stack has, with their resources.
@@ -46,34 +49,34 @@ class Holders(Stack):
         One that is unknown is `unread`.
         """
         resources = [
-            *self.siblings(holder, *INLINE[holder.type]),
+            *self._stack.siblings(holder, *INLINE[holder.type]),
             *(
                 policy
                 for attachment in self.attachments(holder)
-                for policy in self.referred(attachment, "policyArn", POLICY)
+                for policy in self._stack.referred(attachment, "policyArn", POLICY)
             ),
             *(
                 policy
                 for each, path in self.lists(holder)
-                for policy in self.referred(each, path, POLICY)
+                for policy in self._stack.referred(each, path, POLICY)
             ),
         ]
-        found = [(each, self.known(policy_documents.of, each)) for each in resources]
+        found = [(each, self._stack.known(policy_documents.of, each)) for each in resources]
         own = {resource: policy for resource, policy in found if policy is not None}
-        return [*own.items(), *self._inlined(holder)]
+        return [*own.items(), *self.inlined(holder)]
 
-    def _inlined(self, holder: Resource) -> Iterator[tuple[Resource, Policy]]:
+    def inlined(self, holder: Resource) -> Iterator[tuple[Resource, Policy]]:
         """The policies that a role has in itself; what is unknown is noted, as a policy's is."""
         try:
             inlined = list(holder.each("inlinePolicies"))
         except Waiting as wait:
-            self.note(wait)
+            self._stack.note(wait)
             return
         for inline in inlined:
             try:
                 text = inline.text("policy")
             except Waiting as wait:
-                self.note(wait)
+                self._stack.note(wait)
                 continue
             policy = (
                 policy_documents.parsed(text, PolicyKind.IDENTITY, holder.name) if text else None
@@ -86,13 +89,13 @@ class Holders(Stack):
         arns = [
             (each, each.text("policyArn"))
             for each in self.attachments(holder)
-            if not (self.referred(each, "policyArn", POLICY))
+            if not (self._stack.referred(each, "policyArn", POLICY))
         ]
         arns += [
             (each, arn)
             for each, path in self.lists(holder)
             for arn in each.texts(path)
-            if not self.called(arn, POLICY)
+            if not self._stack.called(arn, POLICY)
         ]
         found = [(each, policy) for each, arn in arns if (policy := managed(arn)) is not None]
         return [*self.attached(holder), *found]
@@ -100,12 +103,12 @@ class Holders(Stack):
     def attachments(self, holder: Resource) -> list[Resource]:
         """The attachments of policies to a role, user or group."""
         type_, path = ATTACHED[holder.type]
-        several = self.siblings(holder, _SEVERAL, f"{path}s")
-        return [*self.siblings(holder, type_, path), *several]
+        several = self._stack.siblings(holder, _SEVERAL, f"{path}s")
+        return [*self._stack.siblings(holder, type_, path), *several]
 
     def lists(self, holder: Resource) -> list[tuple[Resource, str]]:
         """What lists the ARNs of policies of a holder, and in which property."""
-        beside = self.siblings(holder, *_LISTED[holder.type])
+        beside = self._stack.siblings(holder, *_LISTED[holder.type])
         return [(holder, "managedPolicyArns"), *((each, "policyArns") for each in beside)]
 
     @cached_property
@@ -113,9 +116,9 @@ class Holders(Stack):
         """The holders with the policies of the stack that are listed as theirs."""
         return [
             (holder, policy)
-            for holder in self.of(ROLE, USER, GROUP)
+            for holder in self._stack.of(ROLE, USER, GROUP)
             for each, path in self.lists(holder)
-            for policy in self.referred(each, path, POLICY)
+            for policy in self._stack.referred(each, path, POLICY)
         ]
 
     def holding(self, passes: Callable[[Policy], bool], *types: str) -> list[Resource]:
@@ -129,32 +132,32 @@ class Holders(Stack):
             found.update(
                 each.urn
                 for policy in self._passing(passes, inline)
-                for each in self.referred(policy, path, holder)
+                for each in self._stack.referred(policy, path, holder)
             )
             places = (ATTACHED[holder], (_SEVERAL, f"{path}s"))
             found.update(
                 each.urn
                 for policy in self._passing(passes, POLICY)
                 for attachment, at in places
-                for attached in self.siblings(policy, attachment, "policyArn")
-                for each in self.referred(attached, at, holder)
+                for attached in self._stack.siblings(policy, attachment, "policyArn")
+                for each in self._stack.referred(attached, at, holder)
             )
             found.update(
                 each.urn
                 for each, policy in self._listed
                 if each.type == holder
-                and (known := self.known(policy_documents.of, policy)) is not None
+                and (known := self._stack.known(policy_documents.of, policy)) is not None
                 and passes(known)
             )
         return [
             holder
-            for holder in self.of(*types)
-            if holder.urn in found or any(passes(policy) for _, policy in self._inlined(holder))
+            for holder in self._stack.of(*types)
+            if holder.urn in found or any(passes(policy) for _, policy in self.inlined(holder))
         ]
 
     def _passing(self, passes: Callable[[Policy], bool], type_: str) -> Iterator[Resource]:
-        for each in self.of(type_):
-            policy = self.known(policy_documents.of, each)
+        for each in self._stack.of(type_):
+            policy = self._stack.known(policy_documents.of, each)
             if policy is not None and passes(policy):
                 yield each
 
@@ -164,11 +167,3 @@ class Holders(Stack):
         if arn:
             return arn in names
         return any(sort in each and each.endswith(f"/{holder.text('name')}") for each in names)
-
-    def known(self, read: Callable[[Resource], Policy | None], resource: Resource) -> Policy | None:
-        """A policy as far as it is known; else what it waits for is noted."""
-        try:
-            return read(resource)
-        except Waiting as wait:
-            self.note(wait)
-            return None

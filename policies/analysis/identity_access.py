@@ -14,14 +14,14 @@ def reaching(
 ) -> Iterator[tuple[Resource, str]]:
     """The roles, users and groups, other than callers, that may do something to what the patterns
     mean, and which statement lets them do what."""
-    for holder in environment.of(ROLE, USER, GROUP):
-        if holder in environment.callers:
+    for holder in environment.stack.of(ROLE, USER, GROUP):
+        if holder in environment.callers.all:
             continue
-        policies = [policy for _, policy in environment.held(holder)]
+        policies = [policy for _, policy in environment.identities.held(holder)]
         denying = any(
             each.effect is Effect.DENY for policy in policies for each in policy.statements
         )
-        account = environment.account(holder) if denying else ""
+        account = environment.deployment.account(holder) if denying else ""
         for policy in policies:
             for statement in policy.statements:
                 about = [each for each in actions if statement in policy.on(each.lower())[1]]

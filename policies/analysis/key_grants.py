@@ -10,7 +10,7 @@ GRANT = "aws:kms/grant:Grant"
 
 def granted(key: Resource, environment: Environment) -> Iterator[str]:
     """Which grant of a key gives what to whom."""
-    for grant in environment.siblings(key, GRANT, "keyId"):
+    for grant in environment.stack.siblings(key, GRANT, "keyId"):
         try:
             whom = grant.text("granteePrincipal")
         except Waiting:

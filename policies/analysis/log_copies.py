@@ -41,12 +41,12 @@ _QUOTED = re.compile(r"""["']([^"']*)["']""")
 def ways_out(group: Resource, environment: Environment) -> Iterator[str]:
     """What is about many log groups, and this one among them."""
     yield from _account_policies(group, environment)
-    for each in environment.of(LINK):
+    for each in environment.stack.of(LINK):
         criteria = each.text("linkConfiguration.logGroupConfiguration.filter")
         if "AWS::Logs::LogGroup" in each.texts("resourceTypes") and not spares(criteria, group):
             sink = each.text("sinkIdentifier")
             yield f"{each.name} lets {sink} read every log group; take LogGroup out"
-    for each in environment.of(_CENTRAL):
+    for each in environment.stack.of(_CENTRAL):
         path = "rule.source.sourceLogsConfiguration"
         skips = each.text(f"{path}.encryptedLogGroupStrategy") == "SKIP"
         if not (skips and _is_encrypted(group)) and not spares(
@@ -55,16 +55,16 @@ def ways_out(group: Resource, environment: Environment) -> Iterator[str]:
             account = each.text("rule.destination.account")
             to = f"account {account}" if account else "another account"
             yield f"{each.name} copies it to {to}; take it out of the selection criteria"
-    for each in environment.siblings(group, _MASKING, "logGroupName"):
-        if group in environment.result_groups and _masks(each.text("policyDocument")):
+    for each in environment.stack.siblings(group, _MASKING, "logGroupName"):
+        if group in environment.controllers.result_groups and _masks(each.text("policyDocument")):
             yield f"{each.name} masks what readers see, exports included; take Deidentify out"
-    for each in environment.of(_TABLES):
+    for each in environment.stack.of(_TABLES):
         if _is_source(group, each.text("dataSource.name"), each.text("dataSource.type")):
             yield f"{each.name} copies it to S3 tables; take it out, or the group's cw: tags"
 
 
 def _account_policies(group: Resource, environment: Environment) -> Iterator[str]:
-    for each in environment.of(ACCOUNT_POLICY):
+    for each in environment.stack.of(ACCOUNT_POLICY):
         type_ = each.text("policyType")
         if spares(each.text("selectionCriteria"), group):
             continue
@@ -72,7 +72,7 @@ def _account_policies(group: Resource, environment: Environment) -> Iterator[str
             yield f"{each.name} {_OF_ACCOUNT[type_]}; take it out"
         elif (
             type_ == "DATA_PROTECTION_POLICY"
-            and group in environment.result_groups
+            and group in environment.controllers.result_groups
             and _masks(each.text("policyDocument"))
         ):
             yield f"{each.name} masks what readers see, exports included; take Deidentify out"
@@ -82,15 +82,15 @@ def deliveries(group: Resource, environment: Environment) -> Iterator[str]:
     """Deliveries of the logs of evaluations, or of what names a log group of theirs."""
     sources = {
         known_text(source, "name"): source
-        for source in environment.of(_DELIVERY_SOURCE)
+        for source in environment.stack.of(_DELIVERY_SOURCE)
         if any(
             _OF_EVALUATIONS.search(arn) or arn.removesuffix(":*").endswith(_name(group))
             for arn in known_texts(source, "resourceArn")
         )
-        or group in environment.referred(source, "resourceArn", group.type)
+        or group in environment.stack.referred(source, "resourceArn", group.type)
     }
-    for each in environment.of(_DELIVERY):
-        linked = environment.referred(each, "deliverySourceName", _DELIVERY_SOURCE)
+    for each in environment.stack.of(_DELIVERY):
+        linked = environment.stack.referred(each, "deliverySourceName", _DELIVERY_SOURCE)
         source = sources.get(known_text(each, "deliverySourceName"))
         if source is not None or any(one in sources.values() for one in linked):
             to = known_text(each, "deliveryDestinationArn") or "another place"

@@ -128,14 +128,14 @@ def service(name: str, source_arn: str, account: str) -> Worker:
 
 def worker(holder: Resource, environment: Environment, place: Place) -> Worker:
     """A role, user or group of the stack. Waits for policies that are not known yet."""
-    before = environment.noted()
-    held = environment.held(holder)
-    unread = environment.noted()
-    environment.unread = before
+    before = environment.stack.noted()
+    held = environment.identities.held(holder)
+    unread = environment.stack.noted()
+    environment.stack.unread = before
     if unread:
         raise Waiting(*unread)
     boundary, known = _boundary(holder, environment)
-    member = holder.type == USER and any(environment.of(*_MEMBERSHIPS))
+    member = holder.type == USER and any(environment.stack.of(*_MEMBERSHIPS))
     return Worker(
         holder.name,
         _principal(holder, place),
@@ -159,7 +159,7 @@ def _boundary(holder: Resource, environment: Environment) -> tuple[Policy | None
     """The permissions boundary of a role or user, and whether its text is known."""
     if holder.type == GROUP:
         return None, True
-    for policy in environment.referred(holder, "permissionsBoundary", POLICY):
+    for policy in environment.stack.referred(holder, "permissionsBoundary", POLICY):
         return policy_documents.of(policy), True
     arn = holder.text("permissionsBoundary")
     if not arn:
@@ -172,14 +172,14 @@ def _has_all(holder: Resource, environment: Environment) -> bool:
     """Whether the stack has the text of every policy that is attached."""
     arns = [
         each.text("policyArn")
-        for each in environment.attachments(holder)
-        if not environment.referred(each, "policyArn", POLICY)
+        for each in environment.identities.attachments(holder)
+        if not environment.stack.referred(each, "policyArn", POLICY)
     ]
     arns += [
         arn
-        for each, path in environment.lists(holder)
+        for each, path in environment.identities.lists(holder)
         for arn in each.texts(path)
-        if not environment.called(arn, POLICY)
+        if not environment.stack.called(arn, POLICY)
     ]
     return all(arn.rpartition("/")[2] in EXACT for arn in arns)
 

@@ -38,10 +38,14 @@ def caller_needs(
     Start, List and DescribeLogGroups know no resources: the Region is what bounds them.
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_bedrock-agentcore.html
     """
-    place = environment.place(role)
+    place = environment.deployment.target(role)
     here = {"StringEquals": {"aws:RequestedRegion": place.region}}
-    results = _group_arns(environment, role, [g.text("name") for g in environment.result_groups])
-    own = _group_arns(environment, role, [g.text("name") for g in environment.function_groups])
+    results = _group_arns(
+        environment, role, [g.text("name") for g in environment.controllers.result_groups]
+    )
+    own = _group_arns(
+        environment, role, [g.text("name") for g in environment.controllers.function_groups]
+    )
     read = [*_group_arns(environment, role, sources), *results]
     buckets = [
         f"arn:{place.partition}:s3:::{bucket.text('bucket')}"
@@ -70,9 +74,9 @@ def caller_needs(
 
 def invoker_needs(environment: Environment, role: Resource) -> list[Allowance]:
     """What a role needs that invokes a controller."""
-    place = environment.place(role)
+    place = environment.deployment.target(role)
     start = f"arn:{place.partition}:lambda:{place.region}:{place.account}:function"
-    functions = [f"{start}:{each.text('name')}" for each in environment.controllers]
+    functions = [f"{start}:{each.text('name')}" for each in environment.controllers.functions]
     rows = [
         _row("Invoke", "lambda", ("InvokeFunction",), resources=functions),
         *_failures(environment, role),
@@ -97,25 +101,25 @@ def is_in_network(function: Resource) -> bool:
 
 
 def _network(environment: Environment, role: Resource) -> Iterator[Allowance]:
-    if any(map(is_in_network, environment.functions_of(role))):
+    if any(map(is_in_network, environment.starters.functions_of(role))):
         yield _row("NetworkInterfaces", "ec2", (*NETWORK_INTERFACES, *NETWORK))
 
 
 def _failures(environment: Environment, role: Resource) -> Iterator[Allowance]:
-    place = environment.place(role)
+    place = environment.deployment.target(role)
     start = f"arn:{place.partition}:sqs:{place.region}:{place.account}"
-    queues = [f"{start}:{queue.text('name')}" for queue in environment.failure_queues]
+    queues = [f"{start}:{queue.text('name')}" for queue in environment.controllers.failure_queues]
     yield _row("ReportFailures", "sqs", ("SendMessage",), resources=queues)
 
 
 def _scope(environment: Environment) -> list[str]:
-    policies = filter(None, map(environment.key_policy, environment.evaluation_keys))
+    policies = filter(None, map(environment.keys.key_policy, environment.keys.evaluation_keys))
     return sorted({arn for policy in policies for arn in evaluation_access.evaluation_arns(policy)})
 
 
 def _group_arns(environment: Environment, role: Resource, names: Sequence[str]) -> list[str]:
     """The ARNs of log groups given by name or prefix; tagging takes the one without `:*`."""
-    place = environment.place(role)
+    place = environment.deployment.target(role)
     start = f"arn:{place.partition}:logs:{place.region}:{place.account}:log-group"
     forms: list[str] = []
     for name in names:

@@ -22,7 +22,7 @@ def source_of(trigger: Resource, environment: Environment, place: Place) -> str:
     if trigger.type == PIPE:
         return f"{start}:pipes:{here}:pipe/{trigger.text('name')}"
     bus = trigger.text("eventBusName")
-    rule = environment.rule_of(trigger)
+    rule = environment.triggers.rule_of(trigger)
     name = rule.text("name") if rule is not None else trigger.text("rule")
     within = "" if bus in ("", "default") else f"{bus.rpartition('/')[2]}/"
     return f"{start}:events:{here}:rule/{within}{name}"
@@ -31,7 +31,9 @@ def source_of(trigger: Resource, environment: Environment, place: Place) -> str:
 def event_sources(queue: Resource, environment: Environment, place: Place) -> Iterator[str]:
     """The ARNs of event rules for which EventBridge itself sends to a queue what it could not
     deliver to a controller."""
-    for trigger in environment.controller_triggers:
+    for trigger in environment.controllers.triggers:
         path = PATHS[trigger.type].dead_letter
-        if trigger.type == EVENT_TARGET and queue in environment.referred(trigger, path, QUEUE):
+        if trigger.type == EVENT_TARGET and queue in environment.stack.referred(
+            trigger, path, QUEUE
+        ):
             yield source_of(trigger, environment, place)

@@ -14,8 +14,7 @@ from functools import cached_property
 from typing import cast
 
 from ..model.resource import Resource, Values, Waiting
-from ..model.stack import known_text
-from .callers import Callers
+from ..model.stack import Stack, known_text
 from .evaluation_starters import FUNCTION
 from .event_input import FromEvent, NoJsonError, member, read_json, read_template
 
@@ -80,27 +79,30 @@ class ApiCall:
         return f"{self.service}:{self.operation}"
 
 
-class Triggers(Callers):
-    """One stack's resources, and what runs its functions on time or on an event."""
+class Triggers:
+    """What runs the functions of a stack on time or on an event."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
 
     @cached_property
-    def triggers(self) -> list[Resource]:
+    def all(self) -> list[Resource]:
         """All of them, whatever they run."""
-        return self.of(*TYPES)
+        return self._stack.of(*TYPES)
 
     def invoked_by(self, trigger: Resource) -> Iterator[Resource]:
         """The functions that a trigger invokes: by themselves, an alias or a version."""
         for path in PATHS[trigger.type].targets:
-            yield from self.referred(trigger, path, FUNCTION)
-            for alias in self.referred(trigger, path, ALIAS):
-                yield from self.referred(alias, "functionName", FUNCTION)
+            yield from self._stack.referred(trigger, path, FUNCTION)
+            for alias in self._stack.referred(trigger, path, ALIAS):
+                yield from self._stack.referred(alias, "functionName", FUNCTION)
             yield from self.function_called(known_text(trigger, path))
         try:
             call = self.called_by(trigger)
         except NoJsonError:
             return  # AWS refuses it
         except Waiting as wait:
-            self.note(wait)
+            self._stack.note(wait)
             return
         if call is not None and call.name in ("lambda:invoke", "lambda:invokeasync"):
             name = member(call.parameters, "FunctionName")
@@ -117,7 +119,9 @@ class Triggers(Callers):
             text,
         )
         if found:
-            yield from (each for each in self.of(FUNCTION) if known_text(each, "name") == found[1])
+            yield from (
+                each for each in self._stack.of(FUNCTION) if known_text(each, "name") == found[1]
+            )
 
     def called_by(self, trigger: Resource) -> ApiCall | None:
         """The call of an API that a schedule makes by itself. Waits for its input."""
@@ -132,7 +136,7 @@ class Triggers(Callers):
         """The rule of the stack that an event target belongs to."""
         if target.type != EVENT_TARGET:
             return None
-        return next(iter(self.referred(target, "rule", EVENT_RULE)), None)
+        return next(iter(self._stack.referred(target, "rule", EVENT_RULE)), None)
 
     def takes_events(self, trigger: Resource) -> bool:
         """Whether others send what sets the trigger off: only schedules are set off by time."""

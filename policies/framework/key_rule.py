@@ -28,7 +28,7 @@ def key_rule(about: About, check: KeyCheck) -> StackRule:
 
     return StackRule(
         about,
-        lambda environment: environment.evaluation_keys,
+        lambda environment: environment.keys.evaluation_keys,
         NONE,
         judge,
         on_documents=True,

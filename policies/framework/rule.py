@@ -226,7 +226,7 @@ class StackRule(StackValidationPolicy):
                     report(f"{subject.name}: {message}", subject.urn)
             except Waiting as wait:
                 waiting += wait.messages
-        waiting += environment.noted()
+        waiting += environment.stack.noted()
         RUN.record(self.name, tuple(dict.fromkeys(waiting)))
         if waiting:
             raise Waiting(*map(printable, waiting))
@@ -238,14 +238,14 @@ class StackRule(StackValidationPolicy):
     ) -> tuple[Sequence[Resource], list[str]]:
         """What it is about, and what it waits for to know that."""
         subjects = self.subjects(environment)
-        waiting = [each for each in environment.noted() if each not in undecided]
-        if self.about.name == FIRST or (self.on_holders and environment.evaluation_keys):
+        waiting = [each for each in environment.stack.noted() if each not in undecided]
+        if self.about.name == FIRST or (self.on_holders and environment.keys.evaluation_keys):
             waiting += undecided
         return subjects, waiting
 
     def judge(self, environment: Environment, undecided: Iterable[str]) -> tuple[str, ...] | None:
         """What it waits for in a stack with its defaults; None if it has nothing to judge."""
-        environment.noted()
+        environment.stack.noted()
         subjects, waiting = self._subjects(environment, undecided)
         for subject in subjects:
             try:
@@ -253,7 +253,7 @@ class StackRule(StackValidationPolicy):
                 list(_messages(check))
             except Waiting as wait:
                 waiting += wait.messages
-        waiting += environment.noted()
+        waiting += environment.stack.noted()
         return tuple(dict.fromkeys(waiting)) if subjects or waiting else None
 
 

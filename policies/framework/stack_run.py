@@ -40,7 +40,7 @@ class StackRun:
     def environment(self, given: Sequence[PolicyResource]) -> Environment:
         """The stack as the rules before have read it, or anew."""
         known = self._environment
-        if known is None or known.has_noted:
+        if known is None or known.stack.has_noted:
             known = Environment(read_resources(given))
             self._environment = known if self._running else None
         return known

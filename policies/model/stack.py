@@ -2,10 +2,10 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from typing import cast
+from typing import TypeVar, cast
 
 from pulumi_policy.proxy import UnknownValueError
 
@@ -14,6 +14,7 @@ from .resource import Resource, Values, Waiting
 _LONG = re.compile("^(arn:|https://|alias/)")
 _IDENTIFIERS = ("arn", "id", "name", "bucket", "url", "keyId")
 
+Read = TypeVar("Read")
 _Siblings = tuple[Mapping[str, list[Resource]], dict[str, None]]
 
 
@@ -113,6 +114,14 @@ class Stack:
         if unread and not found:
             raise Waiting(*unread)
         return found
+
+    def known(self, read: Callable[[Resource], Read | None], resource: Resource) -> Read | None:
+        """What is read of a resource as far as it is known; else what it waits for is noted."""
+        try:
+            return read(resource)
+        except Waiting as wait:
+            self.note(wait)
+            return None
 
     def note(self, wait: Waiting) -> None:
         """Keep what something that could not be recognized waits for."""

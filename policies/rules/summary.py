@@ -64,11 +64,11 @@ def summary(
             found = outcomes[rule.name] if said else rule.judge(environment, undecided)
             idle += found is None
         else:
-            judged = [rule.judge(each) for each in environment.every()]
+            judged = [rule.judge(each) for each in environment.stack.every()]
             found = tuple(message for each in judged if each for message in each)
         for message in found or ():
             waiting.setdefault(message, set()).add(rule.name)
-    if not environment.evaluation_keys:
+    if not environment.keys.evaluation_keys:
         yield (
             f"no evaluation key found in this stack: {idle} rules had nothing to judge, because "
             f"{_why(environment, list(undecided))}"
@@ -80,9 +80,9 @@ def summary(
             f"{rules_wait} for what is not known yet, and will be judged in the update, at its end "
             f"at the latest: {'; '.join(waiting)}"
         )
-    for key in environment.keys_of_work_alone:
-        starters = environment.broad_starters
-        given = [each for each in starters if environment.works_with(each, key)]
+    for key in environment.keys.keys_of_work_alone:
+        starters = environment.starters.broad
+        given = [each for each in starters if environment.keys.works_with(each, key)]
         names = " and ".join(each.name for each in given or starters)
         why = (
             "what runs under it is given the key, or writes to a bucket under it"
@@ -94,7 +94,7 @@ def summary(
             f"wildcard, and {why}; if the key is for something else, write the actions that "
             f"{names} needs instead of the wildcard"
         )
-    for key in environment.keys:
+    for key in environment.keys.all:
         bound = _bound(environment, key)
         if bound and bound != BY_NAME:
             yield f"{key.name} is administered only {bound}: make sure that somebody can"
@@ -104,16 +104,16 @@ def _why(environment: Environment, undecided: Sequence[str]) -> str:
     """Why no key is an evaluation key."""
     if undecided:
         return f"what may show one is not known yet ({'; '.join(undecided)})"
-    if environment.uses_key_of_elsewhere():
+    if environment.keys.uses_key_of_elsewhere():
         return "evaluations are under a key that is not in the stack"
-    if environment.named_starters:
-        who = " and ".join(each.name for each in environment.named_starters)
+    if environment.starters.named:
+        who = " and ".join(each.name for each in environment.starters.named)
         return (
             f"{who} may start batch evaluations and no KMS key of this stack is one that they use; "
             "if one is, let its policy name them"
         )
-    broad = environment.broad_starters
-    open_ = [key for key in environment.keys if _may_serve(environment, key)]
+    broad = environment.starters.broad
+    open_ = [key for key in environment.keys.all if _may_serve(environment, key)]
     if broad and open_:
         keys, who = (" and ".join(each.name for each in group) for group in (open_, broad))
         return (
@@ -126,7 +126,7 @@ def _why(environment: Environment, undecided: Sequence[str]) -> str:
 
 def _may_serve(environment: Environment, key: Resource) -> bool:
     """Whether a key may be for evaluations as far as its policy says."""
-    policy = environment.known(environment.key_policy, key)
+    policy = environment.stack.known(environment.keys.key_policy, key)
     return (
         policy is None
         or evaluation_access.may_let_evaluations_use(policy)
@@ -136,6 +136,6 @@ def _may_serve(environment: Environment, key: Resource) -> bool:
 
 def _bound(environment: Environment, key: Resource) -> str:
     try:
-        return bound_by(environment.policy_holder(key))
+        return bound_by(environment.keys.policy_holder(key))
     except Waiting:
         return ""

@@ -44,6 +44,6 @@ def test_the_minimum_fulfils_the_rule_without_the_proof(
     settings = Settings({}, rule.about.defaults)
     monkeypatch.setattr(KeyPolicy, "is_minimum", False)
     environment = Environment([key])
-    assert environment.evaluation_keys == [key]
-    assert environment.place(key) == place
+    assert environment.keys.evaluation_keys == [key]
+    assert environment.deployment.target(key) == place
     assert list(rule.check(key, environment, settings)) == []

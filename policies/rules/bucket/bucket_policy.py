@@ -53,7 +53,7 @@ def plain_http(bucket: Resource, environment: Environment, _: Settings) -> Itera
 
 def others(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Somebody whom the policy lets in by itself, or who is of another account and not denied."""
-    place = environment.place(bucket)
+    place = environment.deployment.target(bucket)
     holders = environment.bucket_policies(bucket)
     if len(holders) > 1:
         names = " and ".join(each.name for each in holders)

@@ -27,7 +27,7 @@ class Setting:
 
     def check(self, bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
         """What is not as expected."""
-        found = environment.needed(bucket, self.type, "bucket")
+        found = environment.stack.needed(bucket, self.type, "bucket")
         kind = self.type.rpartition(":")[2]
         write = " and ".join(f"{name} {shown(value)}" for name, value in self.expected)
         if not found:

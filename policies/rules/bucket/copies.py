@@ -80,7 +80,7 @@ OBJECT_ACTIONS = (
 def ways_out(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """What copies the bucket or opens it."""
     for type_, what in WAYS.items():
-        for resource in environment.siblings(bucket, type_, "bucket"):
+        for resource in environment.stack.siblings(bucket, type_, "bucket"):
             yield f"{resource.name} ({type_.rpartition(':')[2]}) {what}; take it out"
     for path, what in INLINE.items():
         if bucket.value(path):
@@ -97,18 +97,18 @@ def ways_out(bucket: Resource, environment: Environment, _: Settings) -> Iterato
 
 def _elsewhere(bucket: Resource, environment: Environment) -> Iterator[str]:
     """What reaches another account or comes from everywhere."""
-    account = environment.account(bucket)
-    for told in environment.siblings(bucket, NOTIFICATION, "bucket"):
+    account = environment.deployment.account(bucket)
+    for told in environment.stack.siblings(bucket, NOTIFICATION, "bucket"):
         for path, arn in TOLD.items():
             for target in told.each(path):
                 found = account_in(target.text(arn))
                 if found not in ("", account):
                     yield f"{told.name} tells account {found} of its objects; take {path} out"
-    for granted in environment.of(GRANTS):
+    for granted in environment.stack.of(GRANTS):
         scope = granted.text("locationScope")
         if scope == "s3://" or f"{scope}/".startswith(f"s3://{bucket.text('bucket')}/"):
             yield f"{granted.name} opens {scope} to access grants; take it out"
-    for point in environment.of(EVERYWHERE):
+    for point in environment.stack.of(EVERYWHERE):
         for region in point.each("details.regions"):
             if region.text("bucket") == bucket.text("bucket"):
                 yield f"{point.name} opens a way in from every Region; take it out"
@@ -116,13 +116,13 @@ def _elsewhere(bucket: Resource, environment: Environment) -> Iterator[str]:
 
 def _taken(bucket: Resource, environment: Environment) -> Iterator[str]:
     """What lists or takes the objects for another service, by the bucket's name or ARN."""
-    for each in environment.siblings(bucket, ANALYTICS, "bucket"):
+    for each in environment.stack.siblings(bucket, ANALYTICS, "bucket"):
         if each.value("storageClassAnalysis.dataExport"):
             yield f"{each.name} lists the objects in another bucket; take dataExport out"
-    arn = f"arn:{environment.place(bucket).partition}:s3:::{bucket.text('bucket')}"
+    arn = f"arn:{environment.deployment.target(bucket).partition}:s3:::{bucket.text('bucket')}"
     for type_, (path, what) in TAKERS.items():
-        for each in environment.of(type_):
-            named = bucket in environment.referred(each, path, BUCKET)
+        for each in environment.stack.of(type_):
+            named = bucket in environment.stack.referred(each, path, BUCKET)
             texts = [*known_texts(each, path), *known_texts(each, ALSO.get(type_, path))]
             if named or any(_means(one, arn) for one in texts):
                 yield f"{each.name} ({type_.rpartition(':')[2]}) {what}; take the bucket out"
@@ -140,7 +140,7 @@ def _means(text: str, arn: str) -> bool:
 
 def other_roles(bucket: Resource, environment: Environment, __: Settings) -> Iterator[str]:
     """Roles, users and groups of the stack, other than callers, that may touch its objects."""
-    arn = f"arn:{environment.place(bucket).partition}:s3:::{bucket.text('bucket')}"
+    arn = f"arn:{environment.deployment.target(bucket).partition}:s3:::{bucket.text('bucket')}"
     for _, said in reaching(environment, OBJECT_ACTIONS, (f"{arn}/*",), "it"):
         yield f"{said}; take it out"
 

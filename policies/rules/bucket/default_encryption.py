@@ -22,7 +22,7 @@ DEFAULT = "applyServerSideEncryptionByDefault"
 
 def default_key(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """What is wrong with the key that objects are encrypted under by default."""
-    encryptions = environment.needed(bucket, ENCRYPTION, "bucket")
+    encryptions = environment.stack.needed(bucket, ENCRYPTION, "bucket")
     if not encryptions:
         yield f"it has no {CONFIGURATION}; make one and {WRITE}"
     for encryption in encryptions:
@@ -37,9 +37,9 @@ def default_key(bucket: Resource, environment: Environment, _: Settings) -> Iter
 
 
 def _wrong_key(encryption: Resource, environment: Environment) -> Iterator[str]:
-    named = environment.encryption_keys(encryption)
+    named = environment.keys.encryption_keys(encryption)
     for key in named:
-        if key not in environment.evaluation_keys:
+        if key not in environment.keys.evaluation_keys:
             yield f"{encryption.name}: kmsMasterKeyId is {key.name}, no evaluation key; {WRITE}"
     for rule in encryption.each("rules"):
         try:
@@ -53,7 +53,7 @@ def _wrong_key(encryption: Resource, environment: Environment) -> Iterator[str]:
         elif not value.startswith("arn:") or ":key/" not in value:
             # S3 checks nothing, and looks an alias up in the account of whoever writes.
             yield f"{encryption.name}: kmsMasterKeyId is {value}, not a key's ARN; {WRITE}"
-        elif environment.evaluation_keys and not named:
+        elif environment.keys.evaluation_keys and not named:
             yield f"{encryption.name}: kmsMasterKeyId is {value}, a key of elsewhere; {WRITE}"
 
 
@@ -75,7 +75,7 @@ OUTPUT_BUCKET_KEY = StackRule(
 
 def bucket_key(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Whether a bucket key would take the place of the evaluation key."""
-    encryptions = environment.needed(bucket, ENCRYPTION, "bucket")
+    encryptions = environment.stack.needed(bucket, ENCRYPTION, "bucket")
     if not encryptions:
         yield f"it has no {CONFIGURATION}, so that S3 asks KMS for nothing; make one and {WRITE}"
     for encryption in encryptions:
@@ -86,7 +86,7 @@ def bucket_key(bucket: Resource, environment: Environment, _: Settings) -> Itera
 
 def customer_keys(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Whether writers may bring keys of their own."""
-    encryptions = environment.needed(bucket, ENCRYPTION, "bucket")
+    encryptions = environment.stack.needed(bucket, ENCRYPTION, "bucket")
     if not encryptions:
         yield f"it has no {CONFIGURATION} that blocks them; make one with SSE-C blocked"
     for encryption in encryptions:

@@ -85,13 +85,13 @@ def _rests_on_arns(statement: Statement) -> bool:
 def _key_arns(bucket: Resource, environment: Environment) -> list[str]:
     """The ARNs of the evaluation keys, or of a key outside the stack that the bucket's default
     encryption names."""
-    known = [arn for key in environment.evaluation_keys if (arn := key.text("arn"))]
+    known = [arn for key in environment.keys.evaluation_keys if (arn := key.text("arn"))]
     path = "applyServerSideEncryptionByDefault.kmsMasterKeyId"
     named = [
         known_text(rule, path)
-        for encryption in environment.encryptions(bucket)
+        for encryption in environment.keys.encryptions(bucket)
         for rule in encryption.each("rules")
-        if not environment.evaluation_keys
+        if not environment.keys.evaluation_keys
     ]
     return known or sorted({arn for arn in named if ":key/" in arn})
 

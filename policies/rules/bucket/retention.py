@@ -26,7 +26,7 @@ DAYS: dict[str, object] = {"type": "integer", "minimum": 1}
 def _rules(bucket: Resource, environment: Environment) -> list[Values]:
     return [
         rule
-        for lifecycle in environment.needed(bucket, LIFECYCLE, "bucket")
+        for lifecycle in environment.stack.needed(bucket, LIFECYCLE, "bucket")
         for rule in lifecycle.each("rules")
     ]
 
@@ -74,7 +74,7 @@ def expiring(bucket: Resource, environment: Environment, _: Settings) -> Iterato
         yield f"no enabled lifecycle rule lets artifacts expire{found}; write expiration.days"
     expirations = [rule.number("expiration.days") for rule in _enabled(bucket, environment)]
     longest = max(filter(None, expirations), default=None)
-    for lock in environment.siblings(bucket, LOCK, "bucket"):
+    for lock in environment.stack.siblings(bucket, LOCK, "bucket"):
         years = lock.number("rule.defaultRetention.years")
         days = lock.number("rule.defaultRetention.days") or (years or 0) * 365
         if longest is not None and days > longest:
@@ -110,7 +110,7 @@ def kept(bucket: Resource, environment: Environment, settings: Settings) -> Iter
         for at, found, least in limits:
             if found is not None and found < least and not thrown_away:
                 yield f"{name}: {at} is {found}; write at least {least}"
-    for each in environment.siblings(bucket, TIERING, "bucket"):
+    for each in environment.stack.siblings(bucket, TIERING, "bucket"):
         prefix = each.text("filter.prefix")
         for path in settings.texts("keptPrefixes"):
             for tier in each.each("tierings") if each.text("status") != "Disabled" else ():

@@ -30,14 +30,14 @@ REDIRECTS = re.compile(
 def foreign_code(function: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
     """Layers, images, packages, mounts and variables with which others decide what runs or what is
     called."""
-    account = environment.account(function)
+    account = environment.deployment.account(function)
     for layer in function.texts("layers"):
         if account_in(layer) not in (account, *settings.texts("layerAccounts")):
             yield f"layers names {layer}, code of another account; take it out"
     image = re.match(r"(\d{12})\.dkr\.ecr\.", function.text("imageUri"))
     if image and image[1] != account:
         yield f"imageUri is of account {image[1]}; write an image of account {account}"
-    ours = environment.referred(function, "s3Bucket", BUCKET)
+    ours = environment.stack.referred(function, "s3Bucket", BUCKET)
     bucket = "" if ours else function.text("s3Bucket")
     if bucket and bucket not in settings.texts("codeBuckets"):
         yield (
@@ -71,7 +71,7 @@ CONTROLLER_CODE = StackRule(
             ),
         },
     ),
-    lambda environment: environment.controllers,
+    lambda environment: environment.controllers.functions,
     NO_CONTROLLER,
     foreign_code,
 )

@@ -35,17 +35,19 @@ def key(function: Resource, environment: Environment, _: Settings) -> Iterator[s
         each
         for arn in arns
         for type_ in policy_documents.KEY_TYPES
-        for each in environment.called(arn, type_)
+        for each in environment.stack.called(arn, type_)
     ]
-    fed = [each for each in function.linked("environment") if each in environment.keys]
+    fed = [each for each in function.linked("environment") if each in environment.keys.all]
     if any(not value for value in values.values()) and not arns:
         told = fed  # at preview: what will be there is what feeds the variables
     for other in told:
-        if other not in environment.evaluation_keys:
+        if other not in environment.keys.evaluation_keys:
             yield f"its variables name {other.name}, no evaluation key; {write}"
-    if environment.evaluation_keys:
+    if environment.keys.evaluation_keys:
         for arn in arns:
-            if not any(environment.called(arn, type_) for type_ in policy_documents.KEY_TYPES):
+            if not any(
+                environment.stack.called(arn, type_) for type_ in policy_documents.KEY_TYPES
+            ):
                 yield f"its variables name {arn}, a key of elsewhere; {write}"
     if not told and not arns:
         yield f"its variables name no key; {write}"
@@ -54,8 +56,8 @@ def key(function: Resource, environment: Environment, _: Settings) -> Iterator[s
 def results(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Whether the function is told a log group of the stack for results."""
     values = set(variables(function).values())
-    groups = [each for each in environment.of(LOG_GROUP) if each.text("name") in values]
-    own = environment.groups_of(function)
+    groups = [each for each in environment.stack.of(LOG_GROUP) if each.text("name") in values]
+    own = environment.controllers.groups_of(function)
     if not any(each not in own for each in groups):
         told = [
             f"{name} is {value}"
@@ -85,9 +87,9 @@ def output(function: Resource, environment: Environment, _: Settings) -> Iterato
 
 def environment_key(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Whether another account's key decides whether the function starts."""
-    account = environment.account(function)
+    account = environment.deployment.account(function)
     for path in ("kmsKeyArn", "sourceKmsKeyArn"):
-        if environment.referred(function, path, *policy_documents.KEY_TYPES):
+        if environment.stack.referred(function, path, *policy_documents.KEY_TYPES):
             continue
         arn = function.text(path)
         if is_elsewhere(arn, account):
@@ -103,7 +105,7 @@ CONTROLLER_KEY = StackRule(
         PAGE,
         controls=nist("SC-28", "SC-28(1)"),
     ),
-    lambda environment: environment.controllers,
+    lambda environment: environment.controllers.functions,
     NO_CONTROLLER,
     key,
 )
@@ -116,7 +118,7 @@ CONTROLLER_RESULTS = StackRule(
         RESULTS,
         controls=nist("SC-28", "AC-4"),
     ),
-    lambda environment: environment.controllers,
+    lambda environment: environment.controllers.functions,
     NO_CONTROLLER,
     results,
 )
@@ -129,7 +131,7 @@ CONTROLLER_OUTPUT = StackRule(
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html",
         controls=nist("SC-28", "AC-4"),
     ),
-    lambda environment: environment.controllers if environment.output_buckets else [],
+    lambda environment: environment.controllers.functions if environment.output_buckets else [],
     "no controller of batch evaluations here has an output bucket",
     output,
 )
@@ -142,7 +144,7 @@ CONTROLLER_ENVIRONMENT_KEY = StackRule(
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html",
         controls=nist("SC-12", "SC-28"),
     ),
-    lambda environment: environment.controllers,
+    lambda environment: environment.controllers.functions,
     NO_CONTROLLER,
     environment_key,
 )

@@ -41,7 +41,7 @@ def tracing(function: Resource, _: Environment, __: Settings) -> Iterator[str]:
 
 def log_first(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Whether the function could make its own log group, without key and retention."""
-    groups = environment.groups_of(function)
+    groups = environment.controllers.groups_of(function)
     if not groups:
         yield (
             f"the stack has no LogGroup /aws/lambda/{function.text('name')}, so that Lambda makes "
@@ -68,7 +68,7 @@ CONTROLLER_CONCURRENCY = StackRule(
             "throwAwayStacks": THROW_AWAY_STACKS,
         },
     ),
-    lambda environment: environment.controllers,
+    lambda environment: environment.controllers.functions,
     NO_CONTROLLER,
     concurrency,
 )
@@ -82,7 +82,7 @@ CONTROLLER_TRACING = StackRule(
         mandatory=False,
         controls=nist("CA-7", "AU-12"),
     ),
-    lambda environment: environment.controllers,
+    lambda environment: environment.controllers.functions,
     NO_CONTROLLER,
     tracing,
 )
@@ -95,7 +95,7 @@ CONTROLLER_LOG_FIRST = StackRule(
         f"{GUIDE}monitoring-cloudwatchlogs.html",
         controls=nist("AU-9", "SC-28"),
     ),
-    lambda environment: environment.controllers,
+    lambda environment: environment.controllers.functions,
     NO_CONTROLLER,
     log_first,
 )

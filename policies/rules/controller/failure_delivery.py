@@ -46,22 +46,22 @@ OTHERS: Mapping[str, tuple[str, ...]] = {
 
 def delivered(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Who is refused to deliver what failed, or an answer, and what keeps it out."""
-    place = environment.place(function)
+    place = environment.deployment.target(function)
     places = [(function, "deadLetterConfig.targetArn")]
     places += [
         (config, f"destinationConfig.{when}.destination")
-        for config in environment.invoke_configs(function)
+        for config in environment.controllers.invoke_configs(function)
         for when in ("onFailure", "onSuccess")
     ]
-    for role in environment.referred(function, "role", ROLE):
+    for role in environment.stack.referred(function, "role", ROLE):
         who = worker(role, environment, place)
         for each, path in places:
             yield from _to(each, path, [who], environment, place)
-    for trigger in environment.controller_triggers:
+    for trigger in environment.controllers.triggers:
         path = PATHS[trigger.type].dead_letter
-        if path and function in environment.invoked_by(trigger):
+        if path and function in environment.triggers.invoked_by(trigger):
             yield from _to(trigger, path, _senders(trigger, environment, place), environment, place)
-    for queue in environment.failure_queues:
+    for queue in environment.controllers.failure_queues:
         yield from _redriven(queue, environment)
 
 
@@ -70,7 +70,7 @@ def _senders(trigger: Resource, environment: Environment, place: Place) -> list[
     if trigger.type == EVENT_TARGET:
         source = source_of(trigger, environment, place)
         return [service(PATHS[trigger.type].service, source, place.account)]
-    roles = environment.referred(trigger, PATHS[trigger.type].role, ROLE)
+    roles = environment.stack.referred(trigger, PATHS[trigger.type].role, ROLE)
     return [worker(role, environment, place) for role in roles]
 
 
@@ -82,7 +82,7 @@ def _to(
     place: Place,
 ) -> Iterator[str]:
     """Delivery to the destination at a path."""
-    for queue in environment.referred(holder, path, QUEUE):
+    for queue in environment.stack.referred(holder, path, QUEUE):
         for who in senders:
             for message in _to_queue(queue, who, environment, place):
                 yield f"{holder.name}: {message}"
@@ -97,7 +97,7 @@ def _to(
             if parts[2] == "s3":
                 for message in refusals(who, ("s3:ListBucket",), (arn,)):
                     yield f"{holder.name}: {message}"
-    elif arn and len(parts) > 5 and parts[2] == "sqs" and not environment.called(arn, QUEUE):
+    elif arn and len(parts) > 5 and parts[2] == "sqs" and not environment.stack.called(arn, QUEUE):
         for who in senders:
             for message in refusals(who, ("sqs:SendMessage",), (arn,)):
                 yield f"{holder.name}: {message}"
@@ -117,14 +117,14 @@ def _to_queue(
             "alone; take it out"
         )
     arn = f"arn:{place.partition}:sqs:{place.region}:{place.account}:{queue.text('name')}"
-    beside = environment.siblings(queue, QUEUE_POLICY, "queueUrl")
+    beside = environment.stack.siblings(queue, QUEUE_POLICY, "queueUrl")
     held = next((each for each in beside if each.text("policy")), queue)
     policy = document(held.text("policy"), PolicyKind.RESOURCE, held.name)
     yield from refusals(who, ("sqs:SendMessage",), (arn,), policy=policy, what=queue.name)
     suffix = "amazonaws.com.cn" if place.partition == "aws-cn" else "amazonaws.com"
     context = {"kms:ViaService": f"sqs.{place.region}.{suffix}", QUEUES_CONTEXT: arn}
-    for key in environment.referred(queue, "kmsMasterKeyId", *policy_documents.KEY_TYPES):
-        key_policy = environment.key_policy(key)
+    for key in environment.stack.referred(queue, "kmsMasterKeyId", *policy_documents.KEY_TYPES):
+        key_policy = environment.keys.key_policy(key)
         if key_policy is not None:
             key_arn = own_arn(key, key_policy, place)
             what = f"{key.name}, the key of {queue.name},"
@@ -136,8 +136,8 @@ def _redriven(queue: Resource, environment: Environment) -> Iterator[str]:
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
     """
-    for target in environment.redriven(queue):
-        beside = environment.siblings(target, REDRIVE_ALLOW, "queueUrl")
+    for target in environment.controllers.redriven(queue):
+        beside = environment.stack.siblings(target, REDRIVE_ALLOW, "queueUrl")
         for holder in (target, *beside):
             try:
                 allowed = read_json(holder.text("redriveAllowPolicy") or "{}")
@@ -146,7 +146,7 @@ def _redriven(queue: Resource, environment: Environment) -> Iterator[str]:
             permission = member(allowed, "redrivePermission")
             sources = member(allowed, "sourceQueueArns")
             listed = cast("list[object]", sources) if isinstance(sources, list) else []
-            named = any(queue in environment.called(str(each), QUEUE) for each in listed)
+            named = any(queue in environment.stack.called(str(each), QUEUE) for each in listed)
             if permission == "denyAll" or (permission == "byQueue" and not named):
                 yield (
                     f"{queue.name} is refused to pass messages on to {target.name}: "
@@ -165,7 +165,7 @@ FAILURES_DELIVERED = StackRule(
         PAGE,
         controls=nist("AU-5", "SI-11"),
     ),
-    lambda environment: environment.controllers,
+    lambda environment: environment.controllers.functions,
     NO_CONTROLLER,
     delivered,
 )

@@ -37,11 +37,11 @@ def failures(function: Resource, environment: Environment, _: Settings) -> Itera
     kept = [("deadLetterConfig.targetArn", function)]
     kept += [
         ("destinationConfig.onFailure.destination", each)
-        for each in environment.invoke_configs(function)
-        if environment.covers(each, function)
+        for each in environment.controllers.invoke_configs(function)
+        if environment.controllers.covers(each, function)
     ]
     if not any(_is_set(each, path) for path, each in kept):
-        environment.needed(function, INVOKE_CONFIG, "functionName")
+        environment.stack.needed(function, INVOKE_CONFIG, "functionName")
         yield (
             "requests that fail for good are lost; write an onFailure destination into a "
             "FunctionEventInvokeConfig, or deadLetterConfig"
@@ -50,10 +50,10 @@ def failures(function: Resource, environment: Environment, _: Settings) -> Itera
         passed_on = _passed_on(each, path, environment)
         if passed_on:
             yield f"{each.name}: {path} is {passed_on}, which keeps nothing; write a queue's ARN"
-    account = environment.account(function)
+    account = environment.deployment.account(function)
     kept += [
         ("destinationConfig.onSuccess.destination", each)
-        for each in environment.invoke_configs(function)
+        for each in environment.controllers.invoke_configs(function)
     ]
     for path, each in kept:
         ours = all(other.type.startswith("aws:") for other in each.linked(path))
@@ -65,7 +65,7 @@ def failures(function: Resource, environment: Environment, _: Settings) -> Itera
 def answers(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Who else is told what was asked and answered."""
     path = "destinationConfig.onSuccess.destination"
-    for each in environment.invoke_configs(function):
+    for each in environment.controllers.invoke_configs(function):
         passed_on = _passed_on(each, path, environment)
         if passed_on:
             yield (
@@ -76,7 +76,7 @@ def answers(function: Resource, environment: Environment, _: Settings) -> Iterat
 
 def _passed_on(resource: Resource, path: str, environment: Environment) -> str:
     """A destination that keeps nothing, but passes on what it gets."""
-    named = [each.name for each in environment.referred(resource, path, *KEEPS_NOTHING)]
+    named = [each.name for each in environment.stack.referred(resource, path, *KEEPS_NOTHING)]
     arn = known_text(resource, path)
     kept = not arn or arn.split(":")[2] in ("sqs", "s3")
     return " and ".join(named) or ("" if kept else arn)
@@ -85,14 +85,14 @@ def _passed_on(resource: Resource, path: str, environment: Environment) -> str:
 def missed_runs(trigger: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
     """Whether a schedule, event rule or pipe runs, and keeps what it could not deliver."""
     paths = PATHS[trigger.type]
-    stopped = environment.is_stopped(trigger)
+    stopped = environment.triggers.is_stopped(trigger)
     if stopped and not settings.is_thrown_away(trigger):
         yield f"{STOPPED[stopped]}, so that it never runs; write {RUNS[stopped]}"
     ended = _ended(trigger)
     if ended and not settings.is_thrown_away(trigger):
         yield f"{ended}, which is past, so that it never runs again; write a later one or none"
     if paths.dead_letter:
-        account = environment.account(trigger)
+        account = environment.deployment.account(trigger)
         arn = known_text(trigger, paths.dead_letter)
         if is_elsewhere(arn, account):
             yield f"{paths.dead_letter} is {arn}; write a queue of {account}"
@@ -142,7 +142,7 @@ CONTROLLER_FAILURES = StackRule(
         PAGE,
         controls=nist("AU-5", "SI-11"),
     ),
-    lambda environment: environment.controllers,
+    lambda environment: environment.controllers.functions,
     NO_CONTROLLER,
     failures,
 )
@@ -155,7 +155,7 @@ CONTROLLER_ANSWERS = StackRule(
         PAGE,
         controls=nist("AC-4", "SC-28"),
     ),
-    lambda environment: environment.controllers,
+    lambda environment: environment.controllers.functions,
     NO_CONTROLLER,
     answers,
 )
@@ -171,7 +171,7 @@ SCHEDULE_FAILURES = StackRule(
         controls=nist("AU-5"),
         parameters={"throwAwayStacks": THROW_AWAY_STACKS},
     ),
-    lambda environment: environment.controller_triggers,
+    lambda environment: environment.controllers.triggers,
     NO_TRIGGER,
     missed_runs,
 )

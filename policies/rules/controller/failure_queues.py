@@ -44,20 +44,20 @@ LEAST_BYTES = 262_144
 
 def encryption(queue: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Whether a key of ours, and not the evaluation key, encrypts the messages."""
-    if environment.referred(queue, "kmsMasterKeyId", *policy_documents.KEY_TYPES):
+    if environment.stack.referred(queue, "kmsMasterKeyId", *policy_documents.KEY_TYPES):
         return
     key = queue.text("kmsMasterKeyId")
     if not key or key in ("alias/aws/sqs", "aws/sqs"):
         yield f"kmsMasterKeyId is {key or 'absent'}; write the ARN of the operations key"
-    elif is_elsewhere(key, environment.account(queue)):
+    elif is_elsewhere(key, environment.deployment.account(queue)):
         yield f"kmsMasterKeyId is {key}, of another account; write the operations key's ARN"
 
 
 def requests(queue: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Requests that the queue's policy lets through and should not."""
-    account, arn = environment.account(queue), _arn(queue, environment)
+    account, arn = environment.deployment.account(queue), _arn(queue, environment)
     texts = [
-        *(each.text("policy") for each in environment.siblings(queue, POLICY, "queueUrl")),
+        *(each.text("policy") for each in environment.stack.siblings(queue, POLICY, "queueUrl")),
         queue.text("policy"),  # what the queue itself names, or the provider found
     ]
     text = next(filter(None, texts), "")
@@ -77,7 +77,7 @@ def requests(queue: Resource, environment: Environment, _: Settings) -> Iterator
         )
         for said in may_together(found):
             yield f"{said}; let the queue's policy grant nothing"
-    if len(environment.siblings(queue, POLICY, "queueUrl")) > 1:
+    if len(environment.stack.siblings(queue, POLICY, "queueUrl")) > 1:
         yield "it has several policies, and the one written last holds; write one"
     undenied: dict[str, dict[str, None]] = {}
     served = _for_event_rules(queue, environment, arn, "sqs:*")
@@ -99,7 +99,7 @@ def _for_event_rules(
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
     """
-    place = environment.place(queue)
+    place = environment.deployment.target(queue)
     for source in event_sources(queue, environment, place):
         yield {
             "Effect": "Deny",
@@ -118,7 +118,7 @@ def readers(queue: Resource, environment: Environment, settings: Settings) -> It
         if holder.text("name") not in named:
             yield f"{said}; take it out, or name it in readers"
     for type_, path in CONSUMERS.items():
-        for each in environment.siblings(queue, type_, path):
+        for each in environment.stack.siblings(queue, type_, path):
             if each.name not in named:
                 sort = type_.rpartition(":")[2]
                 yield f"{each.name} ({sort}) takes its messages; take it out, or name it in readers"
@@ -136,7 +136,7 @@ def retention(queue: Resource, _: Environment, settings: Settings) -> Iterator[s
 
 
 def _arn(queue: Resource, environment: Environment) -> str:
-    place = environment.place(queue)
+    place = environment.deployment.target(queue)
     return f"arn:{place.partition}:sqs:{place.region}:{place.account}:{queue.text('name')}"
 
 
@@ -167,7 +167,7 @@ QUEUE_ENCRYPTION = StackRule(
         f"{GUIDE}sqs-server-side-encryption.html",
         controls=(*fsbp("SQS.1"), *nist("SC-28", "SC-28(1)")),
     ),
-    lambda environment: environment.failure_queues,
+    lambda environment: environment.controllers.failure_queues,
     NONE,
     encryption,
 )
@@ -180,7 +180,7 @@ QUEUE_REQUESTS = StackRule(
         f"{GUIDE}sqs-security-best-practices.html",
         controls=(*fsbp("SQS.3"), *nist("SC-8", "AC-3")),
     ),
-    lambda environment: environment.failure_queues,
+    lambda environment: environment.controllers.failure_queues,
     NONE,
     requests,
 )
@@ -195,7 +195,7 @@ QUEUE_READERS = StackRule(
         controls=nist("AC-3", "AC-6", "AU-9"),
         parameters={"readers": READERS},
     ),
-    lambda environment: environment.failure_queues,
+    lambda environment: environment.controllers.failure_queues,
     NONE,
     readers,
 )
@@ -214,7 +214,7 @@ QUEUE_RETENTION = StackRule(
             )
         },
     ),
-    lambda environment: environment.failure_queues,
+    lambda environment: environment.controllers.failure_queues,
     NONE,
     retention,
 )

@@ -30,24 +30,24 @@ INVOKE = ("lambda:InvokeFunction",)
 
 def invocations(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Who is refused to invoke the function, or to assume the role to do so."""
-    place = environment.place(function)
-    for trigger in environment.controller_triggers:
-        if function in environment.invoked_by(trigger):
+    place = environment.deployment.target(function)
+    for trigger in environment.controllers.triggers:
+        if function in environment.triggers.invoked_by(trigger):
             yield from _triggered(trigger, function, environment, place)
     roles = [
         role
-        for trigger in environment.controller_triggers
-        for role in environment.referred(trigger, PATHS[trigger.type].role, ROLE)
+        for trigger in environment.controllers.triggers
+        for role in environment.stack.referred(trigger, PATHS[trigger.type].role, ROLE)
     ]
-    people = [each for each in environment.invokers if each not in roles]
+    people = [each for each in environment.controllers.invokers if each not in roles]
     arn = _arn(function, place)
     for holder in people:
         yield from refusals(
             worker(holder, environment, place), INVOKE, _asked(holder, arn, environment)
         )
     if not people and not _permitted(function, environment):
-        for role in environment.of(ROLE):
-            if role not in roles and role not in environment.callers and _is_for_people(role):
+        for role in environment.stack.of(ROLE):
+            if role not in roles and role not in environment.callers.all and _is_for_people(role):
                 yield from refusals(worker(role, environment, place), INVOKE, (arn,))
 
 
@@ -60,7 +60,7 @@ def _asked(holder: Resource, arn: str, environment: Environment) -> list[str]:
     """The function itself, or a version or alias of it that the holder's policies name."""
     named = [
         pattern.text
-        for _, policy in environment.attached(holder)
+        for _, policy in environment.identities.attached(holder)
         for statement in policy.on(INVOKE[0].lower())[1]
         for pattern in (statement.resources.patterns if statement.resources else ())
         if pattern.text.startswith(f"{arn}:")
@@ -77,7 +77,7 @@ def _triggered(
     qualified = target if target.startswith(f"{arn}:") else arn
     source = source_of(trigger, environment, place)
     by = service(paths.service, source, place.account)
-    roles = environment.referred(trigger, paths.role, ROLE)
+    roles = environment.stack.referred(trigger, paths.role, ROLE)
     for role in roles:
         for message in assumed(role, by, place):
             yield f"{trigger.name}: {message}"
@@ -94,12 +94,12 @@ def _without_permission(
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
     """
-    rule = environment.rule_of(trigger)
+    rule = environment.triggers.rule_of(trigger)
     near: list[str] = []
-    for each in environment.siblings(function, PERMISSION, "function"):
+    for each in environment.stack.siblings(function, PERMISSION, "function"):
         if each.text("principal") != "events.amazonaws.com":
             continue
-        if rule is not None and rule in environment.referred(each, "sourceArn", EVENT_RULE):
+        if rule is not None and rule in environment.stack.referred(each, "sourceArn", EVENT_RULE):
             wanted = source
         else:
             wanted = each.text("sourceArn")
@@ -121,7 +121,7 @@ def _permitted(function: Resource, environment: Environment) -> bool:
     """Whether a permission of the function lets somebody of the account in."""
     return any(
         "." not in each.text("principal").partition("/")[0] or ":" in each.text("principal")
-        for each in environment.siblings(function, PERMISSION, "function")
+        for each in environment.stack.siblings(function, PERMISSION, "function")
     )
 
 
@@ -145,7 +145,7 @@ CONTROLLER_INVOCATION = StackRule(
         PAGE,
         controls=nist("CP-9", "CP-10"),
     ),
-    lambda environment: environment.controllers,
+    lambda environment: environment.controllers.functions,
     NO_CONTROLLER,
     invocations,
 )

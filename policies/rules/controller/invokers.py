@@ -36,14 +36,14 @@ def ways_in(function: Resource, environment: Environment, _: Settings) -> Iterat
     for source in _about(function, environment, SOURCE, "functionName"):
         origin = known_text(source, "eventSourceArn") or "a source of events"
         yield f"{source.name} invokes it for whoever writes to {origin}; take it out"
-    for pipe in environment.of(PIPE):
-        if function in environment.invoked_by(pipe):
+    for pipe in environment.stack.of(PIPE):
+        if function in environment.triggers.invoked_by(pipe):
             origin = known_text(pipe, "source") or "its source"
             yield f"{pipe.name} invokes it for whoever writes to {origin}; take it out"
     for policy in _about(function, environment, POLICY, "resourceArn"):
         yield f"{policy.name} is a policy of its own that decides who invokes it; take it out"
     for permission in _about(function, environment, PERMISSION, "function"):
-        fault = permission_fault(permission, environment.account(function))
+        fault = permission_fault(permission, environment.deployment.account(function))
         if fault:
             yield f"{permission.name} lets {fault}"
 
@@ -52,9 +52,9 @@ def _about(
     function: Resource, environment: Environment, type_: str, path: str
 ) -> Iterator[Resource]:
     """The resources of a type that name the function, or an alias or version of it."""
-    linked = environment.siblings(function, type_, path)
+    linked = environment.stack.siblings(function, type_, path)
     of_it = re.compile(rf"(.*:)?{re.escape(function.text('name'))}(:[\w$-]+)?")
-    for each in environment.of(type_):
+    for each in environment.stack.of(type_):
         if each in linked or of_it.fullmatch(known_text(each, path)):
             yield each
 
@@ -88,7 +88,7 @@ CONTROLLER_REACH = StackRule(
         PAGE,
         controls=(*fsbp("Lambda.1"), *nist("AC-3", "SC-7")),
     ),
-    lambda environment: environment.controllers,
+    lambda environment: environment.controllers.functions,
     NO_CONTROLLER,
     ways_in,
 )

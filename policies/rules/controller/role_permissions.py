@@ -51,11 +51,11 @@ LOGS_CONTEXT = "kms:EncryptionContext:aws:logs:arn"
 
 def work(function: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
     """Who is refused what: the function's role, and Lambda that assumes it."""
-    place = environment.place(function)
+    place = environment.deployment.target(function)
     here = f"{place.region}:{place.account}"
     arn = f"arn:{place.partition}:lambda:{here}:function:{function.text('name')}"
     spared = frozenset(each.lower() for each in settings.texts("notNeeded"))
-    for role in environment.referred(function, "role", ROLE):
+    for role in environment.stack.referred(function, "role", ROLE):
         yield from assumed(role, service("lambda.amazonaws.com", arn, place.account), place)
         who = worker(role, environment, place)
         who = replace(
@@ -69,7 +69,7 @@ def work(function: Resource, environment: Environment, settings: Settings) -> It
 
 def _all(function: Resource, who: Worker, environment: Environment, place: Place) -> Iterator[str]:
     yield from refusals(who, START, ("*",))
-    for key in environment.evaluation_keys:
+    for key in environment.keys.evaluation_keys:
         yield from _key_use(key, who, environment, ("kms:DescribeKey",), {})
     buckets = [each for each in environment.output_buckets if _is_told(function, each)]
     tried = [
@@ -98,17 +98,17 @@ def _evaluation(
     """One evaluation, with the use of the key under its context, for itself and for its exports."""
     yield from refusals(who, CONTROL, (evaluation,))
     context = {CONTEXT_KEY: evaluation}
-    for key in environment.evaluation_keys:
+    for key in environment.keys.evaluation_keys:
         yield from _key_use(key, who, environment, USE, context)
     through = {"kms:ViaService": f"s3.{place.region}.{_suffix(place)}", **context}
-    for key in dict.fromkeys(key for each in buckets for key in environment.keys_of(each)):
+    for key in dict.fromkeys(key for each in buckets for key in environment.keys.keys_of(each)):
         yield from _key_use(key, who, environment, USE, through)
 
 
 def _evaluations(who: Worker, environment: Environment, place: Place) -> list[str]:
     """Evaluations of which one has to be within reach: of the key's scope, and what of it the
     role's policies name."""
-    policies = filter(None, map(environment.key_policy, environment.evaluation_keys))
+    policies = filter(None, map(environment.keys.key_policy, environment.keys.evaluation_keys))
     scope = [arn for policy in policies for arn in evaluation_access.evaluation_arns(policy)]
     scope = list(dict.fromkeys(scope)) or [place.evaluations]
     named = [
@@ -142,7 +142,7 @@ def _logs(function: Resource, who: Worker, environment: Environment, place: Plac
 
     # All groups are meant in a request by one without a name.
     yield from asked(("logs:DescribeLogGroups",), f"{start}::log-stream:", f"{start}:*")
-    results = [each.text("name") for each in environment.result_groups]
+    results = [each.text("name") for each in environment.controllers.result_groups]
     own = function.text("loggingConfig.logGroup") or f"/aws/lambda/{function.text('name')}"
     ours = {f"{start}:{name}" for name in (*results, own)}
     reads = [f"logs:{name}" for name in READ_LOGS]
@@ -157,8 +157,8 @@ def _logs(function: Resource, who: Worker, environment: Environment, place: Plac
         group = f"{start}:{name}"
         yield from asked((*WRITE_RESULTS, "logs:GetLogEvents"), f"{group}:log-stream:any")
         yield from asked(("logs:TagResource",), group)
-    for group in environment.result_groups:
-        for key in environment.referred(group, "kmsKeyId", *policy_documents.KEY_TYPES):
+    for group in environment.controllers.result_groups:
+        for key in environment.stack.referred(group, "kmsKeyId", *policy_documents.KEY_TYPES):
             context = {
                 "kms:ViaService": f"logs.{place.region}.{_suffix(place)}",
                 LOGS_CONTEXT: f"{start}:{group.text('name')}",
@@ -171,7 +171,7 @@ def _log_policy(environment: Environment) -> Policy | None:
     """The resource policies of the account's logs, as one."""
     found = [
         policy
-        for each in environment.of("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")
+        for each in environment.stack.of("aws:cloudwatch/logResourcePolicy:LogResourcePolicy")
         if (policy := policy_documents.of(each)) is not None
     ]
     if not found:
@@ -188,9 +188,9 @@ def _key_use(
     context: Mapping[str, str],
 ) -> Iterator[str]:
     """Who is refused the use of a key of the stack, whose policy is known."""
-    policy = environment.key_policy(key)
+    policy = environment.keys.key_policy(key)
     if policy is not None:
-        place = environment.place(key)
+        place = environment.deployment.target(key)
         arn = own_arn(key, policy, place)
         yield from refusals(who, actions, (arn,), context, policy, what=key.name)
 
@@ -211,7 +211,7 @@ def _bucket(bucket: Resource, who: Worker, environment: Environment, place: Plac
         policy = _bucket_policy(bucket, environment)
     except Waiting as wait:
         waiting = wait
-    keys = environment.keys_of(bucket)
+    keys = environment.keys.keys_of(bucket)
     key_arn = next((each for key in keys if (each := known_text(key, "arn"))), "")
     header = {KEY_HEADER: key_arn, ALGORITHM_HEADER: "aws:kms"} if key_arn else {}
     yield from refusals(who, LIST, (arn,), policy=policy, owner=place.account)
@@ -249,7 +249,7 @@ CONTROLLER_WORK = StackRule(
             "notNeeded": Parameter([], "Actions that the controllers do without.", TEXTS),
         },
     ),
-    lambda environment: environment.controllers,
+    lambda environment: environment.controllers.functions,
     NO_CONTROLLER,
     work,
 )

@@ -34,7 +34,7 @@ def window(key: Resource, _: Environment, settings: Settings) -> Iterator[str]:
 
 def keys(environment: Environment) -> list[Resource]:
     """The keys of evaluations and of operations."""
-    return [*environment.evaluation_keys, *environment.operations_keys]
+    return [*environment.keys.evaluation_keys, *environment.operations_keys]
 
 
 PROTECTED = StackRule(

@@ -39,7 +39,7 @@ def kind(key: Resource, environment: Environment, _: Settings) -> Iterator[str]:
             write = "nothing" if expected == "" else shown(expected)
             yield f"{name} is {shown(found)}; write {write}"
     for type_ in REPLICAS:
-        for replica in environment.siblings(key, type_, "primaryKeyArn"):
+        for replica in environment.stack.siblings(key, type_, "primaryKeyArn"):
             yield f"{replica.name} replicates it, under a policy of its own; take it out"
 
 
@@ -52,7 +52,7 @@ EVALUATION_KEY_KIND = StackRule(
         PAGE,
         controls=nist("SC-12(2)", "SC-28(1)"),
     ),
-    lambda environment: environment.evaluation_keys,
+    lambda environment: environment.keys.evaluation_keys,
     "no key here is one that batch evaluations use",
     kind,
 )

@@ -22,7 +22,7 @@ from ...model.stack import variables
 def unjudged(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Keys that the function is told and whose policy the stack does not have."""
     for arn in sorted(set(filter(KEY_ARN.fullmatch, variables(function).values()))):
-        if not any(environment.called(arn, type_) for type_ in policy_documents.KEY_TYPES):
+        if not any(environment.stack.called(arn, type_) for type_ in policy_documents.KEY_TYPES):
             yield (
                 f"its variables name {arn}, whose policy is not judged here: with AWS's default "
                 "policy (kms:* for the account) whoever IAM policies allow kms:Decrypt reads "
@@ -42,7 +42,7 @@ EVALUATION_KEY_JUDGED = StackRule(
         mandatory=False,
         controls=nist("AC-6", "SC-12"),
     ),
-    lambda environment: environment.controllers,
+    lambda environment: environment.controllers.functions,
     NO_CONTROLLER,
     unjudged,
 )

@@ -32,9 +32,9 @@ def more(key: KeyPolicy, _: Settings) -> Iterator[str]:
 
 def less(resource: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Who is refused what evaluations need."""
-    policy = environment.key_policy(resource)
+    policy = environment.keys.key_policy(resource)
     if policy is None:
-        if not environment.policy_holder(resource).text("policy"):
+        if not environment.keys.policy_holder(resource).text("policy"):
             yield f"it has KMS's default policy, which leaves its use to IAM policies; {WRITE}"
         return
     callers = _callers(policy)
@@ -87,7 +87,7 @@ def _other_spelling(policy: Policy) -> str:
 
 def _anywhere(environment: Environment) -> str:
     """The evaluations of the stack's place, where the key's policy names none."""
-    return (environment.likely_place or Place("aws", "us-east-1", "0" * 12)).evaluations
+    return (environment.deployment.likely_target or Place("aws", "us-east-1", "0" * 12)).evaluations
 
 
 def _without_callers(policy: Policy) -> str:
@@ -153,7 +153,7 @@ EVALUATION_KEY_SERVES = StackRule(
         PAGE,
         controls=nist("CP-9"),
     ),
-    lambda environment: environment.evaluation_keys,
+    lambda environment: environment.keys.evaluation_keys,
     NONE,
     less,
     on_documents=True,

@@ -59,26 +59,26 @@ def readable(group: Resource, _: Environment, __: Settings) -> Iterator[str]:
 
 def encryption(group: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Whether a customer managed key encrypts what is logged."""
-    if environment.referred(group, "kmsKeyId", *KEY_TYPES):
+    if environment.stack.referred(group, "kmsKeyId", *KEY_TYPES):
         return
     key = group.text("kmsKeyId")
     if not key:
         yield "kmsKeyId is absent; write the ARN of the operations key"
-    elif is_elsewhere(key, environment.account(group)):
+    elif is_elsewhere(key, environment.deployment.account(group)):
         yield f"kmsKeyId is {key}, of another account; write the operations key's ARN"
 
 
 def copies(group: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """What takes the group's content elsewhere."""
     for type_, (path, what) in WAYS.items():
-        for each in environment.siblings(group, type_, path):
+        for each in environment.stack.siblings(group, type_, path):
             yield f"{each.name} ({type_.rpartition(':')[2]}) {what}; take it out"
     yield from ways_out(group, environment)
     yield from deliveries(group, environment)
-    place = environment.place(group)
+    place = environment.deployment.target(group)
     start = f"arn:{place.partition}:logs:{place.region}:{place.account}:log-group"
     arn = f"{start}:{group.text('name')}:*"
-    for each in environment.of(RESOURCE_POLICY):
+    for each in environment.stack.of(RESOURCE_POLICY):
         text = each.text("policyDocument")
         found = (
             (access, action)
@@ -119,7 +119,7 @@ RESULT_LOG_CLASS = StackRule(
         f"{GUIDE}CloudWatch_Logs_Log_Classes.html",
         controls=nist("AU-11", "CP-9"),
     ),
-    lambda environment: environment.result_groups,
+    lambda environment: environment.controllers.result_groups,
     "no log group here takes results of batch evaluations",
     readable,
 )

@@ -31,12 +31,12 @@ USE = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 
 def bound(key: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """A request that the key's policy allows beyond the logs and queues of the stack."""
-    policy = environment.key_policy(key)
+    policy = environment.keys.key_policy(key)
     if policy is None:
-        if not environment.policy_holder(key).text("policy"):
+        if not environment.keys.policy_holder(key).text("policy"):
             yield "it has KMS's default policy, which leaves its use to IAM policies; write one"
         return
-    place = environment.place(key)
+    place = environment.deployment.target(key)
     own, sets = named(policy, place.account), permission_sets(policy, place.account)
     witness = beyond(policy, _table(environment, place, own, sets))
     if witness is not None:
@@ -53,15 +53,15 @@ def serves(key: Resource, environment: Environment, _: Settings) -> Iterator[str
     """Log groups and queues that could not use the key."""
     if key.flag("isEnabled") is False:
         yield "isEnabled is false, so that nothing can be logged or queued; write true"
-    policy = environment.key_policy(key)
+    policy = environment.keys.key_policy(key)
     if policy is None:
         return
-    place = environment.place(key)
+    place = environment.deployment.target(key)
     service = Principal.service(f"logs.{place.region}.{_suffix(place)}")
     for group in groups(environment):
         context = {LOGS_CONTEXT: _group(place, group)}
         for action in ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"):
-            if key not in environment.referred(group, "kmsKeyId", key.type):
+            if key not in environment.stack.referred(group, "kmsKeyId", key.type):
                 continue
             arn = own_arn(key, policy, place)
             request = Request(service, action, arn, context)
@@ -79,12 +79,12 @@ def _table(
     log_arns = [_group(place, each) for each in groups(environment)]
     queue_arns = [
         f"arn:{place.partition}:sqs:{place.region}:{place.account}:{queue.text('name')}"
-        for queue in environment.failure_queues
+        for queue in environment.controllers.failure_queues
     ]
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
     sources = [
         source
-        for queue in environment.failure_queues
+        for queue in environment.controllers.failure_queues
         for source in event_sources(queue, environment, place)
     ]
     services = {name: f"{name}.{place.region}.{_suffix(place)}" for name in ("logs", "sqs")}

@@ -35,7 +35,7 @@ def invoker(role: Resource, environment: Environment, _: Settings) -> Iterator[s
 
 
 def _beyond(role: Resource, environment: Environment, table: Sequence[Allowance]) -> Iterator[str]:
-    for holder, policy in environment.attached(role):
+    for holder, policy in environment.identities.attached(role):
         witness = beyond(policy, table)
         if witness is not None:
             request = witness.request
@@ -55,7 +55,7 @@ def known(role: Resource, environment: Environment, _: Settings) -> Iterator[str
     known about them."""
     if role.type in RUNS_UNDER:
         path = RUNS_UNDER[role.type]
-        if not environment.referred(role, path, ROLE) and role.text(path):
+        if not environment.stack.referred(role, path, ROLE) and role.text(path):
             yield f"{path} is {role.text(path)}, a role that is not in the stack; write one of it"
         return
     for where, arn in _from_elsewhere(role, environment):
@@ -75,36 +75,38 @@ def readable(holder: Resource, environment: Environment, _: Settings) -> Iterato
 
 def _from_elsewhere(holder: Resource, environment: Environment) -> Iterator[tuple[str, str]]:
     """Where a policy is named that the stack does not have, and its ARN."""
-    for attachment in environment.attachments(holder):
+    for attachment in environment.identities.attachments(holder):
         try:
             arn = attachment.text("policyArn")
         except Waiting:
-            if not environment.referred(attachment, "policyArn", POLICY):
+            if not environment.stack.referred(attachment, "policyArn", POLICY):
                 raise
             continue
-        if arn and not environment.referred(attachment, "policyArn", POLICY):
+        if arn and not environment.stack.referred(attachment, "policyArn", POLICY):
             yield f"{attachment.name} attaches", arn
-    for each, path in environment.lists(holder):
+    for each, path in environment.identities.lists(holder):
         for arn in each.texts(path):
-            if not environment.called(arn, POLICY):
+            if not environment.stack.called(arn, POLICY):
                 yield f"{path if each is holder else f'{each.name}: {path}'} names", arn
 
 
 def others(environment: Environment) -> list[Resource]:
     """Roles, users and groups that neither start evaluations nor invoke the controller."""
-    ours = (*environment.callers, *environment.invokers)
-    return [each for each in environment.of(ROLE, USER, GROUP) if ours and each not in ours]
+    ours = (*environment.callers.all, *environment.controllers.invokers)
+    return [each for each in environment.stack.of(ROLE, USER, GROUP) if ours and each not in ours]
 
 
 def holders(environment: Environment) -> list[Resource]:
     """Whoever may start evaluations or invokes the controller, and what runs under such a role."""
     told = [
         function
-        for function in environment.of(FUNCTION)
-        if any(environment.is_told(function, key) for key in environment.evaluation_keys)
+        for function in environment.stack.of(FUNCTION)
+        if any(
+            environment.starters.is_told(function, key) for key in environment.keys.evaluation_keys
+        )
     ]
-    roles = (*environment.callers, *environment.invokers)
-    return list(dict.fromkeys((*roles, *told, *environment.controller_triggers)))
+    roles = (*environment.callers.all, *environment.controllers.invokers)
+    return list(dict.fromkeys((*roles, *told, *environment.controllers.triggers)))
 
 
 RUNS_UNDER = {FUNCTION: "role", **{type_: paths.role for type_, paths in PATHS.items()}}
@@ -127,7 +129,7 @@ CALLER_ROLE_PERMISSIONS = StackRule(
             )
         },
     ),
-    lambda environment: environment.callers,
+    lambda environment: environment.callers.all,
     "nobody here may start batch evaluations",
     caller,
     on_holders=True,
@@ -141,7 +143,7 @@ INVOKER_ROLE_PERMISSIONS = StackRule(
         LEAST,
         controls=(*fsbp("IAM.1", "IAM.21"), *nist("AC-6")),
     ),
-    lambda environment: environment.invokers,
+    lambda environment: environment.controllers.invokers,
     "nobody here invokes a controller of batch evaluations",
     invoker,
     on_holders=True,

@@ -165,7 +165,7 @@ def steps(role: Resource, environment: Environment, _: Settings) -> Iterator[str
 
 def _steps(role: Resource, environment: Environment) -> Iterator[tuple[str, str]]:
     """How it may take each action, and the action with its resources and what it leads to."""
-    targets = Targets(environment, environment.place(role))
+    targets = Targets(environment, environment.deployment.target(role))
     holders = list(_holders(role, environment, targets))
     for row in ESCALATION_ACTIONS:
         if row.action in JUDGED_BY_TRUST:
@@ -210,15 +210,15 @@ def _reached(
 def _holders(role: Resource, environment: Environment, targets: Targets) -> Iterator[_Holder]:
     """Who acts with the policies of a role, user or group: of a group each of its users, or one
     that the stack does not show."""
-    account = environment.place(role).account
-    own = tuple(policy for _, policy in environment.held(role))
+    account = environment.deployment.target(role).account
+    own = tuple(policy for _, policy in environment.identities.held(role))
     if role.type == GROUP:
         arns = [targets.iam_arn(user) for user in members(environment, role)]
         for arn in arns or [targets.iam_arn(role).replace(":group/", ":user/")]:
             yield _Holder(arn, own, None, account)
         return
     joined = groups_of(environment, role) if role.type == USER else []
-    shared = tuple(policy for group in joined for _, policy in environment.held(group))
+    shared = tuple(policy for group in joined for _, policy in environment.identities.held(group))
     yield _Holder(
         targets.iam_arn(role),
         (*own, *shared),
@@ -230,14 +230,14 @@ def _holders(role: Resource, environment: Environment, targets: Targets) -> Iter
 
 def _boundary(role: Resource, environment: Environment) -> Policy | None:
     """The permissions boundary of a role or user, if its text is known."""
-    own = environment.referred(role, "permissionsBoundary", POLICY)
+    own = environment.stack.referred(role, "permissionsBoundary", POLICY)
     return policy_documents.of(own[0]) if own else managed(known_text(role, "permissionsBoundary"))
 
 
 def holders(environment: Environment) -> list[Resource]:
     """Every role, user and group, if there is somebody to gain from."""
-    anybody = environment.callers or environment.invokers
-    return environment.of(ROLE, USER, GROUP) if anybody else []
+    anybody = environment.callers.all or environment.controllers.invokers
+    return environment.stack.of(ROLE, USER, GROUP) if anybody else []
 
 
 ROLE_ESCALATION = StackRule(

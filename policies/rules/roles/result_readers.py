@@ -42,9 +42,9 @@ def evaluation_readers(
     key: Resource, environment: Environment, settings: Settings
 ) -> Iterator[str]:
     """Who may read, stop or delete evaluations under the key, and is not named in its policy."""
-    policy = environment.key_policy(key)
+    policy = environment.keys.key_policy(key)
     scope = () if policy is None else tuple(dict.fromkeys(evaluation_arns(policy)))
-    scope = scope or (environment.place(key).evaluations,)
+    scope = scope or (environment.deployment.target(key).evaluations,)
     for holder, said in reaching(environment, EVALUATION_ACTIONS, scope, "its evaluations"):
         named = environment.is_named(holder, "kms:Decrypt")
         if not named and holder.text("name") not in settings.texts("readers"):
@@ -53,7 +53,7 @@ def evaluation_readers(
 
 def log_readers(group: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
     """Who may read what the group holds, or delete it, at once or after a day."""
-    place = environment.place(group)
+    place = environment.deployment.target(group)
     start = f"arn:{place.partition}:logs:{place.region}:{place.account}:log-group"
     arn = f"{start}:{group.text('name')}"
     for holder, said in reaching(environment, LOG_ACTIONS, (arn, f"{arn}:*"), "it"):
@@ -71,7 +71,7 @@ EVALUATION_READERS = StackRule(
         controls=nist("AC-3", "AC-6"),
         parameters={"readers": READERS},
     ),
-    lambda environment: environment.evaluation_keys,
+    lambda environment: environment.keys.evaluation_keys,
     "no key here is one that batch evaluations use",
     evaluation_readers,
 )
@@ -85,7 +85,7 @@ RESULT_READERS = StackRule(
         controls=nist("AC-3", "AC-6", "AU-9"),
         parameters={"readers": READERS},
     ),
-    lambda environment: environment.result_groups,
+    lambda environment: environment.controllers.result_groups,
     "no log group here takes results of batch evaluations",
     log_readers,
 )

@@ -41,7 +41,7 @@ NONE = "no role here starts batch evaluations or invokes their controller"
 
 def source(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """How a service takes the role on for somebody of another account."""
-    account = environment.account(role)
+    account = environment.deployment.account(role)
     found = _who_can(
         role,
         environment,
@@ -54,9 +54,9 @@ def source(role: Resource, environment: Environment, _: Settings) -> Iterator[st
 
 def schedule_group(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """How a schedule of another group takes on the role of a schedule."""
-    place = environment.place(role)
-    for schedule in environment.schedules:
-        if role not in environment.referred(schedule, "target.roleArn", "aws:iam/role:Role"):
+    place = environment.deployment.target(role)
+    for schedule in environment.controllers.schedules:
+        if role not in environment.stack.referred(schedule, "target.roleArn", "aws:iam/role:Role"):
             continue
         group = schedule.text("groupName") or "default"
         arn = (
@@ -69,7 +69,7 @@ def schedule_group(role: Resource, environment: Environment, _: Settings) -> Ite
 
 def principals(role: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
     """Who takes the role on and is neither its service nor a named role or user."""
-    place = environment.place(role)
+    place = environment.deployment.target(role)
     own = (f":iam::{place.account}:role/", f":iam::{place.account}:user/")
     services = _services(role, environment)
     found = (
@@ -109,7 +109,8 @@ def _services(role: Resource, environment: Environment) -> set[str]:
         service
         for service, (type_, path) in USERS.items()
         if any(
-            role in environment.referred(each, path, role.type) for each in environment.of(type_)
+            role in environment.stack.referred(each, path, role.type)
+            for each in environment.stack.of(type_)
         )
     }
 
@@ -124,7 +125,7 @@ def _may(found: Iterable[Access]) -> Iterator[str]:
 
 def _who_can(role: Resource, environment: Environment, *rightful: object) -> Iterator[Access]:
     """Who can take the role on in any way, once the rightful conditions are denied."""
-    place = environment.place(role)
+    place = environment.deployment.target(role)
     arn = f"arn:{place.partition}:iam::{place.account}:role/{role.text('name')}"
     deny = {"Effect": "Deny", "Principal": "*", "Action": "sts:*"}
     added = [{**deny, "Condition": condition} for condition in rightful]
@@ -144,7 +145,7 @@ ROLE_TRUST_SOURCE = StackRule(
         PAGE,
         controls=nist("AC-3", "AC-4"),
     ),
-    lambda environment: environment.evaluation_roles,
+    lambda environment: environment.controllers.evaluation_roles,
     NONE,
     source,
 )
@@ -157,7 +158,7 @@ ROLE_TRUST_SCHEDULE = StackRule(
         SCHEDULER,
         controls=nist("AC-3"),
     ),
-    lambda environment: environment.invoker_roles,
+    lambda environment: environment.controllers.invoker_roles,
     "no role here invokes a controller of batch evaluations",
     schedule_group,
 )
@@ -172,7 +173,7 @@ ROLE_TRUST_PRINCIPALS = StackRule(
         controls=nist("AC-3", "AC-6"),
         parameters={"throwAwayStacks": THROW_AWAY_STACKS},
     ),
-    lambda environment: environment.evaluation_roles,
+    lambda environment: environment.controllers.evaluation_roles,
     NONE,
     principals,
 )

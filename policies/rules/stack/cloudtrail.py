@@ -43,7 +43,7 @@ KEY_USE_RECORDED = StackRule(
         mandatory=False,
         controls=nist("AU-2", "AU-12"),
     ),
-    lambda environment: environment.of(TRAIL) if environment.evaluation_keys else [],
+    lambda environment: environment.stack.of(TRAIL) if environment.keys.evaluation_keys else [],
     "no trail is made here beside an evaluation key",
     silent,
 )

@@ -20,8 +20,8 @@ PAGE = "https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html"
 
 def late_roles(key: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Roles of the stack that the policy names and that may be made after it."""
-    holder = environment.policy_holder(key)
-    policy = environment.key_policy(key)
+    holder = environment.keys.policy_holder(key)
+    policy = environment.keys.key_policy(key)
     if policy is None:
         return
     by_name: dict[str, list[str]] = {}
@@ -32,7 +32,7 @@ def late_roles(key: Resource, environment: Environment, _: Settings) -> Iterator
     for name, statements in by_name.items():
         if ":role/" not in name or (own and account_in(name) not in own):
             continue  # a role of another account may be called the same
-        for role in environment.called(name.rpartition("/")[2], ROLE):
+        for role in environment.stack.called(name.rpartition("/")[2], ROLE):
             if not holder.waits_for(role):
                 yield (
                     f"{name} is named by {' and '.join(statements)}, and nothing makes "
@@ -49,7 +49,7 @@ PRINCIPALS_FIRST = StackRule(
         PAGE,
         controls=nist("CP-9"),
     ),
-    lambda environment: environment.keys,
+    lambda environment: environment.keys.all,
     "no KMS key is made here",
     late_roles,
 )

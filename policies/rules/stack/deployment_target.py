@@ -22,7 +22,7 @@ PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption
 
 def elsewhere(resource: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Where it is, if not where the evaluations are that the key is for."""
-    place = environment.place(resource)
+    place = environment.deployment.target(resource)
     yield from _provided(resource, place)
     region = resource.text("region")
     if region and region != place.region:

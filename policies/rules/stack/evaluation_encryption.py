@@ -31,13 +31,13 @@ WRITE = "write the evaluation key's ARN"
 
 def unnamed_callers(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Who may start evaluations and whom no evaluation key lets use it."""
-    if role in environment.starters_elsewhere:
+    if role in environment.callers.elsewhere:
         whom = next(filter(None, (role.text(each) for each in HOLDERS)), "somebody")
         yield f"it lets {whom} start evaluations, who is not in the stack; take it out"
         return
     if not environment.is_named(role, USE):
-        for key in environment.keys:
-            environment.key_policy(key)  # one that is not known yet may name it
+        for key in environment.keys.all:
+            environment.keys.key_policy(key)  # one that is not known yet may name it
         through = _through(role, environment, START)
         uses = list(_uses(role, environment))
         if uses:
@@ -60,9 +60,9 @@ def _uses(holder: Resource, environment: Environment) -> Iterator[str]:
 
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
-    for key in environment.evaluation_keys:
-        policy = environment.key_policy(key)
-        if policy is None and environment.policy_holder(key).text("policy"):
+    for key in environment.keys.evaluation_keys:
+        policy = environment.keys.key_policy(key)
+        if policy is None and environment.keys.policy_holder(key).text("policy"):
             continue  # AWS refuses it
         if policy is not None and "*" in evaluation_access.names_let(policy, USE):
             yield f"{key.name}'s policy lets everybody use the key"
@@ -79,7 +79,7 @@ def _through(holder: Resource, environment: Environment, action: str, arn: str =
     """The statements that allow somebody an action, on a key if it is about one."""
     return " and ".join(
         f"{statement} of {policy.name}"
-        for _, policy in environment.held(holder)
+        for _, policy in environment.identities.held(holder)
         for statement in policy.on(action.lower())[1]
         if action != USE or _may_be_about(statement, arn)
     )
@@ -95,13 +95,15 @@ def _may_be_about(statement: Statement, arn: str) -> bool:
 
 def callers(environment: Environment) -> list[Resource]:
     """Who may start evaluations, unless a key is told whose policy the stack does not have."""
-    told = (value for each in environment.controllers for value in variables(each).values())
-    elsewhere = not environment.evaluation_keys and any(
+    told = (
+        value for each in environment.controllers.functions for value in variables(each).values()
+    )
+    elsewhere = not environment.keys.evaluation_keys and any(
         KEY_ARN.fullmatch(value)
-        and not any(environment.called(value, type_) for type_ in KEY_TYPES)
+        and not any(environment.stack.called(value, type_) for type_ in KEY_TYPES)
         for value in told
     )
-    return [] if elsewhere else [*environment.callers, *environment.starters_elsewhere]
+    return [] if elsewhere else [*environment.callers.all, *environment.callers.elsewhere]
 
 
 def without_key(starter: Resource, environment: Environment, _: Settings) -> Iterator[str]:
@@ -121,11 +123,11 @@ def without_key(starter: Resource, environment: Environment, _: Settings) -> Ite
         if not named:
             yield f"{how} starts evaluations without KmsKeyArn; {WRITE}"
         for value in named:
-            known = str(value).startswith("arn:") and environment.evaluation_keys
+            known = str(value).startswith("arn:") and environment.keys.evaluation_keys
             if known and not any(
-                key in environment.evaluation_keys
+                key in environment.keys.evaluation_keys
                 for type_ in KEY_TYPES
-                for key in environment.called(str(value), type_)
+                for key in environment.stack.called(str(value), type_)
             ):
                 yield f"{how} starts evaluations under {value}, no evaluation key here; {WRITE}"
 

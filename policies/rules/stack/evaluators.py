@@ -58,7 +58,7 @@ def misspelt(resource: Resource, _: Environment, __: Settings) -> Iterator[str]:
 
 def starters(environment: Environment) -> list[Resource]:
     """Controllers, what invokes them, and what calls the API itself."""
-    found = (*environment.controllers, *environment.controller_triggers)
+    found = (*environment.controllers.functions, *environment.controllers.triggers)
     return list(dict.fromkeys((*found, *direct_starters(environment))))
 
 

@@ -28,31 +28,31 @@ def left_alone(resource: Resource, _: Environment, __: Settings) -> Iterator[str
 
 def deciding(environment: Environment) -> list[Resource]:
     """The resources of evaluations, with the policies and settings beside them."""
-    holders = (*environment.callers, *environment.invokers)
+    holders = (*environment.callers.all, *environment.controllers.invokers)
     found = [
         *together(environment),
-        *map(environment.policy_holder, environment.evaluation_keys),
-        *map(environment.policy_holder, environment.operations_keys),
+        *map(environment.keys.policy_holder, environment.keys.evaluation_keys),
+        *map(environment.keys.policy_holder, environment.operations_keys),
         *holders,
-        *(resource for each in holders for resource, _ in environment.attached(each)),
-        *(resource for each in holders for resource in environment.attachments(each)),
+        *(resource for each in holders for resource, _ in environment.identities.attached(each)),
+        *(resource for each in holders for resource in environment.identities.attachments(each)),
         *(
             config
-            for each in environment.controllers
-            for config in environment.invoke_configs(each)
+            for each in environment.controllers.functions
+            for config in environment.controllers.invoke_configs(each)
         ),
     ]
     found += [
         each
-        for each in environment.every()
+        for each in environment.stack.every()
         if each.type.startswith("aws:s3/")
         and any(
             bucket in environment.output_buckets
-            for bucket in environment.referred(each, "bucket", BUCKET)
+            for bucket in environment.stack.referred(each, "bucket", BUCKET)
         )
     ]
-    for queue in environment.failure_queues:
-        found += environment.siblings(queue, "aws:sqs/queuePolicy:QueuePolicy", "queueUrl")
+    for queue in environment.controllers.failure_queues:
+        found += environment.stack.siblings(queue, "aws:sqs/queuePolicy:QueuePolicy", "queueUrl")
     return list(dict.fromkeys(found))
 
 

@@ -25,21 +25,21 @@ APART = ("aws:kms/", "aws:s3/")
 
 def other_uses(key: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """What else is encrypted under the key."""
-    for resource in environment.every():
+    for resource in environment.stack.every():
         if resource.type.startswith(APART):
             continue
         for path in filter(SAYS_KEY.search, resource.props):
-            named = [*environment.referred(resource, path, key.type), *resource.linked(path)]
+            named = [*environment.stack.referred(resource, path, key.type), *resource.linked(path)]
             texts = [
                 each
                 for each in known_texts(resource, path)
-                if key in environment.called(each, key.type)
+                if key in environment.stack.called(each, key.type)
             ]
             if key in named or texts:
                 alias = next((f", as {each}" for each in texts if each.startswith("alias/")), "")
                 yield f"{resource.name}: {path} names it{alias}; write another key"
-    for bucket in environment.of(BUCKET) if environment.written_buckets else []:
-        if bucket not in environment.written_buckets and key in environment.keys_of(bucket):
+    for bucket in environment.stack.of(BUCKET) if environment.written_buckets else []:
+        if bucket not in environment.written_buckets and key in environment.keys.keys_of(bucket):
             yield f"bucket {bucket.name} is encrypted under it; write another key"
 
 
@@ -58,7 +58,7 @@ EVALUATION_KEY_SOLE_USE = StackRule(
         PAGE,
         controls=nist("SC-12", "AC-6"),
     ),
-    lambda environment: environment.evaluation_keys,
+    lambda environment: environment.keys.evaluation_keys,
     NONE,
     other_uses,
 )
@@ -71,7 +71,7 @@ EVALUATION_KEY_NO_GRANTS = StackRule(
         "https://docs.aws.amazon.com/kms/latest/developerguide/grants.html",
         controls=nist("AC-6"),
     ),
-    lambda environment: environment.evaluation_keys,
+    lambda environment: environment.keys.evaluation_keys,
     NONE,
     grants,
 )

@@ -34,14 +34,14 @@ def harmful(trigger: Resource, environment: Environment, _: Settings) -> Iterato
     the sender of an event writes."""
     where = _place_of_input(trigger)
     try:
-        event = environment.input_of(trigger)
+        event = environment.triggers.input_of(trigger)
     except NoJsonError as error:
         yield f"{where} is no JSON ({error}); write the controller's event as JSON"
         return
     for text in texts_in(event):
         if _operation_in(text) in HARMFUL:
             yield f"{where} names {text}; {EACH_FOR_SOMEBODY}"
-    if not environment.takes_events(trigger):
+    if not environment.triggers.takes_events(trigger):
         return
     operation = event if isinstance(event, FromEvent) else member(event, "operation")
     if isinstance(operation, FromEvent):
@@ -69,19 +69,19 @@ Ours = Callable[[Environment], Iterable[Resource]]
 
 
 def _keys(environment: Environment) -> list[Resource]:
-    return [*environment.evaluation_keys, *environment.operations_keys]
+    return [*environment.keys.evaluation_keys, *environment.operations_keys]
 
 
 def _groups(environment: Environment) -> list[Resource]:
-    return [*environment.result_groups, *environment.function_groups]
+    return [*environment.controllers.result_groups, *environment.controllers.function_groups]
 
 
 def _holders(environment: Environment) -> list[Resource]:
-    return [*environment.callers, *environment.invokers]
+    return [*environment.callers.all, *environment.controllers.invokers]
 
 
 def _policies(environment: Environment) -> list[Resource]:
-    held = (environment.attached(each) for each in _holders(environment))
+    held = (environment.identities.attached(each) for each in _holders(environment))
     return [resource for each in held for resource, _ in each if resource.type == POLICY]
 
 
@@ -96,10 +96,10 @@ NAMED: Mapping[str, Mapping[str, Ours]] = {
         "username": _holders,
     },
     "kms": {"keyid": _keys, "targetkeyid": _keys},
-    "lambda": {"functionname": lambda environment: environment.controllers},
+    "lambda": {"functionname": lambda environment: environment.controllers.functions},
     "s3": {"bucket": lambda environment: environment.output_buckets},
-    "scheduler": {"name": lambda environment: environment.controller_triggers},
-    "sqs": {"queueurl": lambda environment: environment.failure_queues},
+    "scheduler": {"name": lambda environment: environment.controllers.triggers},
+    "sqs": {"queueurl": lambda environment: environment.controllers.failure_queues},
 }
 # What other rules judge, by what is invoked or started.
 JUDGED = ("lambda:invoke", "lambda:invokeasync", "bedrockagentcore:startbatchevaluation")
@@ -127,7 +127,7 @@ def _calls(caller: Resource, environment: Environment) -> Iterator[ApiCall]:
             return  # AWS refuses it
     else:
         try:
-            call = environment.called_by(caller)
+            call = environment.triggers.called_by(caller)
         except NoJsonError:
             return  # AWS refuses it
         if call is not None:
@@ -154,7 +154,7 @@ def _tasks(value: object) -> Iterator[ApiCall]:
 
 def _means(environment: Environment, value: str, resource: Resource) -> bool:
     """Whether a call's parameter means a resource: by name, ARN, id, URL or alias."""
-    if resource in environment.called(value, resource.type):
+    if resource in environment.stack.called(value, resource.type):
         return True
     name = known_text(resource, "bucket" if resource.type == BUCKET else "name")
     if not name:
@@ -167,14 +167,14 @@ def _means(environment: Environment, value: str, resource: Resource) -> bool:
 def callers(environment: Environment) -> list[Resource]:
     """The schedules and state machines that call APIs by themselves, beside an evaluation key or
     whoever starts evaluations."""
-    if not environment.evaluation_keys and not environment.callers:
+    if not environment.keys.evaluation_keys and not environment.callers.all:
         return []
     universal = [
         each
-        for each in environment.triggers
+        for each in environment.triggers.all
         if UNIVERSAL.fullmatch(known_text(each, PATHS[each.type].targets[0]))
     ]
-    machines = [each for each in environment.of(STATE_MACHINE) if _may_call(each)]
+    machines = [each for each in environment.stack.of(STATE_MACHINE) if _may_call(each)]
     return [*universal, *machines]
 
 
@@ -197,7 +197,7 @@ SCHEDULE_INPUT = StackRule(
         "https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html",
         controls=nist("CP-9", "SI-12"),
     ),
-    lambda environment: environment.controller_triggers,
+    lambda environment: environment.controllers.triggers,
     NO_TRIGGER,
     harmful,
 )
