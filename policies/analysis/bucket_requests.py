@@ -10,7 +10,7 @@ from ..iam import Policies, Policy, PolicyKind, Statement, Witness, compare
 from ..model import policy_documents
 from ..model.resource import Resource
 from .environment import Environment
-from .evaluation_access import Place
+from .evaluation_access import DeploymentTarget
 from .examples import in_words
 from .proofs import with_statements
 from .wording import keys_of
@@ -56,12 +56,12 @@ def policy_text(bucket: Resource, environment: Environment) -> str:
 def _not_denied(
     text: str,
     bucket: str,
-    place: Place,
+    target: DeploymentTarget,
     asked: str,
     without: Callable[[Statement], bool] | None,
 ) -> Witness | None:
     actions, bound, fixed = json.loads(asked)
-    arn = f"arn:{place.partition}:s3:::{bucket}"
+    arn = f"arn:{target.partition}:s3:::{bucket}"
     on = [arn, f"{arn}/*"] if actions == list(EVERYTHING) else [f"{arn}/*"]
     allowed = {"Effect": "Allow", "Action": actions, "Resource": on}
     policy = policy_documents.parsed(text, PolicyKind.BUCKET, "") if text else None
@@ -72,7 +72,7 @@ def _not_denied(
         policy = replace(policy, statements=kept)
     new = Policies((_identity(allowed),), policy)
     reference = Policies((_identity({**allowed, "Resource": "*", "Condition": bound}),))
-    return compare(new, reference, owner=place.account, fixed=fixed).witness
+    return compare(new, reference, owner=target.account, fixed=fixed).witness
 
 
 def _identity(statement: Mapping[str, object]) -> Policy:

@@ -15,7 +15,7 @@ from ..model.resource import Resource, Waiting
 from ..model.stack import Stack, known_text
 from . import evaluation_access
 from .callers import Callers
-from .evaluation_access import ANYWHERE, Place
+from .evaluation_access import ANYWHERE, DeploymentTarget
 from .evaluation_keys import EvaluationKeys
 from .identities import Identities
 
@@ -39,7 +39,7 @@ class DeploymentTargets:
         self._keys = keys
         self._callers = callers
 
-    def target(self, resource: Resource) -> Place:
+    def target(self, resource: Resource) -> DeploymentTarget:
         """Where the evaluations are. Waits if nothing of the stack says it."""
         found = self.likely_target
         if found is None or found.region == ANYWHERE:
@@ -55,12 +55,12 @@ class DeploymentTargets:
         """The account of the evaluations."""
         return self.target_or_account(resource).account
 
-    def target_or_account(self, resource: Resource) -> Place:
+    def target_or_account(self, resource: Resource) -> DeploymentTarget:
         """The same, or at least the account: the Region is then any."""
         return self.likely_target or self.target(resource)
 
     @cached_property
-    def likely_target(self) -> Place | None:
+    def likely_target(self) -> DeploymentTarget | None:
         """The place, with any Region if nothing names one; None if nothing names an account.
 
         For each of the three the first source decides that says it at all, and of several values
@@ -72,7 +72,9 @@ class DeploymentTargets:
         partition, region, account = (
             _most([[said[part] for said in source] for source in sources]) for part in range(3)
         )
-        return Place(partition or "aws", region or ANYWHERE, account) if account else None
+        return (
+            DeploymentTarget(partition or "aws", region or ANYWHERE, account) if account else None
+        )
 
     def _sources(self) -> Iterator[Iterable[_Said]]:
         """What says where evaluations are, the surest first."""

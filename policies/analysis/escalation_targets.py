@@ -9,7 +9,7 @@ from ..model import policy_documents
 from ..model.resource import Resource, Waiting
 from ..model.stack import known_text
 from .environment import Environment
-from .evaluation_access import Place
+from .evaluation_access import DeploymentTarget
 from .evaluation_log_groups import groups
 from .evaluation_starters import FUNCTION
 from .group_memberships import groups_of, members
@@ -25,62 +25,62 @@ RUNS: dict[Type, tuple[str, tuple[str, ...], str, str]] = {
     Type.AGENT_RUNTIME: (
         "aws:bedrock/agentcoreAgentRuntime:AgentcoreAgentRuntime",
         ("roleArn",),
-        "bedrock-agentcore:{place}:runtime/{name}-id",
+        "bedrock-agentcore:{here}:runtime/{name}-id",
         "agentRuntimeName",
     ),
     Type.BATCH_JOB_DEFINITION: (
         "aws:batch/jobDefinition:JobDefinition",
         ("containerProperties",),
-        "batch:{place}:job-definition/{name}:1",
+        "batch:{here}:job-definition/{name}:1",
         "name",
     ),
     Type.BUILD_PROJECT: (
         "aws:codebuild/project:Project",
         ("serviceRole",),
-        "codebuild:{place}:project/{name}",
+        "codebuild:{here}:project/{name}",
         "name",
     ),
     Type.CODE_INTERPRETER: (
         "aws:bedrock/agentcoreCodeInterpreter:AgentcoreCodeInterpreter",
         ("executionRoleArn",),
-        "bedrock-agentcore:{place}:code-interpreter-custom/{name}-id",
+        "bedrock-agentcore:{here}:code-interpreter-custom/{name}-id",
         "name",
     ),
     Type.DEV_ENDPOINT: (
         "aws:glue/devEndpoint:DevEndpoint",
         ("roleArn",),
-        "glue:{place}:devEndpoint/{name}",
+        "glue:{here}:devEndpoint/{name}",
         "name",
     ),
-    Type.GLUE_JOB: ("aws:glue/job:Job", ("roleArn",), "glue:{place}:job/{name}", "name"),
+    Type.GLUE_JOB: ("aws:glue/job:Job", ("roleArn",), "glue:{here}:job/{name}", "name"),
     Type.INSTANCE: (
         "aws:ec2/instance:Instance",
         ("iamInstanceProfile",),
-        "ec2:{place}:instance/{name}",
+        "ec2:{here}:instance/{name}",
         "id",
     ),
     Type.NOTEBOOK: (
         "aws:sagemaker/notebookInstance:NotebookInstance",
         ("roleArn",),
-        "sagemaker:{place}:notebook-instance/{name}",
+        "sagemaker:{here}:notebook-instance/{name}",
         "name",
     ),
     Type.STACK: (
         "aws:cloudformation/stack:Stack",
         ("iamRoleArn",),
-        "cloudformation:{place}:stack/{name}/id",
+        "cloudformation:{here}:stack/{name}/id",
         "name",
     ),
     Type.STATE_MACHINE: (
         "aws:sfn/stateMachine:StateMachine",
         ("roleArn",),
-        "states:{place}:stateMachine:{name}",
+        "states:{here}:stateMachine:{name}",
         "name",
     ),
     Type.TASK_DEFINITION: (
         "aws:ecs/taskDefinition:TaskDefinition",
         ("taskRoleArn", "executionRoleArn"),
-        "ecs:{place}:task-definition/{name}:1",
+        "ecs:{here}:task-definition/{name}:1",
         "family",
     ),
 }
@@ -108,11 +108,11 @@ class Target:
 class Targets:
     """The resources of evaluations, and those of one holder, in a place."""
 
-    def __init__(self, environment: Environment, place: Place) -> None:
+    def __init__(self, environment: Environment, target: DeploymentTarget) -> None:
         self._environment = environment
-        self._place = place
-        self._here = f"{place.region}:{place.account}"
-        self._start = f"arn:{place.partition}"
+        self._place = target
+        self._here = f"{target.region}:{target.account}"
+        self._start = f"arn:{target.partition}"
 
     def of_evaluations(self, type_: Type) -> Iterator[Target]:
         """What evaluations rest on: their keys, buckets, queues, logs, schedules, functions, and
@@ -272,7 +272,7 @@ class Targets:
         for each in self._environment.stack.of(resource_type):
             if any(self._is_under(each, path) for path in paths):
                 called = known_text(each, name) or "any"
-                yield Target(f"{self._start}:{form.format(place=self._here, name=called)}")
+                yield Target(f"{self._start}:{form.format(here=self._here, name=called)}")
 
     def _is_under(self, resource: Resource, path: str) -> bool:
         """Whether a property names a role of evaluations: directly, in JSON or by a profile."""

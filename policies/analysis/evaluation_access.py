@@ -24,7 +24,7 @@ _EVALUATION = re.compile(
 
 
 @dataclass(frozen=True)
-class Place:
+class DeploymentTarget:
     """Partition, Region and account; the Region may be any."""
 
     partition: str
@@ -175,15 +175,15 @@ def _may_be_evaluation(pattern: str) -> bool:
     )
 
 
-def place_of(key_policy: Policy) -> Place | None:
+def target_of(key_policy: Policy) -> DeploymentTarget | None:
     """Where the evaluations are that a key policy names: the first that is written in full."""
-    return next(filter(None, map(place_in, evaluation_arns(key_policy))), None)
+    return next(filter(None, map(target_in, evaluation_arns(key_policy))), None)
 
 
-def place_in(text: str) -> Place | None:
-    """The place in an evaluation's ARN, if it is written in full."""
+def target_in(text: str) -> DeploymentTarget | None:
+    """The deployment target in an evaluation's ARN, if it is written in full."""
     found = _EVALUATION.fullmatch(text)
-    return None if found is None else Place(*found.groups())
+    return None if found is None else DeploymentTarget(*found.groups())
 
 
 def evaluation_arns(key_policy: Policy) -> Iterator[str]:

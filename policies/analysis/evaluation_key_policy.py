@@ -12,7 +12,7 @@ from ..iam import Access, Policy, PolicyKind, UnprovableError, Witness, compare
 from ..model import policy_documents
 from ..model.resource import Resource, Waiting
 from .environment import Environment
-from .evaluation_access import ANYWHERE, CONTEXT_KEY, SERVICE, Place
+from .evaluation_access import ANYWHERE, CONTEXT_KEY, SERVICE, DeploymentTarget
 from .key_policy_principals import named, own_arn, permission_sets
 from .proofs import who_can_by, with_statements
 from .wording import may_together
@@ -71,18 +71,18 @@ ADMINISTRATION = (
 
 @dataclass(frozen=True)
 class KeyPolicy:
-    """The policy of an evaluation key, or KMS's default; `place` is where its evaluations are,
+    """The policy of an evaluation key, or KMS's default; `target` is where its evaluations are,
     `key_arn` the key's ARN, or one that it may have."""
 
     text: str
     policy: Policy
-    place: Place
+    target: DeploymentTarget
     key_arn: str
 
     @property
     def own(self) -> tuple[str, ...]:
         """The roles and users of the key's account that statements name."""
-        return named(self.policy, self.place.account)
+        return named(self.policy, self.target.account)
 
     def who_can(self, action: str, *, unless: Sequence[object] = ()) -> tuple[Access, ...]:
         """Who can, once the statements `unless` deny what is right."""
@@ -117,8 +117,8 @@ class KeyPolicy:
 
     def beyond_minimum(self) -> Witness | None:
         """A request that it allows beyond that. Raises UnprovableError."""
-        sets = permission_sets(self.policy, self.place.account)
-        return _beyond(self.text, self.place, self.own, sets)
+        sets = permission_sets(self.policy, self.target.account)
+        return _beyond(self.text, self.target, self.own, sets)
 
     @property
     def where(self) -> str:
@@ -127,7 +127,7 @@ class KeyPolicy:
 
     def wait_for_region(self, name: str) -> None:
         """Wait if only the Region is missing for a proof that nothing is wrong."""
-        if self.place.region == ANYWHERE:
+        if self.target.region == ANYWHERE:
             raise Waiting(
                 f"{name}: no ARN, policy or provider of the stack says which Region evaluations "
                 "are in"
@@ -141,36 +141,38 @@ def read(key: Resource, environment: Environment) -> KeyPolicy | None:
     text = holder.text("policy")
     if policy is None and text:
         return None
-    place = environment.deployment.target_or_account(key)
-    text = text or default_policy(place)
+    target = environment.deployment.target_or_account(key)
+    text = text or default_policy(target)
     policy = policy or policy_documents.parsed(text, PolicyKind.KEY, DEFAULT)
     if not isinstance(policy, Policy):
         return None
-    return KeyPolicy(text, policy, place, own_arn(key, policy, place))
+    return KeyPolicy(text, policy, target, own_arn(key, policy, target))
 
 
-def default_policy(place: Place) -> str:
+def default_policy(target: DeploymentTarget) -> str:
     """The policy that a key has to which none is given.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
-    root = {"AWS": f"arn:{place.partition}:iam::{place.account}:root"}
+    root = {"AWS": f"arn:{target.partition}:iam::{target.account}:root"}
     statement = _statement("Enable IAM User Permissions", root, ["kms:*"])
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def documented(place: Place, callers: Sequence[str], sets: Sequence[str] = ()) -> dict[str, object]:
+def documented(
+    target: DeploymentTarget, callers: Sequence[str], sets: Sequence[str] = ()
+) -> dict[str, object]:
     """The most that an evaluation key's policy has to allow: AWS's three statements for these
     callers, and administration by the account's IAM policies, by the same roles and users and by
     the roles of permission sets."""
     service = _statement(
-        "ServiceUse", {"Service": SERVICE}, DOCUMENTED_USE, service_conditions(place)
+        "ServiceUse", {"Service": SERVICE}, DOCUMENTED_USE, service_conditions(target)
     )
     administration = _statement(
-        "Administration", {"AWS": [place.account, *callers]}, ADMINISTRATION
+        "Administration", {"AWS": [target.account, *callers]}, ADMINISTRATION
     )
     principals = {"AWS": list(callers)}
-    context = {"StringLike": {CONTEXT_KEY: place.evaluations}}
+    context = {"StringLike": {CONTEXT_KEY: target.evaluations}}
     of_callers = [
         _statement("Callers", principals, ["kms:DescribeKey"]),
         _statement("CallersUse", principals, DOCUMENTED_USE, context),
@@ -178,18 +180,18 @@ def documented(place: Place, callers: Sequence[str], sets: Sequence[str] = ()) -
     statements = [*(of_callers if callers else []), service, administration]
     if sets:
         named = {
-            "StringEquals": {"aws:PrincipalAccount": place.account},
+            "StringEquals": {"aws:PrincipalAccount": target.account},
             "ArnLike": {"aws:PrincipalArn": sets},
         }
         statements.append(_statement("Sets", {"AWS": "*"}, ADMINISTRATION, named))
     return {"Version": "2012-10-17", "Statement": statements}
 
 
-def service_conditions(place: Place) -> dict[str, object]:
+def service_conditions(target: DeploymentTarget) -> dict[str, object]:
     """What the service's requests are bound to: evaluations of the account and Region."""
     return {
-        "StringEquals": {"aws:SourceAccount": place.account},
-        "ArnLike": {"aws:SourceArn": place.evaluations},
+        "StringEquals": {"aws:SourceAccount": target.account},
+        "ArnLike": {"aws:SourceArn": target.evaluations},
     }
 
 
@@ -217,9 +219,11 @@ def _statement(
 
 
 @lru_cache(maxsize=1024)
-def _beyond(text: str, place: Place, own: tuple[str, ...], sets: tuple[str, ...]) -> Witness | None:
+def _beyond(
+    text: str, target: DeploymentTarget, own: tuple[str, ...], sets: tuple[str, ...]
+) -> Witness | None:
     policy = policy_documents.parsed(text, PolicyKind.KEY, "")
-    most = json.dumps(documented(place, own, sets))
+    most = json.dumps(documented(target, own, sets))
     reference = policy_documents.parsed(most, PolicyKind.KEY, "documented")
     if not isinstance(policy, Policy) or not isinstance(reference, Policy):
         raise UnprovableError(())

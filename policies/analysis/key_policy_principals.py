@@ -5,12 +5,12 @@ import re
 from ..iam import Policy, Principal
 from ..model.resource import Resource
 from ..model.stack import known_text
-from .evaluation_access import ANYWHERE, Place
+from .evaluation_access import ANYWHERE, DeploymentTarget
 
 _KEY = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[\w-]+")
 
 
-def own_arn(key: Resource, policy: Policy | None, place: Place) -> str:
+def own_arn(key: Resource, policy: Policy | None, target: DeploymentTarget) -> str:
     """The ARN of a key, if it or its policy's resource says it, else one that it may have.
 
     A key policy names its own key by `*` or by its ARN, and another key to no effect:
@@ -21,8 +21,8 @@ def own_arn(key: Resource, policy: Policy | None, place: Place) -> str:
         return known
     named = written_arns(policy) if policy is not None else []
     of_it = [arn for arn in named if not known or arn.endswith(f"/{known}")]
-    region = "us-east-1" if place.region == ANYWHERE else place.region
-    may_be = f"arn:{place.partition}:kms:{region}:{place.account}:key/{known or 'this'}"
+    region = "us-east-1" if target.region == ANYWHERE else target.region
+    may_be = f"arn:{target.partition}:kms:{region}:{target.account}:key/{known or 'this'}"
     return (of_it or [may_be])[0]
 
 

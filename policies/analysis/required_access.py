@@ -25,7 +25,7 @@ from ..iam import (
 from ..model import policy_documents
 from ..model.resource import Resource, Waiting
 from .environment import Environment
-from .evaluation_access import Place
+from .evaluation_access import DeploymentTarget
 from .examples import example, patterns
 from .identities import GROUP, POLICY, ROLE, USER
 from .key_policy_principals import principal_of
@@ -126,7 +126,7 @@ def service(name: str, source_arn: str, account: str) -> Worker:
     return Worker(name, Principal.service(name), context=context)
 
 
-def worker(holder: Resource, environment: Environment, place: Place) -> Worker:
+def worker(holder: Resource, environment: Environment, target: DeploymentTarget) -> Worker:
     """A role, user or group of the stack. Waits for policies that are not known yet."""
     before = environment.stack.noted()
     held = environment.identities.held(holder)
@@ -138,17 +138,17 @@ def worker(holder: Resource, environment: Environment, place: Place) -> Worker:
     member = holder.type == USER and any(environment.stack.of(*_MEMBERSHIPS))
     return Worker(
         holder.name,
-        _principal(holder, place),
+        _principal(holder, target),
         tuple(policy for _, policy in held),
         boundary,
         complete=known and not member and _has_all(holder, environment),
-        context={"aws:RequestedRegion": place.region},
+        context={"aws:RequestedRegion": target.region},
     )
 
 
-def _principal(holder: Resource, place: Place) -> Principal:
+def _principal(holder: Resource, target: DeploymentTarget) -> Principal:
     """A session of a role, a user, or a user of a group."""
-    start, path = f"arn:{place.partition}:iam::{place.account}", holder.text("path") or "/"
+    start, path = f"arn:{target.partition}:iam::{target.account}", holder.text("path") or "/"
     if holder.type == ROLE:
         return principal_of(f"{start}:role{path}{holder.text('name')}")
     name = "member" if holder.type == GROUP else holder.text("name")
@@ -287,10 +287,10 @@ def document(text: str, kind: PolicyKind, name: str) -> Policy | None:
     return found if isinstance(found, Policy) else None
 
 
-def assumed(role: Resource, by: Worker, place: Place) -> Iterator[str]:
+def assumed(role: Resource, by: Worker, target: DeploymentTarget) -> Iterator[str]:
     """Whether a service is refused to assume a role."""
     name = f"role{role.text('path') or '/'}{role.text('name')}"
-    arn = f"arn:{place.partition}:iam::{place.account}:{name}"
+    arn = f"arn:{target.partition}:iam::{target.account}:{name}"
     trust = policy_documents.of(role)
     if trust is not None:
         context = {key: value for key, value in by.context.items() if key.startswith("aws:Source")}

@@ -38,8 +38,8 @@ def caller_needs(
     Start, List and DescribeLogGroups know no resources: the Region is what bounds them.
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_bedrock-agentcore.html
     """
-    place = environment.deployment.target(role)
-    here = {"StringEquals": {"aws:RequestedRegion": place.region}}
+    target = environment.deployment.target(role)
+    here = {"StringEquals": {"aws:RequestedRegion": target.region}}
     results = _group_arns(
         environment, role, [g.text("name") for g in environment.controllers.result_groups]
     )
@@ -48,7 +48,7 @@ def caller_needs(
     )
     read = [*_group_arns(environment, role, sources), *results]
     buckets = [
-        f"arn:{place.partition}:s3:::{bucket.text('bucket')}"
+        f"arn:{target.partition}:s3:::{bucket.text('bucket')}"
         for bucket in environment.output_buckets
     ]
     rows = [
@@ -57,7 +57,7 @@ def caller_needs(
             "Evaluations",
             "bedrock-agentcore",
             ("GetBatchEvaluation", "StopBatchEvaluation", "DeleteBatchEvaluation"),
-            resources=_scope(environment) or [place.evaluations],
+            resources=_scope(environment) or [target.evaluations],
         ),
         _row("FindLogGroups", "logs", ("DescribeLogGroups",), here),
         _row("ReadLogs", "logs", READ_LOGS, resources=read),
@@ -74,8 +74,8 @@ def caller_needs(
 
 def invoker_needs(environment: Environment, role: Resource) -> list[Allowance]:
     """What a role needs that invokes a controller."""
-    place = environment.deployment.target(role)
-    start = f"arn:{place.partition}:lambda:{place.region}:{place.account}:function"
+    target = environment.deployment.target(role)
+    start = f"arn:{target.partition}:lambda:{target.region}:{target.account}:function"
     functions = [f"{start}:{each.text('name')}" for each in environment.controllers.functions]
     rows = [
         _row("Invoke", "lambda", ("InvokeFunction",), resources=functions),
@@ -106,8 +106,8 @@ def _network(environment: Environment, role: Resource) -> Iterator[Allowance]:
 
 
 def _failures(environment: Environment, role: Resource) -> Iterator[Allowance]:
-    place = environment.deployment.target(role)
-    start = f"arn:{place.partition}:sqs:{place.region}:{place.account}"
+    target = environment.deployment.target(role)
+    start = f"arn:{target.partition}:sqs:{target.region}:{target.account}"
     queues = [f"{start}:{queue.text('name')}" for queue in environment.controllers.failure_queues]
     yield _row("ReportFailures", "sqs", ("SendMessage",), resources=queues)
 
@@ -119,8 +119,8 @@ def _scope(environment: Environment) -> list[str]:
 
 def _group_arns(environment: Environment, role: Resource, names: Sequence[str]) -> list[str]:
     """The ARNs of log groups given by name or prefix; tagging takes the one without `:*`."""
-    place = environment.deployment.target(role)
-    start = f"arn:{place.partition}:logs:{place.region}:{place.account}:log-group"
+    target = environment.deployment.target(role)
+    start = f"arn:{target.partition}:logs:{target.region}:{target.account}:log-group"
     forms: list[str] = []
     for name in names:
         forms += [f"{start}:{name}"] + ([] if name.endswith("*") else [f"{start}:{name}:*"])

@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from ..model.resource import Resource
 from .controllers import QUEUE
 from .environment import Environment
-from .evaluation_access import Place
+from .evaluation_access import DeploymentTarget
 from .triggers import EVENT_TARGET, PATHS, PIPE, SCHEDULE
 
 
-def source_of(trigger: Resource, environment: Environment, place: Place) -> str:
+def source_of(trigger: Resource, environment: Environment, target: DeploymentTarget) -> str:
     """The ARN in whose name a trigger's service asks: of a schedule it is the group's.
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
     """
-    start = f"arn:{place.partition}"
-    here = f"{place.region}:{place.account}"
+    start = f"arn:{target.partition}"
+    here = f"{target.region}:{target.account}"
     if trigger.type == SCHEDULE:
         group = trigger.text("groupName") or "default"
         return f"{start}:scheduler:{here}:schedule-group/{group}"
@@ -28,7 +28,9 @@ def source_of(trigger: Resource, environment: Environment, place: Place) -> str:
     return f"{start}:events:{here}:rule/{within}{name}"
 
 
-def event_sources(queue: Resource, environment: Environment, place: Place) -> Iterator[str]:
+def event_sources(
+    queue: Resource, environment: Environment, target: DeploymentTarget
+) -> Iterator[str]:
     """The ARNs of event rules for which EventBridge itself sends to a queue what it could not
     deliver to a controller."""
     for trigger in environment.controllers.triggers:
@@ -36,4 +38,4 @@ def event_sources(queue: Resource, environment: Environment, place: Place) -> It
         if trigger.type == EVENT_TARGET and queue in environment.stack.referred(
             trigger, path, QUEUE
         ):
-            yield source_of(trigger, environment, place)
+            yield source_of(trigger, environment, target)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pulumi.runtime.proto import analyzer_pb2
 
-from ..analysis.evaluation_access import place_of
+from ..analysis.evaluation_access import target_of
 from ..iam import Policy, PolicyKind
 from ..model.policy_documents import KEY_TYPES, parsed
 from .stack_run import RUN
@@ -47,4 +47,4 @@ def _names_evaluations(request: Any) -> bool:
         return False
     text = request.properties.fields["policy"].string_value
     found = parsed(text, PolicyKind.KEY, request.name) if text else None
-    return isinstance(found, Policy) and place_of(found) is not None
+    return isinstance(found, Policy) and target_of(found) is not None

@@ -8,17 +8,17 @@ import json
 import pytest
 
 from policies.analysis.environment import Environment
-from policies.analysis.evaluation_access import Place
+from policies.analysis.evaluation_access import DeploymentTarget
 from policies.analysis.evaluation_key_policy import KeyPolicy, documented
 from policies.framework.rule import Settings, StackRule
 from policies.model.resource import Resource
 from policies.rules.key import administration, conditions, key_users
 
 ACCOUNT = "111122223333"
-PLACES = [
-    Place("aws", "us-east-1", ACCOUNT),
-    Place("aws-cn", "cn-north-1", ACCOUNT),
-    Place("aws-us-gov", "us-gov-west-1", ACCOUNT),
+DEPLOYMENT_TARGETS = [
+    DeploymentTarget("aws", "us-east-1", ACCOUNT),
+    DeploymentTarget("aws-cn", "cn-north-1", ACCOUNT),
+    DeploymentTarget("aws-us-gov", "us-gov-west-1", ACCOUNT),
 ]
 REST_ON_IT = [
     key_users.EVALUATION_KEY_USERS,
@@ -30,14 +30,16 @@ REST_ON_IT = [
 ]
 
 
-@pytest.mark.parametrize("place", PLACES, ids=[place.partition for place in PLACES])
+@pytest.mark.parametrize(
+    "target", DEPLOYMENT_TARGETS, ids=[target.partition for target in DEPLOYMENT_TARGETS]
+)
 @pytest.mark.parametrize("rule", REST_ON_IT, ids=[rule.name for rule in REST_ON_IT])
 @pytest.mark.parametrize("callers", [[], ["role/One"], ["role/One", "user/ann"]], ids=len)
 def test_the_minimum_fulfils_the_rule_without_the_proof(
-    rule: StackRule, place: Place, callers: list[str], monkeypatch: pytest.MonkeyPatch
+    rule: StackRule, target: DeploymentTarget, callers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    arns = [f"arn:{place.partition}:iam::{ACCOUNT}:{caller}" for caller in callers]
-    text = json.dumps(documented(place, arns))
+    arns = [f"arn:{target.partition}:iam::{ACCOUNT}:{caller}" for caller in callers]
+    text = json.dumps(documented(target, arns))
     key = Resource(
         {"policy": text}, "key", type="aws:kms/key:Key", urn="urn:pulumi:prod::p::t::key"
     )
@@ -45,5 +47,5 @@ def test_the_minimum_fulfils_the_rule_without_the_proof(
     monkeypatch.setattr(KeyPolicy, "is_minimum", False)
     environment = Environment([key])
     assert environment.keys.evaluation_keys == [key]
-    assert environment.deployment.target(key) == place
+    assert environment.deployment.target(key) == target
     assert list(rule.check(key, environment, settings)) == []

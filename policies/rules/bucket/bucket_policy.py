@@ -53,31 +53,31 @@ def plain_http(bucket: Resource, environment: Environment, _: Settings) -> Itera
 
 def others(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Somebody whom the policy lets in by itself, or who is of another account and not denied."""
-    place = environment.deployment.target(bucket)
+    target = environment.deployment.target(bucket)
     holders = environment.bucket_policies(bucket)
     if len(holders) > 1:
         names = " and ".join(each.name for each in holders)
         yield f"{names} are both its policy, and the one written last holds; write one"
     for text in dict.fromkeys(known_text(each, "policy") for each in (*holders, bucket)):
-        granted = _beyond(text, "", place.account)
+        granted = _beyond(text, "", target.account)
         if granted is not None:
             yield f"{witnessed(granted)}; let the bucket's policy grant nothing"
     text = policy_text(bucket, environment)
-    arn = f"arn:{place.partition}:s3:::{bucket.text('bucket')}"
+    arn = f"arn:{target.partition}:s3:::{bucket.text('bucket')}"
     everybody = {
         "Effect": "Allow",
         "Principal": "*",
         "Action": "s3:*",
         "Resource": [arn, f"{arn}/*"],
     }
-    own = {**everybody, "Condition": {"StringEquals": {"aws:PrincipalAccount": place.account}}}
-    let_in = _beyond(with_statements(text, everybody), with_statements("", own), place.account)
+    own = {**everybody, "Condition": {"StringEquals": {"aws:PrincipalAccount": target.account}}}
+    let_in = _beyond(with_statements(text, everybody), with_statements("", own), target.account)
     if let_in is not None:
         request = let_in.request
         yield (
             f"{in_words(request.principal.arn)} is not denied {in_words(request.action)} on "
             f"{in_words(request.resource)}, should anything ever grant it; deny s3:* where "
-            f"aws:PrincipalAccount is not {place.account}"
+            f"aws:PrincipalAccount is not {target.account}"
         )
 
 

@@ -13,7 +13,7 @@ from pulumi_policy import Severity
 
 from ...analysis.controllers import QUEUE
 from ...analysis.environment import Environment
-from ...analysis.evaluation_access import Place
+from ...analysis.evaluation_access import DeploymentTarget
 from ...analysis.event_input import NoJsonError, member, read_json
 from ...analysis.identities import ROLE
 from ...analysis.key_policy_principals import own_arn
@@ -46,7 +46,7 @@ OTHERS: Mapping[str, tuple[str, ...]] = {
 
 def delivered(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Who is refused to deliver what failed, or an answer, and what keeps it out."""
-    place = environment.deployment.target(function)
+    target = environment.deployment.target(function)
     places = [(function, "deadLetterConfig.targetArn")]
     places += [
         (config, f"destinationConfig.{when}.destination")
@@ -54,24 +54,26 @@ def delivered(function: Resource, environment: Environment, _: Settings) -> Iter
         for when in ("onFailure", "onSuccess")
     ]
     for role in environment.stack.referred(function, "role", ROLE):
-        who = worker(role, environment, place)
+        who = worker(role, environment, target)
         for each, path in places:
-            yield from _to(each, path, [who], environment, place)
+            yield from _to(each, path, [who], environment, target)
     for trigger in environment.controllers.triggers:
         path = PATHS[trigger.type].dead_letter
         if path and function in environment.triggers.invoked_by(trigger):
-            yield from _to(trigger, path, _senders(trigger, environment, place), environment, place)
+            yield from _to(
+                trigger, path, _senders(trigger, environment, target), environment, target
+            )
     for queue in environment.controllers.failure_queues:
         yield from _redriven(queue, environment)
 
 
-def _senders(trigger: Resource, environment: Environment, place: Place) -> list[Worker]:
+def _senders(trigger: Resource, environment: Environment, target: DeploymentTarget) -> list[Worker]:
     """Who delivers what a trigger could not: its role, of an event rule the service itself."""
     if trigger.type == EVENT_TARGET:
-        source = source_of(trigger, environment, place)
-        return [service(PATHS[trigger.type].service, source, place.account)]
+        source = source_of(trigger, environment, target)
+        return [service(PATHS[trigger.type].service, source, target.account)]
     roles = environment.stack.referred(trigger, PATHS[trigger.type].role, ROLE)
-    return [worker(role, environment, place) for role in roles]
+    return [worker(role, environment, target) for role in roles]
 
 
 def _to(
@@ -79,12 +81,12 @@ def _to(
     path: str,
     senders: Sequence[Worker],
     environment: Environment,
-    place: Place,
+    target: DeploymentTarget,
 ) -> Iterator[str]:
     """Delivery to the destination at a path."""
     for queue in environment.stack.referred(holder, path, QUEUE):
         for who in senders:
-            for message in _to_queue(queue, who, environment, place):
+            for message in _to_queue(queue, who, environment, target):
                 yield f"{holder.name}: {message}"
     arn = known_text(holder, path)
     parts = arn.split(":")
@@ -104,7 +106,7 @@ def _to(
 
 
 def _to_queue(
-    queue: Resource, who: Worker, environment: Environment, place: Place
+    queue: Resource, who: Worker, environment: Environment, target: DeploymentTarget
 ) -> Iterator[str]:
     """Delivery to a queue of the stack, and the use of its key for that.
 
@@ -116,17 +118,17 @@ def _to_queue(
             f"fifoQueue of {queue.name} is true, and failures are delivered to standard queues "
             "alone; take it out"
         )
-    arn = f"arn:{place.partition}:sqs:{place.region}:{place.account}:{queue.text('name')}"
+    arn = f"arn:{target.partition}:sqs:{target.region}:{target.account}:{queue.text('name')}"
     beside = environment.stack.siblings(queue, QUEUE_POLICY, "queueUrl")
     held = next((each for each in beside if each.text("policy")), queue)
     policy = document(held.text("policy"), PolicyKind.RESOURCE, held.name)
     yield from refusals(who, ("sqs:SendMessage",), (arn,), policy=policy, what=queue.name)
-    suffix = "amazonaws.com.cn" if place.partition == "aws-cn" else "amazonaws.com"
-    context = {"kms:ViaService": f"sqs.{place.region}.{suffix}", QUEUES_CONTEXT: arn}
+    suffix = "amazonaws.com.cn" if target.partition == "aws-cn" else "amazonaws.com"
+    context = {"kms:ViaService": f"sqs.{target.region}.{suffix}", QUEUES_CONTEXT: arn}
     for key in environment.stack.referred(queue, "kmsMasterKeyId", *policy_documents.KEY_TYPES):
         key_policy = environment.keys.key_policy(key)
         if key_policy is not None:
-            key_arn = own_arn(key, key_policy, place)
+            key_arn = own_arn(key, key_policy, target)
             what = f"{key.name}, the key of {queue.name},"
             yield from refusals(who, KEY_USE, (key_arn,), context, key_policy, what=what)
 

@@ -99,8 +99,8 @@ def _for_event_rules(
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
     """
-    place = environment.deployment.target(queue)
-    for source in event_sources(queue, environment, place):
+    target = environment.deployment.target(queue)
+    for source in event_sources(queue, environment, target):
         yield {
             "Effect": "Deny",
             "Principal": "*",
@@ -136,8 +136,8 @@ def retention(queue: Resource, _: Environment, settings: Settings) -> Iterator[s
 
 
 def _arn(queue: Resource, environment: Environment) -> str:
-    place = environment.deployment.target(queue)
-    return f"arn:{place.partition}:sqs:{place.region}:{place.account}:{queue.text('name')}"
+    target = environment.deployment.target(queue)
+    return f"arn:{target.partition}:sqs:{target.region}:{target.account}:{queue.text('name')}"
 
 
 def _who_can(

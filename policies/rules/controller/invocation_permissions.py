@@ -11,7 +11,7 @@ from pulumi_policy import Severity
 
 from ...analysis.controllers import PERMISSION
 from ...analysis.environment import Environment
-from ...analysis.evaluation_access import Place
+from ...analysis.evaluation_access import DeploymentTarget
 from ...analysis.identities import ROLE
 from ...analysis.nothing_to_judge import NO_CONTROLLER
 from ...analysis.required_access import assumed, refusals, service, worker
@@ -30,30 +30,30 @@ INVOKE = ("lambda:InvokeFunction",)
 
 def invocations(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Who is refused to invoke the function, or to assume the role to do so."""
-    place = environment.deployment.target(function)
+    target = environment.deployment.target(function)
     for trigger in environment.controllers.triggers:
         if function in environment.triggers.invoked_by(trigger):
-            yield from _triggered(trigger, function, environment, place)
+            yield from _triggered(trigger, function, environment, target)
     roles = [
         role
         for trigger in environment.controllers.triggers
         for role in environment.stack.referred(trigger, PATHS[trigger.type].role, ROLE)
     ]
     people = [each for each in environment.controllers.invokers if each not in roles]
-    arn = _arn(function, place)
+    arn = _arn(function, target)
     for holder in people:
         yield from refusals(
-            worker(holder, environment, place), INVOKE, _asked(holder, arn, environment)
+            worker(holder, environment, target), INVOKE, _asked(holder, arn, environment)
         )
     if not people and not _permitted(function, environment):
         for role in environment.stack.of(ROLE):
             if role not in roles and role not in environment.callers.all and _is_for_people(role):
-                yield from refusals(worker(role, environment, place), INVOKE, (arn,))
+                yield from refusals(worker(role, environment, target), INVOKE, (arn,))
 
 
-def _arn(function: Resource, place: Place) -> str:
-    here = f"{place.region}:{place.account}"
-    return f"arn:{place.partition}:lambda:{here}:function:{function.text('name')}"
+def _arn(function: Resource, target: DeploymentTarget) -> str:
+    here = f"{target.region}:{target.account}"
+    return f"arn:{target.partition}:lambda:{here}:function:{function.text('name')}"
 
 
 def _asked(holder: Resource, arn: str, environment: Environment) -> list[str]:
@@ -69,19 +69,19 @@ def _asked(holder: Resource, arn: str, environment: Environment) -> list[str]:
 
 
 def _triggered(
-    trigger: Resource, function: Resource, environment: Environment, place: Place
+    trigger: Resource, function: Resource, environment: Environment, target: DeploymentTarget
 ) -> Iterator[str]:
     """Whether a trigger may assume its role, and the role invoke; or the service without one."""
-    paths, arn = PATHS[trigger.type], _arn(function, place)
-    target = known_text(trigger, paths.targets[0])
-    qualified = target if target.startswith(f"{arn}:") else arn
-    source = source_of(trigger, environment, place)
-    by = service(paths.service, source, place.account)
+    paths, arn = PATHS[trigger.type], _arn(function, target)
+    invoked = known_text(trigger, paths.targets[0])
+    qualified = invoked if invoked.startswith(f"{arn}:") else arn
+    source = source_of(trigger, environment, target)
+    by = service(paths.service, source, target.account)
     roles = environment.stack.referred(trigger, paths.role, ROLE)
     for role in roles:
-        for message in assumed(role, by, place):
+        for message in assumed(role, by, target):
             yield f"{trigger.name}: {message}"
-        for message in refusals(worker(role, environment, place), INVOKE, (qualified,)):
+        for message in refusals(worker(role, environment, target), INVOKE, (qualified,)):
             yield f"{trigger.name}: {message}"
     if not roles and trigger.type == EVENT_TARGET and not trigger.text(paths.role):
         yield from _without_permission(trigger, function, environment, source, qualified)

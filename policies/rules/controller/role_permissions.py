@@ -13,7 +13,7 @@ from pulumi_policy import Severity
 from ...analysis import evaluation_access
 from ...analysis.bucket_requests import ALGORITHM_HEADER, KEY_HEADER
 from ...analysis.environment import Environment
-from ...analysis.evaluation_access import CONTEXT_KEY, Place
+from ...analysis.evaluation_access import CONTEXT_KEY, DeploymentTarget
 from ...analysis.identities import ROLE
 from ...analysis.key_policy_principals import own_arn
 from ...analysis.nothing_to_judge import NO_CONTROLLER
@@ -51,48 +51,50 @@ LOGS_CONTEXT = "kms:EncryptionContext:aws:logs:arn"
 
 def work(function: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
     """Who is refused what: the function's role, and Lambda that assumes it."""
-    place = environment.deployment.target(function)
-    here = f"{place.region}:{place.account}"
-    arn = f"arn:{place.partition}:lambda:{here}:function:{function.text('name')}"
+    target = environment.deployment.target(function)
+    here = f"{target.region}:{target.account}"
+    arn = f"arn:{target.partition}:lambda:{here}:function:{function.text('name')}"
     spared = frozenset(each.lower() for each in settings.texts("notNeeded"))
     for role in environment.stack.referred(function, "role", ROLE):
-        yield from assumed(role, service("lambda.amazonaws.com", arn, place.account), place)
-        who = worker(role, environment, place)
+        yield from assumed(role, service("lambda.amazonaws.com", arn, target.account), target)
+        who = worker(role, environment, target)
         who = replace(
             who,
             in_network=bool(function.value("vpcConfig")),
             context={**who.context, "lambda:SourceFunctionArn": arn},
             spared=spared,
         )
-        yield from _all(function, who, environment, place)
+        yield from _all(function, who, environment, target)
 
 
-def _all(function: Resource, who: Worker, environment: Environment, place: Place) -> Iterator[str]:
+def _all(
+    function: Resource, who: Worker, environment: Environment, target: DeploymentTarget
+) -> Iterator[str]:
     yield from refusals(who, START, ("*",))
     for key in environment.keys.evaluation_keys:
         yield from _key_use(key, who, environment, ("kms:DescribeKey",), {})
     buckets = [each for each in environment.output_buckets if _is_told(function, each)]
     tried = [
-        [*_evaluation(each, who, environment, place, buckets)]
-        for each in _evaluations(who, environment, place)
+        [*_evaluation(each, who, environment, target, buckets)]
+        for each in _evaluations(who, environment, target)
     ]
     if all(tried):
         yield from min(tried, key=len)
-    yield from _logs(function, who, environment, place)
+    yield from _logs(function, who, environment, target)
     if is_in_network(function):
         yield from refusals(who, [f"ec2:{name}" for name in NETWORK_INTERFACES], ("*",))
     if function.text("tracingConfig.mode") == "Active":
         yield from refusals(who, ("xray:PutTraceSegments",), ("*",))
     # Last, since the bucket's policy names the key, and is unknown at the first preview.
     for bucket in buckets:
-        yield from _bucket(bucket, who, environment, place)
+        yield from _bucket(bucket, who, environment, target)
 
 
 def _evaluation(
     evaluation: str,
     who: Worker,
     environment: Environment,
-    place: Place,
+    target: DeploymentTarget,
     buckets: Sequence[Resource],
 ) -> Iterator[str]:
     """One evaluation, with the use of the key under its context, for itself and for its exports."""
@@ -100,17 +102,17 @@ def _evaluation(
     context = {CONTEXT_KEY: evaluation}
     for key in environment.keys.evaluation_keys:
         yield from _key_use(key, who, environment, USE, context)
-    through = {"kms:ViaService": f"s3.{place.region}.{_suffix(place)}", **context}
+    through = {"kms:ViaService": f"s3.{target.region}.{_suffix(target)}", **context}
     for key in dict.fromkeys(key for each in buckets for key in environment.keys.keys_of(each)):
         yield from _key_use(key, who, environment, USE, through)
 
 
-def _evaluations(who: Worker, environment: Environment, place: Place) -> list[str]:
+def _evaluations(who: Worker, environment: Environment, target: DeploymentTarget) -> list[str]:
     """Evaluations of which one has to be within reach: of the key's scope, and what of it the
     role's policies name."""
     policies = filter(None, map(environment.keys.key_policy, environment.keys.evaluation_keys))
     scope = [arn for policy in policies for arn in evaluation_access.evaluation_arns(policy)]
-    scope = list(dict.fromkeys(scope)) or [place.evaluations]
+    scope = list(dict.fromkeys(scope)) or [target.evaluations]
     named = [
         text
         for action in CONTROL
@@ -128,13 +130,15 @@ def _named(who: Worker, action: str) -> Iterator[str]:
                 yield from (pattern.text for pattern in statement.resources.patterns)
 
 
-def _logs(function: Resource, who: Worker, environment: Environment, place: Place) -> Iterator[str]:
+def _logs(
+    function: Resource, who: Worker, environment: Environment, target: DeploymentTarget
+) -> Iterator[str]:
     """Sessions, results and the function's own lines; a log group's ARN in requests is that of a
     stream, but for tags.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
     """
-    start = f"arn:{place.partition}:logs:{place.region}:{place.account}:log-group"
+    start = f"arn:{target.partition}:logs:{target.region}:{target.account}:log-group"
     policy = _log_policy(environment)
 
     def asked(actions: Sequence[str], arn: str, what: str = "") -> Iterator[str]:
@@ -160,7 +164,7 @@ def _logs(function: Resource, who: Worker, environment: Environment, place: Plac
     for group in environment.controllers.result_groups:
         for key in environment.stack.referred(group, "kmsKeyId", *policy_documents.KEY_TYPES):
             context = {
-                "kms:ViaService": f"logs.{place.region}.{_suffix(place)}",
+                "kms:ViaService": f"logs.{target.region}.{_suffix(target)}",
                 LOGS_CONTEXT: f"{start}:{group.text('name')}",
             }
             yield from _key_use(key, who, environment, ("kms:Decrypt",), context)
@@ -190,8 +194,8 @@ def _key_use(
     """Who is refused the use of a key of the stack, whose policy is known."""
     policy = environment.keys.key_policy(key)
     if policy is not None:
-        place = environment.deployment.target(key)
-        arn = own_arn(key, policy, place)
+        target = environment.deployment.target(key)
+        arn = own_arn(key, policy, target)
         yield from refusals(who, actions, (arn,), context, policy, what=key.name)
 
 
@@ -200,12 +204,14 @@ def _is_told(function: Resource, bucket: Resource) -> bool:
     return bucket in function.linked("environment") or bucket.text("bucket") in values
 
 
-def _bucket(bucket: Resource, who: Worker, environment: Environment, place: Place) -> Iterator[str]:
+def _bucket(
+    bucket: Resource, who: Worker, environment: Environment, target: DeploymentTarget
+) -> Iterator[str]:
     """Objects of an output bucket, by the role's policies and the bucket's.
 
     While the bucket's policy is unknown, the role's alone are asked: it is to grant nothing.
     """
-    arn = f"arn:{place.partition}:s3:::{bucket.text('bucket')}"
+    arn = f"arn:{target.partition}:s3:::{bucket.text('bucket')}"
     policy, waiting = None, None
     try:
         policy = _bucket_policy(bucket, environment)
@@ -214,15 +220,15 @@ def _bucket(bucket: Resource, who: Worker, environment: Environment, place: Plac
     keys = environment.keys.keys_of(bucket)
     key_arn = next((each for key in keys if (each := known_text(key, "arn"))), "")
     header = {KEY_HEADER: key_arn, ALGORITHM_HEADER: "aws:kms"} if key_arn else {}
-    yield from refusals(who, LIST, (arn,), policy=policy, owner=place.account)
+    yield from refusals(who, LIST, (arn,), policy=policy, owner=target.account)
     for action in OBJECTS:
         context = header if action == "s3:PutObject" else {}
         named = [text for text in _named(who, action) if text.startswith(f"{arn}/")]
         objects = [text.replace("*", "any") for text in named or [f"{arn}/*"]]
-        yield from refusals(who, (action,), objects, context, policy, owner=place.account)
+        yield from refusals(who, (action,), objects, context, policy, owner=target.account)
         yield from denied(who, (action,), (f"{arn}/*",), context, policy)
     cleaning = ("s3:DeleteObjectVersion",)
-    yield from refusals(who, cleaning, (f"{arn}/any",), policy=policy, owner=place.account)
+    yield from refusals(who, cleaning, (f"{arn}/any",), policy=policy, owner=target.account)
     if waiting is not None:
         raise waiting
 
@@ -233,8 +239,8 @@ def _bucket_policy(bucket: Resource, environment: Environment) -> Policy | None:
     return document(text, PolicyKind.BUCKET, (held[0] if held else bucket).name)
 
 
-def _suffix(place: Place) -> str:
-    return "amazonaws.com.cn" if place.partition == "aws-cn" else "amazonaws.com"
+def _suffix(target: DeploymentTarget) -> str:
+    return "amazonaws.com.cn" if target.partition == "aws-cn" else "amazonaws.com"
 
 
 CONTROLLER_WORK = StackRule(

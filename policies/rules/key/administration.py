@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from ...analysis import evaluation_access
-from ...analysis.evaluation_access import ANYWHERE, Place
+from ...analysis.evaluation_access import ANYWHERE, DeploymentTarget
 from ...analysis.evaluation_key_policy import ADMINISTRATION, TYPES, KeyPolicy, offences
 from ...analysis.key_policy_principals import accounts, own_arn, principal_of
 from ...analysis.proofs import who_can_by
@@ -76,10 +76,10 @@ def administered(resource: Resource, _: Settings) -> Iterator[str]:
 def _refusals(resource: Resource, policy: Policy) -> list[str] | None:
     """Why each principal that the policy names may not change it; None if one may, unbound."""
     refused: list[str] = []
-    place = evaluation_access.place_of(policy)
+    target = evaluation_access.target_of(policy)
     for principal in _lasting(policy):
-        home = (principal.account if place is None else place.account) or ""
-        key = own_arn(resource, policy, Place("aws", ANYWHERE, home))
+        home = (principal.account if target is None else target.account) or ""
+        key = own_arn(resource, policy, DeploymentTarget("aws", ANYWHERE, home))
         decision = decide(Request(principal, "kms:PutKeyPolicy", key), Policies(resource=policy))
         if decision.allowed:
             return None
@@ -100,9 +100,9 @@ def bound_by(resource: Resource) -> str:
     policy = policy_documents.read(resource, "policy", PolicyKind.KEY)
     if policy is None or _refusals(resource, policy) is None:
         return ""
-    place = evaluation_access.place_of(policy)
-    for account in accounts(policy) if place is None else [place.account]:
-        key = own_arn(resource, policy, Place("aws", ANYWHERE, account))
+    target = evaluation_access.target_of(policy)
+    for account in accounts(policy) if target is None else [target.account]:
+        key = own_arn(resource, policy, DeploymentTarget("aws", ANYWHERE, account))
         for access in who_can_by(resource.text("policy"), PolicyKind.KEY, "kms:PutKeyPolicy", key):
             if access.request.principal.account == account and _can_be_met(access):
                 of_request = any(_is_of_request(key) for key in access.request.context)
@@ -144,7 +144,7 @@ def administrators(key: KeyPolicy, _: Settings) -> Iterator[str]:
     yield from _in_vain(key)
     if key.is_minimum:
         return
-    account = key.place.account
+    account = key.target.account
     rightful = [
         *key.own,
         f"anybody else in account {account}",
@@ -155,7 +155,7 @@ def administrators(key: KeyPolicy, _: Settings) -> Iterator[str]:
 
 def _in_vain(key: KeyPolicy) -> Iterator[str]:
     """Principals of other accounts that statements let administer the key, which KMS does not."""
-    account = key.place.account
+    account = key.target.account
     for statement in key.policy.statements:
         actions = [
             action

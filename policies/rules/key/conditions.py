@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from ...analysis.evaluation_access import CONTEXT_KEY, SERVICE, place_of
+from ...analysis.evaluation_access import CONTEXT_KEY, SERVICE, target_of
 from ...analysis.evaluation_key_policy import DOCUMENTED_USE, PAGE, KeyPolicy, service_conditions
 from ...analysis.wording import may_together
 from ...framework.controls import nist
@@ -21,31 +21,31 @@ def caller_context(key: KeyPolicy, _: Settings) -> Iterator[str]:
     """How a named role or user uses the key without an evaluation's encryption context."""
     if key.is_minimum:
         return
-    rightful = _deny({"StringLike": {CONTEXT_KEY: key.place.evaluations}})
+    rightful = _deny({"StringLike": {CONTEXT_KEY: key.target.evaluations}})
     found = key.accesses(DOCUMENTED_USE, [rightful])
     for said in may_together(each for each in found if each[0].who in key.own):
-        yield f"{said}; write StringLike {CONTEXT_KEY} {key.place.written}"
+        yield f"{said}; write StringLike {CONTEXT_KEY} {key.target.written}"
 
 
 def service_source(key: KeyPolicy, _: Settings) -> Iterator[str]:
     """How the service uses the key for something else than evaluations of the account."""
     if key.is_minimum:
         return
-    conditions = service_conditions(key.place)
+    conditions = service_conditions(key.target)
     found = key.accesses(DOCUMENTED_USE, [_deny(conditions)])
     for said in may_together(each for each in found if each[0].who == SERVICE):
         yield (
-            f"{said}; write StringEquals aws:SourceAccount {key.place.account} and ArnLike "
-            f"aws:SourceArn {key.place.written}"
+            f"{said}; write StringEquals aws:SourceAccount {key.target.account} and ArnLike "
+            f"aws:SourceArn {key.target.written}"
         )
 
 
 def scope(key: KeyPolicy, _: Settings) -> Iterator[str]:
     """Whether the policy names evaluations of one account and Region at all."""
-    if place_of(key.policy) is None:
+    if target_of(key.policy) is None:
         yield (
             "no condition names evaluations of one account and Region in full; write "
-            f"{key.place.written} into the callers' {CONTEXT_KEY} and the service's aws:SourceArn"
+            f"{key.target.written} into the callers' {CONTEXT_KEY} and the service's aws:SourceArn"
         )
 
 

@@ -10,7 +10,7 @@ from pulumi_policy import Severity
 
 from ...analysis import evaluation_access
 from ...analysis.environment import Environment
-from ...analysis.evaluation_access import ANYWHERE, CONTEXT_KEY, SERVICE, Place
+from ...analysis.evaluation_access import ANYWHERE, CONTEXT_KEY, SERVICE, DeploymentTarget
 from ...analysis.evaluation_key_policy import DOCUMENTED_USE, PAGE, KeyPolicy
 from ...analysis.key_policy_principals import own_arn, principal_of
 from ...analysis.wording import why_not, witnessed
@@ -87,7 +87,9 @@ def _other_spelling(policy: Policy) -> str:
 
 def _anywhere(environment: Environment) -> str:
     """The evaluations of the stack's place, where the key's policy names none."""
-    return (environment.deployment.likely_target or Place("aws", "us-east-1", "0" * 12)).evaluations
+    return (
+        environment.deployment.likely_target or DeploymentTarget("aws", "us-east-1", "0" * 12)
+    ).evaluations
 
 
 def _without_callers(policy: Policy) -> str:
@@ -120,8 +122,8 @@ def _refused(
     for pattern in arns:
         arn = pattern.replace("*", "any")
         account = arn.split(":")[4]
-        place = Place("aws", ANYWHERE, principal.account or account)
-        key = own_arn(resource, policy, place)
+        target = DeploymentTarget("aws", ANYWHERE, principal.account or account)
+        key = own_arn(resource, policy, target)
         context = {name: arn for name in keys}
         if principal.account is None:
             context["aws:SourceAccount"] = account

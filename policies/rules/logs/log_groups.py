@@ -75,8 +75,8 @@ def copies(group: Resource, environment: Environment, _: Settings) -> Iterator[s
             yield f"{each.name} ({type_.rpartition(':')[2]}) {what}; take it out"
     yield from ways_out(group, environment)
     yield from deliveries(group, environment)
-    place = environment.deployment.target(group)
-    start = f"arn:{place.partition}:logs:{place.region}:{place.account}:log-group"
+    target = environment.deployment.target(group)
+    start = f"arn:{target.partition}:logs:{target.region}:{target.account}:log-group"
     arn = f"{start}:{group.text('name')}:*"
     for each in environment.stack.of(RESOURCE_POLICY):
         text = each.text("policyDocument")
@@ -84,7 +84,7 @@ def copies(group: Resource, environment: Environment, _: Settings) -> Iterator[s
             (access, action)
             for action in READ
             for access in who_can_by(text, PolicyKind.RESOURCE, action, arn)
-            if access.request.principal.account != place.account
+            if access.request.principal.account != target.account
             or access.how is How.RESOURCE_POLICY
         )
         for said in may_together(found):

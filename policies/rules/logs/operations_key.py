@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pulumi_policy import Severity
 
 from ...analysis.environment import Environment
-from ...analysis.evaluation_access import Place
+from ...analysis.evaluation_access import DeploymentTarget
 from ...analysis.evaluation_key_policy import ADMINISTRATION
 from ...analysis.evaluation_log_groups import groups
 from ...analysis.key_grants import granted
@@ -36,9 +36,9 @@ def bound(key: Resource, environment: Environment, _: Settings) -> Iterator[str]
         if not environment.keys.policy_holder(key).text("policy"):
             yield "it has KMS's default policy, which leaves its use to IAM policies; write one"
         return
-    place = environment.deployment.target(key)
-    own, sets = named(policy, place.account), permission_sets(policy, place.account)
-    witness = beyond(policy, _table(environment, place, own, sets))
+    target = environment.deployment.target(key)
+    own, sets = named(policy, target.account), permission_sets(policy, target.account)
+    witness = beyond(policy, _table(environment, target, own, sets))
     if witness is not None:
         yield (
             f"{witnessed(witness, on='the key')}; bind it to the ARNs of the stack's log groups by "
@@ -56,14 +56,14 @@ def serves(key: Resource, environment: Environment, _: Settings) -> Iterator[str
     policy = environment.keys.key_policy(key)
     if policy is None:
         return
-    place = environment.deployment.target(key)
-    service = Principal.service(f"logs.{place.region}.{_suffix(place)}")
+    target = environment.deployment.target(key)
+    service = Principal.service(f"logs.{target.region}.{_suffix(target)}")
     for group in groups(environment):
-        context = {LOGS_CONTEXT: _group(place, group)}
+        context = {LOGS_CONTEXT: _group(target, group)}
         for action in ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"):
             if key not in environment.stack.referred(group, "kmsKeyId", key.type):
                 continue
-            arn = own_arn(key, policy, place)
+            arn = own_arn(key, policy, target)
             request = Request(service, action, arn, context)
             decision = decide(request, Policies(resource=policy))
             if not decision.allowed:
@@ -74,21 +74,21 @@ def serves(key: Resource, environment: Environment, _: Settings) -> Iterator[str
 
 
 def _table(
-    environment: Environment, place: Place, own: tuple[str, ...], sets: tuple[str, ...]
+    environment: Environment, target: DeploymentTarget, own: tuple[str, ...], sets: tuple[str, ...]
 ) -> list[Allowance]:
-    log_arns = [_group(place, each) for each in groups(environment)]
+    log_arns = [_group(target, each) for each in groups(environment)]
     queue_arns = [
-        f"arn:{place.partition}:sqs:{place.region}:{place.account}:{queue.text('name')}"
+        f"arn:{target.partition}:sqs:{target.region}:{target.account}:{queue.text('name')}"
         for queue in environment.controllers.failure_queues
     ]
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
     sources = [
         source
         for queue in environment.controllers.failure_queues
-        for source in event_sources(queue, environment, place)
+        for source in event_sources(queue, environment, target)
     ]
-    services = {name: f"{name}.{place.region}.{_suffix(place)}" for name in ("logs", "sqs")}
-    people = {"AWS": list(own) or [place.account]}
+    services = {name: f"{name}.{target.region}.{_suffix(target)}" for name in ("logs", "sqs")}
+    people = {"AWS": list(own) or [target.account]}
     in_logs: Mapping[str, object] = {"ArnEquals": {LOGS_CONTEXT: log_arns}}
     rows = [
         Allowance(
@@ -118,13 +118,13 @@ def _table(
             principals={"Service": "events.amazonaws.com"},
             conditions={"ArnEquals": {"aws:SourceArn": sources}},
         ),
-        Allowance("Administration", ADMINISTRATION, principals={"AWS": [place.account, *own]}),
+        Allowance("Administration", ADMINISTRATION, principals={"AWS": [target.account, *own]}),
         Allowance(
             "AdministrationBySets",
             ADMINISTRATION,
             principals={"AWS": "*"},
             conditions={
-                "StringEquals": {"aws:PrincipalAccount": place.account},
+                "StringEquals": {"aws:PrincipalAccount": target.account},
                 "ArnLike": {"aws:PrincipalArn": sets},
             },
         ),
@@ -139,13 +139,13 @@ def _table(
     return [row for row in rows if used.get(row.name, [""])]
 
 
-def _group(place: Place, group: Resource) -> str:
-    here = f"{place.region}:{place.account}"
-    return f"arn:{place.partition}:logs:{here}:log-group:{group.text('name')}"
+def _group(target: DeploymentTarget, group: Resource) -> str:
+    here = f"{target.region}:{target.account}"
+    return f"arn:{target.partition}:logs:{here}:log-group:{group.text('name')}"
 
 
-def _suffix(place: Place) -> str:
-    return "amazonaws.com.cn" if place.partition == "aws-cn" else "amazonaws.com"
+def _suffix(target: DeploymentTarget) -> str:
+    return "amazonaws.com.cn" if target.partition == "aws-cn" else "amazonaws.com"
 
 
 OPERATIONS_KEY_BOUND = StackRule(

@@ -53,8 +53,8 @@ def evaluation_readers(
 
 def log_readers(group: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
     """Who may read what the group holds, or delete it, at once or after a day."""
-    place = environment.deployment.target(group)
-    start = f"arn:{place.partition}:logs:{place.region}:{place.account}:log-group"
+    target = environment.deployment.target(group)
+    start = f"arn:{target.partition}:logs:{target.region}:{target.account}:log-group"
     arn = f"{start}:{group.text('name')}"
     for holder, said in reaching(environment, LOG_ACTIONS, (arn, f"{arn}:*"), "it"):
         if holder.text("name") not in settings.texts("readers"):

@@ -54,14 +54,13 @@ def source(role: Resource, environment: Environment, _: Settings) -> Iterator[st
 
 def schedule_group(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """How a schedule of another group takes on the role of a schedule."""
-    place = environment.deployment.target(role)
+    target = environment.deployment.target(role)
     for schedule in environment.controllers.schedules:
         if role not in environment.stack.referred(schedule, "target.roleArn", "aws:iam/role:Role"):
             continue
         group = schedule.text("groupName") or "default"
-        arn = (
-            f"arn:{place.partition}:scheduler:{place.region}:{place.account}:schedule-group/{group}"
-        )
+        here = f"{target.region}:{target.account}"
+        arn = f"arn:{target.partition}:scheduler:{here}:schedule-group/{group}"
         found = _who_can(role, environment, {"ArnEquals": {"aws:SourceArn": arn}})
         for said in _may(filter(_is_service, found)):
             yield f"{said}; write StringEquals aws:SourceArn {arn}"
@@ -69,16 +68,16 @@ def schedule_group(role: Resource, environment: Environment, _: Settings) -> Ite
 
 def principals(role: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
     """Who takes the role on and is neither its service nor a named role or user."""
-    place = environment.deployment.target(role)
-    own = (f":iam::{place.account}:role/", f":iam::{place.account}:user/")
+    target = environment.deployment.target(role)
+    own = (f":iam::{target.account}:role/", f":iam::{target.account}:user/")
     services = _services(role, environment)
     found = (
         access
-        for access in _who_can(role, environment, *_named(role, place.account))
+        for access in _who_can(role, environment, *_named(role, target.account))
         if not any(part in access.who for part in own)
         and access.who not in services
         and not (
-            settings.is_thrown_away(role) and access.request.principal.account == place.account
+            settings.is_thrown_away(role) and access.request.principal.account == target.account
         )
     )
     for said in _may(found):
@@ -125,8 +124,8 @@ def _may(found: Iterable[Access]) -> Iterator[str]:
 
 def _who_can(role: Resource, environment: Environment, *rightful: object) -> Iterator[Access]:
     """Who can take the role on in any way, once the rightful conditions are denied."""
-    place = environment.deployment.target(role)
-    arn = f"arn:{place.partition}:iam::{place.account}:role/{role.text('name')}"
+    target = environment.deployment.target(role)
+    arn = f"arn:{target.partition}:iam::{target.account}:role/{role.text('name')}"
     deny = {"Effect": "Deny", "Principal": "*", "Action": "sts:*"}
     added = [{**deny, "Condition": condition} for condition in rightful]
     text = role.text("assumeRolePolicy")

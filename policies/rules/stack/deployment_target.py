@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from ...analysis.environment import Environment
-from ...analysis.evaluation_access import Place
+from ...analysis.evaluation_access import DeploymentTarget
 from ...analysis.evaluation_resources import together
 from ...framework.controls import nist
 from ...framework.rule import About, Settings, StackRule
@@ -22,31 +22,33 @@ PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption
 
 def elsewhere(resource: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Where it is, if not where the evaluations are that the key is for."""
-    place = environment.deployment.target(resource)
-    yield from _provided(resource, place)
+    target = environment.deployment.target(resource)
+    yield from _provided(resource, target)
     region = resource.text("region")
-    if region and region != place.region:
-        yield f"region is {region}, the evaluation key is for {place.region}; write {place.region}"
+    if region and region != target.region:
+        yield (
+            f"region is {region}, the evaluation key is for {target.region}; write {target.region}"
+        )
     arn = known_text(resource, "arn").split(":")
-    if len(arn) > 5 and arn[4] and arn[4] != place.account:
-        yield f"it is in account {arn[4]}, the evaluation key is for {place.account}; move it"
-    if len(arn) > 5 and arn[3] and arn[3] != place.region and not region:
-        yield f"it is in {arn[3]}, the evaluation key is for {place.region}; move it"
+    if len(arn) > 5 and arn[4] and arn[4] != target.account:
+        yield f"it is in account {arn[4]}, the evaluation key is for {target.account}; move it"
+    if len(arn) > 5 and arn[3] and arn[3] != target.region and not region:
+        yield f"it is in {arn[3]}, the evaluation key is for {target.region}; move it"
 
 
-def _provided(resource: Resource, place: Place) -> Iterator[str]:
+def _provided(resource: Resource, target: DeploymentTarget) -> Iterator[str]:
     """Where its provider makes it, if that says so. Its objects travel as JSON texts."""
     provider = resource.provider
     if provider is None:
         return
     region = provider.text("region")
-    if region and region != place.region and not known_text(resource, "region"):
-        yield f"its provider is for {region}, the evaluation key for {place.region}; write that"
+    if region and region != target.region and not known_text(resource, "region"):
+        yield f"its provider is for {region}, the evaluation key for {target.region}; write that"
     for account in re.findall(r":iam::(\d{12}):role/", provider.text("assumeRoles")):
-        if account != place.account:
+        if account != target.account:
             yield (
                 f"its provider takes a role of account {account} on, the evaluation key is for "
-                f"{place.account}; move it"
+                f"{target.account}; move it"
             )
 
 
