@@ -6,16 +6,27 @@ has the real analyzer judge it.
 
 import copy
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from unittest import mock
 
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2
-from pulumi_policy import EnforcementLevel
-from pulumi_policy.policy import _PolicyAnalyzerServicer  # pyright: ignore[reportPrivateUsage]
+from pulumi_policy import (
+    EnforcementLevel,
+    Policy,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy.policy import (
+    _NotApplicableError,  # pyright: ignore[reportPrivateUsage]
+    _PolicyAnalyzerServicer,  # pyright: ignore[reportPrivateUsage]
+)
+from pulumi_policy.proxy import UnknownValueError
 
 from policies.framework.rule import ResourceRule, StackRule
 from policies.framework.stack_run import RUN
@@ -113,6 +124,38 @@ class Judgement:
     inapplicable: dict[str, set[str]]
     applied: set[str]
 
+    def add(
+        self,
+        urn: str,
+        rules: Iterable[ResourceRule | StackRule],
+        args: ResourceValidationArgs | StackValidationArgs,
+    ) -> None:
+        """Add what rules say of a resource or of the stack, as the SDK words it."""
+        for rule in rules:
+            mandatory = rule.enforcement_level in (None, EnforcementLevel.MANDATORY)
+            judge = cast("Callable[[Any, Any], Any]", rule.validate)
+            try:
+                judge(args, self._reporter(rule, mandatory, urn))
+            except UnknownValueError as unknown:
+                told = (
+                    f"can't run policy '{rule.name}' from policy pack '{PACK}@v0.0.1' during "
+                    f"preview: {unknown.message}"
+                )
+                self.reports.append(Report(rule.name, told, False, urn))
+            except _NotApplicableError as reason:
+                self.inapplicable.setdefault(rule.name, set()).add(reason.reason or "")
+                continue
+            self.applied.add(rule.name)
+
+    def _reporter(
+        self, rule: ResourceRule | StackRule, mandatory: bool, urn: str
+    ) -> Callable[..., None]:
+        def report(message: str, about: str | None = None) -> None:
+            told = f"{rule.description}\n{message}" if message else rule.description
+            self.reports.append(Report(rule.name, told, mandatory, about or urn))
+
+        return report
+
     @property
     def violations(self) -> list[Report]:
         """What is reported, without what waits."""
@@ -167,32 +210,80 @@ def judge(
     config: Mapping[str, Mapping[str, Any]] | None = None,
     only: str = "",
 ) -> Judgement:
-    """What the pack, or one rule of it, says of a stack: each resource and all together."""
+    """What the pack, or one rule of it, says of a stack: each resource and all together.
+
+    Without a configuration each rule is handed what the SDK made of the program once: the SDK would
+    make it anew for each rule, which is most of the work. `analyzed` leaves all to the SDK.
+    """
+    if config is not None:
+        return analyzed(resources, config, only)
+    listed = list(resources)
+    about_one = [rule for rule in _rules(only) if isinstance(rule, ResourceRule)]
+    about_all = [rule for rule in _rules(only) if isinstance(rule, StackRule)]
+    found = Judgement([], {}, set())
+    each_of, all_of = _converted(listed)
+    if about_one:
+        for each, args in zip(listed, each_of, strict=True):
+            found.add(each.urn, about_one, args)
+    if about_all:
+        with RUN.begun():
+            found.add("", about_all, all_of)
+    return found
+
+
+def analyzed(
+    resources: Iterable[Registration],
+    config: Mapping[str, Mapping[str, Any]] | None = None,
+    only: str = "",
+) -> Judgement:
+    """The same as the SDK's servicer answers it to the engine."""
     servicer = analyzer(config, only)
     listed = list(resources)
-    asked = [rule for rule in RULES if only in ("", rule.name)]
+    asked = _rules(only)
     answers: list[tuple[str, analyzer_pb2.AnalyzeResponse]] = []
-    # The servicer reads all properties anew for each rule about a stack.
-    with mock.patch("pulumi_policy.policy.json_format.MessageToDict", _read):
-        if any(isinstance(rule, ResourceRule) for rule in asked):
-            answers += [(each.urn, servicer.Analyze(each.as_request(), None)) for each in listed]
-        if any(isinstance(rule, StackRule) for rule in asked):
-            together = [each.as_resource() for each in listed]
-            request = analyzer_pb2.AnalyzeStackRequest(resources=together)
-            with RUN.begun():
-                answers.append(("", servicer.AnalyzeStack(request, None)))
-    reports: list[Report] = []
-    inapplicable: dict[str, set[str]] = {}
-    applied: set[str] = set()
+    if any(isinstance(rule, ResourceRule) for rule in asked):
+        answers += [(each.urn, servicer.Analyze(each.as_request(), None)) for each in listed]
+    if any(isinstance(rule, StackRule) for rule in asked):
+        with RUN.begun():
+            answers.append(("", servicer.AnalyzeStack(_together(listed), None)))
+    found = Judgement([], {}, set())
     for urn, answer in answers:
         about = {rule.name for rule in asked if isinstance(rule, ResourceRule) is bool(urn)}
-        applied |= about - {each.policy_name for each in answer.not_applicable}
+        found.applied |= about - {each.policy_name for each in answer.not_applicable}
         for each in answer.diagnostics:
             mandatory = each.enforcementLevel == analyzer_pb2.MANDATORY
-            reports.append(Report(each.policyName, each.message, mandatory, each.urn or urn))
+            found.reports.append(Report(each.policyName, each.message, mandatory, each.urn or urn))
         for each in answer.not_applicable:
-            inapplicable.setdefault(each.policy_name, set()).add(each.reason)
-    return Judgement(reports, inapplicable, applied)
+            found.inapplicable.setdefault(each.policy_name, set()).add(each.reason)
+    return found
+
+
+def _rules(only: str) -> list[ResourceRule | StackRule]:
+    return [rule for rule in RULES if only in ("", rule.name)]
+
+
+def _together(resources: Iterable[Registration]) -> analyzer_pb2.AnalyzeStackRequest:
+    return analyzer_pb2.AnalyzeStackRequest(resources=[each.as_resource() for each in resources])
+
+
+def _converted(
+    resources: list[Registration],
+) -> tuple[list[ResourceValidationArgs], StackValidationArgs]:
+    """What the SDK makes of a program: what a rule about a resource is given of each, and what a
+    rule about a stack is given of all."""
+    each_of: list[ResourceValidationArgs] = []
+    all_of: list[StackValidationArgs] = []
+    keeping: list[Policy] = [
+        ResourceValidationPolicy("one", "One.", lambda args, _: each_of.append(args)),
+        StackValidationPolicy("together", "Together.", lambda args, _: all_of.append(args)),
+    ]
+    servicer = _PolicyAnalyzerServicer(PACK, "0.0.1", keeping, EnforcementLevel.MANDATORY)
+    # Most resources are the same as in the program before.
+    with mock.patch("pulumi_policy.policy.json_format.MessageToDict", _read):
+        for each in resources:
+            servicer.Analyze(each.as_request(), None)
+        servicer.AnalyzeStack(_together(resources), None)
+    return each_of, all_of[0]
 
 
 def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
