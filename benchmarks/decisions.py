@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from policies.iam import Policies, PolicyKind, Principal, Request, decide, parse_policy
+from policies.iam import Policies, PolicyType, Principal, Request, is_authorized, parse_policy
 
 ACCOUNT, REGION = "111122223333", "us-east-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/agentcore-eval-controller"
@@ -103,9 +103,9 @@ IDENTITY = _document(
 
 def workload() -> list[tuple[Callable[[], Request], Policies]]:
     """Builders of requests, each with the policies that apply to it."""
-    identity = (parse_policy(IDENTITY, PolicyKind.IDENTITY, name="controller"),)
-    key = Policies(identity, parse_policy(KEY, PolicyKind.KEY, name="evaluation"))
-    bucket_policy = parse_policy(BUCKET_POLICY, PolicyKind.BUCKET, bucket_arn=BUCKET)
+    identity = (parse_policy(IDENTITY, PolicyType.IDENTITY, name="controller"),)
+    key = Policies(identity, parse_policy(KEY, PolicyType.KEY, name="evaluation"))
+    bucket_policy = parse_policy(BUCKET_POLICY, PolicyType.BUCKET, bucket_arn=BUCKET)
     bucket, alone = Policies(identity, bucket_policy), Policies(identity)
     network = {"aws:SecureTransport": "true", "aws:SourceIp": "10.0.0.7", "s3:TlsVersion": "1.3"}
     sealed = {**network, _KEY_ID: KEY_ARN, _SSE: "aws:kms"}
@@ -145,16 +145,16 @@ def main() -> None:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 5.0
     jobs = workload()
     made = [(build(), policies) for build, policies in jobs]
-    outcomes = [decide(request, policies).outcome.value for request, policies in made]
+    outcomes = [is_authorized(request, policies).outcome.value for request, policies in made]
 
     def decided() -> int:
         for request, policies in made:
-            decide(request, policies)
+            is_authorized(request, policies)
         return len(made)
 
     def built_and_decided() -> int:
         for build, policies in jobs:
-            decide(build(), policies)
+            is_authorized(build(), policies)
         return len(jobs)
 
     for outcome in sorted(set(outcomes)):

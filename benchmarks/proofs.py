@@ -6,7 +6,7 @@ Printed are milliseconds of processor time, the best of several runs with freshl
 The documents of the second part are identity policies: each statement names resources by patterns
 with wildcards at both ends, so that all of them overlap, and has a condition of its own; every
 fifth denies. The reference holds the same statements with wider patterns, in reverse order. Both
-directions are asked: one ends in a proof, the other in a witness.
+directions are asked: one ends in a proof, the other in a counterexample.
 """
 
 import sys
@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from components.config.deployment_target import DeploymentTarget
 from components.iam import key_policies
-from policies.iam import Policy, PolicyKind, compare, no_more_than, parse_policy
+from policies.iam import Policy, PolicyType, check_no_new_access, no_more_than, parse_policy
 from policies.iam.analyze.allowances import Allowance
 
 PLACE = DeploymentTarget("aws", "us-east-1", "111122223333")
@@ -29,7 +29,7 @@ ACTIONS = ("s3:GetObject", "s3:PutObject", "s3:Get*", "s3:ListBucket")
 
 def key_policy(administrators: list[str]) -> Policy:
     document = key_policies.evaluation_key_policy(PLACE, [CALLER], ["*"], administrators)
-    return parse_policy(document, PolicyKind.KEY)
+    return parse_policy(document, PolicyType.KEY)
 
 
 def key_table(policy: Policy, administrator: str) -> list[Allowance]:
@@ -73,7 +73,7 @@ def overlapping(statements: int, patterns: int, *, wide: bool) -> Policy:
         )
     if wide:
         listed.reverse()
-    return parse_policy({"Version": "2012-10-17", "Statement": listed}, PolicyKind.IDENTITY)
+    return parse_policy({"Version": "2012-10-17", "Statement": listed}, PolicyType.IDENTITY)
 
 
 def milliseconds(make: Callable[[], Callable[[], object]], runs: int = 5) -> float:
@@ -92,25 +92,25 @@ def row(name: str, took: float, goal: str = "") -> None:
 
 
 def growth(name: str, sizes: list[tuple[int, int]]) -> None:
-    print(f"\n{name}\n{'statements':>12} {'patterns':>9} {'proof':>12} {'witness':>12}")
+    print(f"\n{name}\n{'statements':>12} {'patterns':>9} {'proof':>12} {'counterexample':>12}")
     for statements, patterns in sizes:
 
         def sides(statements: int = statements, patterns: int = patterns) -> tuple[Policy, Policy]:
             narrow, wide = (overlapping(statements, patterns, wide=wide) for wide in (False, True))
             return narrow, wide
 
-        assert compare(*sides()).proved
-        assert not compare(*reversed(sides())).proved
+        assert check_no_new_access(*sides()).proved
+        assert not check_no_new_access(*reversed(sides())).proved
 
         def proof() -> Callable[[], object]:
             narrow, wide = sides()
-            return lambda: compare(narrow, wide)
+            return lambda: check_no_new_access(narrow, wide)
 
-        def witness() -> Callable[[], object]:
+        def counterexample() -> Callable[[], object]:
             narrow, wide = sides()
-            return lambda: compare(wide, narrow)
+            return lambda: check_no_new_access(wide, narrow)
 
-        times = [milliseconds(each, runs=3) for each in (proof, witness)]
+        times = [milliseconds(each, runs=3) for each in (proof, counterexample)]
         print(f"{statements:12} {patterns:9} {times[0]:9.1f} ms {times[1]:9.1f} ms")
 
 

@@ -56,7 +56,7 @@ def _open_to_others(key_arn: str, statement: Document, action: str) -> bool:
     """Tell whether somebody whom the statement does not name can do the action by it."""
     analysis = policy_analysis()
     try:
-        found = analysis.who_can(action, key_arn, _parsed([statement]))
+        found = analysis.list_principals(action, key_arn, _parsed([statement]))
     except (analysis.MalformedPolicyError, analysis.UnprovableError):
         return False
     return any(each.who.startswith("anybody else") for each in found)
@@ -101,7 +101,7 @@ def _refused(key_arn: str, need: Document, statements: Sequence[Document]) -> bo
 
 def _parsed(statements: Sequence[Document]) -> Any:
     analysis = policy_analysis()
-    return analysis.parse_policy(document(*statements), analysis.PolicyKind.KEY)
+    return analysis.parse_policy(document(*statements), analysis.PolicyType.KEY)
 
 
 def _as_requests_are(need: Document) -> Document:

@@ -19,7 +19,15 @@ from local.aws_api.required_permission import RequiredPermission
 from local.moto_backend.policies_in_force import Identity, PoliciesInForce, UnreadablePolicyError
 from local.runtime.clock import Clock
 from local.services.s3 import permissions
-from policies.iam import Decision, Policies, PolicyKind, Principal, Request, decide, would_lock_out
+from policies.iam import (
+    Decision,
+    Policies,
+    PolicyType,
+    Principal,
+    Request,
+    is_authorized,
+    would_lock_out,
+)
 
 # docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html and each service's own page: the
 # XML services say AccessDenied, and SQS kept that when it learnt JSON.
@@ -102,7 +110,7 @@ class _Asking:
             need.owner,
         )
         resource = self._stored.resource_policy(need.action, need.resource, need.owner)
-        decision = decide(request, replace(self._own_policies, resource=resource))
+        decision = is_authorized(request, replace(self._own_policies, resource=resource))
         self._call.decisions.append(decision)
         return decision
 
@@ -120,7 +128,7 @@ class _Asking:
         given = self._call.parameters
         if "Policy" not in given or given.get("BypassPolicyLockoutSafetyCheck"):
             return
-        policy = read_document(given["Policy"], PolicyKind.KEY)
+        policy = read_document(given["Policy"], PolicyType.KEY)
         key = self._stored.key(self._call.account, str(given.get("KeyId", "")))
         arn = key["Arn"] if key else self._stored.arn(self._call, "kms", "key/new")
         lockout = would_lock_out(

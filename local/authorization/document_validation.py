@@ -10,7 +10,7 @@ from typing import Any
 from local.aws_api.aws_error import AwsError
 from local.aws_api.request_context import RequestContext
 from local.moto_backend.policies_in_force import PoliciesInForce
-from policies.iam import MalformedPolicyError, Policy, PolicyKind, parse_policy
+from policies.iam import MalformedPolicyError, Policy, PolicyType, parse_policy
 from policies.iam.language.policy_types import RULES
 
 _IDENTITY = frozenset(
@@ -31,14 +31,14 @@ def check_documents(call: RequestContext, stored: PoliciesInForce) -> None:
         )
     for text, kind in _documents(call):
         bucket = call.parameters.get("Bucket")
-        bucket_arn = stored.bucket_arn(bucket) if kind is PolicyKind.BUCKET and bucket else None
+        bucket_arn = stored.bucket_arn(bucket) if kind is PolicyType.BUCKET and bucket else None
         try:
             read_document(text, kind, bucket_arn)
         except AwsError as error:
             raise AwsError(_CODES.get(call.service, error.code), error.message) from None
 
 
-def read_document(text: object, kind: PolicyKind, bucket_arn: str | None = None) -> Policy:
+def read_document(text: object, kind: PolicyType, bucket_arn: str | None = None) -> Policy:
     """The policy that a request brings; raises AwsError under the code of its kind.
 
     It is read as it will be stored: bytes that are no UTF-8, or half of a character, would come
@@ -55,28 +55,28 @@ def read_document(text: object, kind: PolicyKind, bucket_arn: str | None = None)
     return policy
 
 
-def _documents(call: RequestContext) -> list[tuple[object, PolicyKind]]:
+def _documents(call: RequestContext) -> list[tuple[object, PolicyType]]:
     given: Mapping[str, Any] = call.parameters
     match call.service, call.action:
         case "iam", action if action in _IDENTITY:
-            return [(given.get("PolicyDocument"), PolicyKind.IDENTITY)]
+            return [(given.get("PolicyDocument"), PolicyType.IDENTITY)]
         case "iam", "CreateRole":
-            return [(given.get("AssumeRolePolicyDocument"), PolicyKind.TRUST)]
+            return [(given.get("AssumeRolePolicyDocument"), PolicyType.TRUST)]
         case "iam", "UpdateAssumeRolePolicy":
-            return [(given.get("PolicyDocument"), PolicyKind.TRUST)]
+            return [(given.get("PolicyDocument"), PolicyType.TRUST)]
         case "sts", "AssumeRole" | "GetFederationToken" if "Policy" in given:
-            return [(given["Policy"], PolicyKind.SESSION)]
+            return [(given["Policy"], PolicyType.SESSION)]
         case "s3", "PutBucketPolicy":
-            return [(call.request.body, PolicyKind.BUCKET)]
+            return [(call.request.body, PolicyType.BUCKET)]
         case "sqs", "CreateQueue" | "SetQueueAttributes":
             attributes: Any = given.get("Attributes") or {}
             policy = attributes.get("Policy") if isinstance(attributes, dict) else None
-            return [(policy, PolicyKind.RESOURCE)] if policy else []
+            return [(policy, PolicyType.RESOURCE)] if policy else []
         case "kms", "CreateKey" | "PutKeyPolicy" | "ReplicateKey" if "Policy" in given:
-            return [(given["Policy"], PolicyKind.KEY)]
+            return [(given["Policy"], PolicyType.KEY)]
         case "logs", "PutResourcePolicy" if "policyDocument" in given:
-            return [(given["policyDocument"], PolicyKind.RESOURCE)]
+            return [(given["policyDocument"], PolicyType.RESOURCE)]
         case "logs", "PutDestinationPolicy":
-            return [(given.get("accessPolicy"), PolicyKind.RESOURCE)]
+            return [(given.get("accessPolicy"), PolicyType.RESOURCE)]
         case _:
             return []

@@ -6,7 +6,7 @@ from local.aws_api.caller import Principal as Signer
 from local.aws_api.required_permission import RequiredPermission
 from local.moto_backend.policies_in_force import PoliciesInForce
 from local.runtime.clock import Clock
-from policies.iam import Policies, Principal, Request, decide
+from policies.iam import Policies, Principal, Request, is_authorized
 
 
 class PolicyAuthority:
@@ -24,7 +24,7 @@ class PolicyAuthority:
         context |= resource_context(need, self._stored.tags(role_arn))
         request = Request(Principal.service(service.service), need.action, role_arn, context)
         trust = self._stored.resource_policy(need.action, role_arn, None)
-        return decide(request, Policies(resource=trust)).allowed
+        return is_authorized(request, Policies(resource=trust)).allowed
 
     def role_may(self, session: Signer, need: RequiredPermission) -> bool:
         """Whether a role's policies and boundary allow a permission.
@@ -39,7 +39,7 @@ class PolicyAuthority:
         principal = Principal.of(session.arn, issuer_arn=session.role_arn)
         request = Request(principal, need.action, need.resource, context, need.owner)
         policies = Policies(identity=identity.policies, boundary=identity.boundary)
-        return decide(request, policies).allowed
+        return is_authorized(request, policies).allowed
 
 
 class OpenAuthority:

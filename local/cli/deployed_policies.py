@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from policies.iam import Policy, PolicyKind, parse_policy
+from policies.iam import Policy, PolicyType, parse_policy
 
 
 @dataclass
@@ -50,23 +50,23 @@ def identities(iam: Any) -> Identities:
             documents += [managed[arn] for arn in attached]
             through += [arn for arn in attached if ":iam::aws:" not in arn]
         arn = entry["Arn"]
-        found.held[arn] = tuple(_parsed(document, PolicyKind.IDENTITY) for document in documents)
+        found.held[arn] = tuple(_parsed(document, PolicyType.IDENTITY) for document in documents)
         found.changed_through[arn] = tuple(through)
         if "AssumeRolePolicyDocument" in entry:
-            found.trusts[arn] = _parsed(entry["AssumeRolePolicyDocument"], PolicyKind.TRUST)
+            found.trusts[arn] = _parsed(entry["AssumeRolePolicyDocument"], PolicyType.TRUST)
     return found
 
 
 def key_policy(kms: Any, key: str) -> Policy:
     """The policy of a key."""
     text = kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
-    return _parsed(text, PolicyKind.KEY)
+    return _parsed(text, PolicyType.KEY)
 
 
 def bucket_policy(s3: Any, bucket: str, arn: str) -> Policy:
     """The policy of a bucket; `arn` is the bucket's."""
     text = s3.get_bucket_policy(Bucket=bucket)["Policy"]
-    return parse_policy(text, PolicyKind.BUCKET, bucket_arn=arn)
+    return parse_policy(text, PolicyType.BUCKET, bucket_arn=arn)
 
 
 def function_policy(functions: Any, arn: str) -> Policy | None:
@@ -77,9 +77,9 @@ def function_policy(functions: Any, arn: str) -> Policy | None:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
         return None
-    return _parsed(text, PolicyKind.RESOURCE)
+    return _parsed(text, PolicyType.RESOURCE)
 
 
-def _parsed(document: Any, kind: PolicyKind) -> Policy:
+def _parsed(document: Any, kind: PolicyType) -> Policy:
     text = document if isinstance(document, str) else json.dumps(document)
     return parse_policy(text, kind)

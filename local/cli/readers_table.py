@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from local.cli import deployed_policies
-from policies.iam import Access, Estate, How
+from policies.iam import Access, How, PolicyInventory
 
 _WIDTH = 92
 _LABEL = 31
@@ -34,7 +34,7 @@ def who_can_read_what(client: Clients, outputs: Mapping[str, Any], evaluation: s
     function = outputs["controller_function_arn"]
     people = deployed_policies.identities(client("iam"))
     bucket_policy = deployed_policies.bucket_policy(client("s3"), outputs["output_bucket"], bucket)
-    estate = Estate(
+    inventory = PolicyInventory(
         {
             key: deployed_policies.key_policy(client("kms"), key),
             operations: deployed_policies.key_policy(client("kms"), operations),
@@ -54,7 +54,7 @@ def who_can_read_what(client: Clients, outputs: Mapping[str, Any], evaluation: s
             access
             for action in actions
             for resource in resources
-            for access in estate.who_can(action, resource)
+            for access in inventory.list_principals(action, resource)
         ]
 
     users, log_users = (holders(["kms:Decrypt"], each) for each in (key, operations))
@@ -83,16 +83,18 @@ def who_can_read_what(client: Clients, outputs: Mapping[str, Any], evaluation: s
     }
     named |= {outputs["controller_role_arn"], outputs["operator_role_arn"]}
     for arn in sorted(named & people.held.keys()):
-        estate = _with(estate, arn, people)
-    for actions, who in sorted(_second_steps(estate, account).items()):
+        inventory = _with(inventory, arn, people)
+    for actions, who in sorted(_second_steps(inventory, account).items()):
         lines += _row(", ".join(who), actions)
     return lines
 
 
-def _with(estate: Estate, arn: str, people: deployed_policies.Identities) -> Estate:
+def _with(
+    inventory: PolicyInventory, arn: str, people: deployed_policies.Identities
+) -> PolicyInventory:
     """The estate and somebody of the account who can be changed or taken on."""
     more = {arn: people.trusts.get(arn), **dict.fromkeys(people.changed_through[arn])}
-    return replace(estate, resources={**estate.resources, **more})
+    return replace(inventory, resources={**inventory.resources, **more})
 
 
 def _row(label: str, values: Iterable[str]) -> Iterator[str]:
@@ -110,12 +112,12 @@ def _both(some: Iterable[str], others: Iterable[str]) -> list[str]:
     return [each for each in some if each in kept]
 
 
-def _second_steps(estate: Estate, account: str) -> dict[tuple[str, ...], list[str]]:
+def _second_steps(inventory: PolicyInventory, account: str) -> dict[tuple[str, ...], list[str]]:
     """Those who have the same actions, by these."""
     found: dict[str, set[str]] = {}
-    for opening in estate.could_give_themselves_access():
-        for who in _names([opening.access], account):
-            found.setdefault(who, set()).add(opening.way.action)
+    for escalation in inventory.privilege_escalations():
+        for who in _names([escalation.access], account):
+            found.setdefault(who, set()).add(escalation.by.action)
     alike: dict[tuple[str, ...], list[str]] = {}
     for who, actions in sorted(found.items()):
         alike.setdefault(tuple(sorted(actions)), []).append(who)

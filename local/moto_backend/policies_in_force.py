@@ -23,7 +23,7 @@ from local.moto_backend.grants import Grants
 from local.moto_backend.identities import IamState
 from local.moto_backend.managed_keys import managed_key_policy
 from local.moto_backend.state import MotoState
-from policies.iam import MalformedPolicyError, Policy, PolicyKind, parse_policy
+from policies.iam import MalformedPolicyError, Policy, PolicyType, parse_policy
 
 
 class UnreadablePolicyError(Exception):
@@ -150,7 +150,7 @@ class PoliciesInForce:
             exists=True,
             policies=tuple(_policies_of(role)),
             boundary=_managed(boundary) if boundary else None,
-            session=(_parsed(passed, PolicyKind.SESSION, "session"),) if passed else (),
+            session=(_parsed(passed, PolicyType.SESSION, "session"),) if passed else (),
             unique_id=f"{role.id}:{principal.arn.rpartition('/')[2]}",
             tags={tag["Key"]: tag["Value"] for tag in role.tags or []},
         )
@@ -196,7 +196,7 @@ class PoliciesInForce:
     def _bucket_policy(self, owner: str, bucket: str) -> Policy | None:
         found = s3_backends[owner][self._place.partition].get_bucket(bucket)
         text = found.policy
-        return _parsed(text.decode("utf-8", "replace"), PolicyKind.BUCKET, bucket) if text else None
+        return _parsed(text.decode("utf-8", "replace"), PolicyType.BUCKET, bucket) if text else None
 
     def _key_policy(self, account: str, identifier: str) -> Policy | None:
         key = kms_backends[account][self._place.region].keys.get(identifier)
@@ -204,11 +204,11 @@ class PoliciesInForce:
             return None
         reserved = next((alias for alias in key.aliases if alias in RESERVED_ALIASES), None)
         text = managed_key_policy(self._place, account, reserved) if reserved else key.policy
-        policy = _parsed(text, PolicyKind.KEY, key.arn)
+        policy = _parsed(text, PolicyType.KEY, key.arn)
         granted = [
             statement
             for grant in self.grants.policies(account, identifier)
-            for statement in _parsed(grant, PolicyKind.KEY, f"grant on {key.arn}").statements
+            for statement in _parsed(grant, PolicyType.KEY, f"grant on {key.arn}").statements
         ]
         return replace(policy, statements=(*policy.statements, *granted)) if granted else policy
 
@@ -217,7 +217,7 @@ class PoliciesInForce:
         role = next((one for one in roles if one.arn == arn), None)
         if role is None:
             return None
-        return _parsed(role.assume_role_policy_document, PolicyKind.TRUST, role.name)
+        return _parsed(role.assume_role_policy_document, PolicyType.TRUST, role.name)
 
     def _queue(self, account: str, arn: str) -> Any:
         queues = sqs_backends[account][self._place.region].queues.values()
@@ -226,7 +226,7 @@ class PoliciesInForce:
     def _queue_policy(self, account: str, arn: str) -> Policy | None:
         queue = self._queue(account, arn)
         text = queue.policy if queue else None
-        return _parsed(text, PolicyKind.RESOURCE, queue.name) if text else None
+        return _parsed(text, PolicyType.RESOURCE, queue.name) if text else None
 
     def _function(self, account: str, name: str) -> Any:
         functions = lambda_backends[account][self._place.region].list_functions()
@@ -238,7 +238,7 @@ class PoliciesInForce:
         if not statements:
             return None
         document = json.dumps({"Version": "2012-10-17", "Statement": statements})
-        return _parsed(document, PolicyKind.RESOURCE, name)
+        return _parsed(document, PolicyType.RESOURCE, name)
 
     def _iam(self, account: str) -> Any:
         return iam_backends[account][self._place.partition]
@@ -246,7 +246,7 @@ class PoliciesInForce:
 
 def _policies_of(owner: Any) -> list[Policy]:
     inline = [
-        _parsed(text, PolicyKind.IDENTITY, f"{owner.name}/{name}")
+        _parsed(text, PolicyType.IDENTITY, f"{owner.name}/{name}")
         for name, text in owner.policies.items()
     ]
     return [*inline, *(_managed(policy) for policy in owner.managed_policies.values())]
@@ -254,10 +254,10 @@ def _policies_of(owner: Any) -> list[Policy]:
 
 def _managed(policy: Any) -> Policy:
     default = next(one for one in policy.versions if one.is_default)
-    return _parsed(default.document, PolicyKind.IDENTITY, policy.name)
+    return _parsed(default.document, PolicyType.IDENTITY, policy.name)
 
 
-def _parsed(document: str | Mapping[str, Any], kind: PolicyKind, name: str) -> Policy:
+def _parsed(document: str | Mapping[str, Any], kind: PolicyType, name: str) -> Policy:
     text = document if isinstance(document, str) else json.dumps(document)
     try:
         return _parse(text, kind, name)
@@ -266,5 +266,5 @@ def _parsed(document: str | Mapping[str, Any], kind: PolicyKind, name: str) -> P
 
 
 @lru_cache(maxsize=1024)
-def _parse(text: str, kind: PolicyKind, name: str) -> Policy:
+def _parse(text: str, kind: PolicyType, name: str) -> Policy:
     return parse_policy(text, kind, name=name)

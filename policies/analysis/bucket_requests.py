@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import cast
 
-from ..iam import Policies, Policy, PolicyKind, Statement, Witness, compare
+from ..iam import Counterexample, Policies, Policy, PolicyType, Statement, check_no_new_access
 from ..model import policy_documents
 from ..model.resource import Resource
 from .environment import Environment
@@ -19,9 +19,9 @@ EVERYTHING = ("s3:*",)
 Conditions = Mapping[str, Mapping[str, object]]
 
 
-def may(witness: Witness) -> str:
+def may(counterexample: Counterexample) -> str:
     """What gets through, in words."""
-    request = witness.request
+    request = counterexample.request
     on = in_words(request.resource)
     return f"whoever is allowed s3:* may {request.action} on {on} {keys_of(request)}"
 
@@ -34,7 +34,7 @@ def not_denied(
     fixed: Mapping[str, str] | None = None,
     *,
     without: Callable[[Statement], bool] | None = None,
-) -> Witness | None:
+) -> Counterexample | None:
     """A request that the policy does not deny, and that is not as it has to be. Actions named one
     by one are about objects; `without` says which statements not to count on."""
     return _not_denied(
@@ -59,12 +59,12 @@ def _not_denied(
     target: DeploymentTarget,
     asked: str,
     without: Callable[[Statement], bool] | None,
-) -> Witness | None:
+) -> Counterexample | None:
     actions, bound, fixed = json.loads(asked)
     arn = f"arn:{target.partition}:s3:::{bucket}"
     on = [arn, f"{arn}/*"] if actions == list(EVERYTHING) else [f"{arn}/*"]
     allowed = {"Effect": "Allow", "Action": actions, "Resource": on}
-    policy = policy_documents.parsed(text, PolicyKind.BUCKET, "") if text else None
+    policy = policy_documents.parsed(text, PolicyType.BUCKET, "") if text else None
     if policy is not None and not isinstance(policy, Policy):
         return None  # the rule about well-formed documents reports it
     if policy is not None and without is not None:
@@ -72,12 +72,12 @@ def _not_denied(
         policy = replace(policy, statements=kept)
     new = Policies((_identity(allowed),), policy)
     reference = Policies((_identity({**allowed, "Resource": "*", "Condition": bound}),))
-    return compare(new, reference, owner=target.account, fixed=fixed).witness
+    return check_no_new_access(new, reference, owner=target.account, fixed=fixed).counterexample
 
 
 def _identity(statement: Mapping[str, object]) -> Policy:
     return cast(
-        "Policy", policy_documents.parsed(with_statements("", statement), PolicyKind.IDENTITY, "")
+        "Policy", policy_documents.parsed(with_statements("", statement), PolicyType.IDENTITY, "")
     )
 
 

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ..iam import Access, Policy, PolicyKind, UnprovableError, Witness, compare
+from ..iam import Access, Counterexample, Policy, PolicyType, UnprovableError, check_no_new_access
 from ..model import policy_documents
 from ..model.resource import Resource, Waiting
 from .environment import Environment
 from .evaluation_access import ANYWHERE, CONTEXT_KEY, SERVICE, DeploymentTarget
 from .key_policy_principals import named, own_arn, permission_sets
-from .proofs import who_can_by, with_statements
+from .proofs import list_principals_by, with_statements
 from .wording import may_together
 
 PAGE = "https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html"
@@ -84,11 +84,11 @@ class KeyPolicy:
         """The roles and users of the key's account that statements name."""
         return named(self.policy, self.target.account)
 
-    def who_can(self, action: str, *, unless: Sequence[object] = ()) -> tuple[Access, ...]:
+    def list_principals(self, action: str, *, unless: Sequence[object] = ()) -> tuple[Access, ...]:
         """Who can, once the statements `unless` deny what is right."""
         text = with_statements(self.text, *unless)
         try:
-            return who_can_by(text, PolicyKind.KEY, action, self.key_arn)
+            return list_principals_by(text, PolicyType.KEY, action, self.key_arn)
         except UnprovableError:  # the rule about the minimum reports it
             return ()
 
@@ -98,7 +98,7 @@ class KeyPolicy:
         """Everybody who can do some of the actions: one access each, and which actions."""
         found: dict[tuple[str, str], tuple[Access, list[str]]] = {}
         for action in actions:
-            for access in self.who_can(action, unless=unless):
+            for access in self.list_principals(action, unless=unless):
                 _, listed = found.setdefault((access.who, access.how.value), (access, []))
                 listed.append(action)
         for access, listed in found.values():
@@ -115,7 +115,7 @@ class KeyPolicy:
         except UnprovableError:
             return False
 
-    def beyond_minimum(self) -> Witness | None:
+    def beyond_minimum(self) -> Counterexample | None:
         """A request that it allows beyond that. Raises UnprovableError."""
         sets = permission_sets(self.policy, self.target.account)
         return _beyond(self.text, self.target, self.own, sets)
@@ -143,7 +143,7 @@ def read(key: Resource, environment: Environment) -> KeyPolicy | None:
         return None
     target = environment.deployment.target_or_account(key)
     text = text or default_policy(target)
-    policy = policy or policy_documents.parsed(text, PolicyKind.KEY, DEFAULT)
+    policy = policy or policy_documents.parsed(text, PolicyType.KEY, DEFAULT)
     if not isinstance(policy, Policy):
         return None
     return KeyPolicy(text, policy, target, own_arn(key, policy, target))
@@ -221,10 +221,10 @@ def _statement(
 @lru_cache(maxsize=1024)
 def _beyond(
     text: str, target: DeploymentTarget, own: tuple[str, ...], sets: tuple[str, ...]
-) -> Witness | None:
-    policy = policy_documents.parsed(text, PolicyKind.KEY, "")
+) -> Counterexample | None:
+    policy = policy_documents.parsed(text, PolicyType.KEY, "")
     most = json.dumps(documented(target, own, sets))
-    reference = policy_documents.parsed(most, PolicyKind.KEY, "documented")
+    reference = policy_documents.parsed(most, PolicyType.KEY, "documented")
     if not isinstance(policy, Policy) or not isinstance(reference, Policy):
         raise UnprovableError(())
-    return compare(policy, reference).witness
+    return check_no_new_access(policy, reference).counterexample

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inli
 from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 
-from ..iam import Policy, PolicyKind
+from ..iam import Policy, PolicyType
 from ..model import policy_documents
 from ..model.resource import Resource, Waiting
 from ..model.stack import Stack, known_text
@@ -79,7 +79,7 @@ class Identities:
                 self._stack.note(wait)
                 continue
             policy = (
-                policy_documents.parsed(text, PolicyKind.IDENTITY, holder.name) if text else None
+                policy_documents.parsed(text, PolicyType.IDENTITY, holder.name) if text else None
             )
             if isinstance(policy, Policy):
                 yield holder, policy

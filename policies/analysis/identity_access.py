@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
-from ..iam import Effect, Policy, Statement, UnprovableError, who_can
+from ..iam import Effect, Policy, Statement, UnprovableError, list_principals
 from ..model.resource import Resource
 from .environment import Environment
 from .identities import GROUP, ROLE, USER
@@ -68,7 +68,7 @@ def _is_left(policies: Sequence[Policy], account: str, action: str, resource: st
         return not denials
     holder = f"arn:aws:iam::{account}:user/holder"
     try:
-        found = who_can(action, resource, None, {holder: policies}, owner=account)
+        found = list_principals(action, resource, None, {holder: policies}, owner=account)
     except UnprovableError:
         return True
     return any(access.who == holder for access in found)

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
-from ..iam import Allowance, Effect, Policy, Statement, Witness, no_more_than
+from ..iam import Allowance, Counterexample, Effect, Policy, Statement, no_more_than
 
 
-def beyond(policy: Policy, table: Sequence[Allowance]) -> Witness | None:
+def beyond(policy: Policy, table: Sequence[Allowance]) -> Counterexample | None:
     """A request that the policy allows outside the table. Raises UnprovableError.
 
     A statement that stands within a row as written needs no search.
@@ -20,7 +20,7 @@ def beyond(policy: Policy, table: Sequence[Allowance]) -> Witness | None:
     open_ = [each for each in policy.statements if not any(_within(each, row) for row in table)]
     if not any(each.effect is Effect.ALLOW for each in open_):
         return None
-    return no_more_than(replace(policy, statements=tuple(open_)), table).witness
+    return no_more_than(replace(policy, statements=tuple(open_)), table).counterexample
 
 
 def _within(statement: Statement, row: Allowance) -> bool:

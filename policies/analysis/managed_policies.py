@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
-from ..iam import ESCALATION_ACTIONS, Policy, PolicyKind
+from ..iam import ESCALATION_ACTIONS, Policy, PolicyType
 from ..model import policy_documents
 from .evaluation_access import START
 
@@ -74,9 +74,9 @@ def managed(arn: str) -> Policy | None:
         return None
     statements = _statements()[name]
     if not statements:
-        return Policy(PolicyKind.IDENTITY, name, "2012-10-17", ())
+        return Policy(PolicyType.IDENTITY, name, "2012-10-17", ())
     text = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    found = policy_documents.parsed(text, PolicyKind.IDENTITY, name)
+    found = policy_documents.parsed(text, PolicyType.IDENTITY, name)
     return found if isinstance(found, Policy) else None
 
 

@@ -1,15 +1,15 @@
-"""Questions about documents as resources hold them, each answered once.
+"""Cached questions about the policy documents of resources.
 
-Rules often ask the same, and ask again at the end of a preview and of an update. What is rightful
-is denied first by further statements, so that whoever still can is the witness. What cannot be
-proved is left to the rule: UnprovableError is a violation of it.
+Rules ask the same questions, and ask again at the end of a preview and of an update. Further
+statements deny the intended access first: a principal that still has access is the counterexample.
+UnprovableError reaches the rule, for which it is a violation.
 """
 
 import json
 from functools import lru_cache
 from typing import cast
 
-from ..iam import Access, Policy, PolicyKind, who_can
+from ..iam import Access, Policy, PolicyType, list_principals
 from ..model import policy_documents
 
 Fixed = tuple[tuple[str, str], ...]
@@ -33,8 +33,8 @@ def with_statements(text: str, *added: object) -> str:
 
 
 @lru_cache(maxsize=4096)
-def who_can_by(
-    text: str, kind: PolicyKind, action: str, resource: str, fixed: Fixed = ()
+def list_principals_by(
+    text: str, kind: PolicyType, action: str, resource: str, fixed: Fixed = ()
 ) -> tuple[Access, ...]:
     """Everybody who can do something to a resource that holds a document.
 
@@ -43,6 +43,6 @@ def who_can_by(
     policy = policy_documents.parsed(text, kind, "") if text else None
     if text and not isinstance(policy, Policy):
         return ()
-    return who_can(
+    return list_principals(
         action, resource, policy if isinstance(policy, Policy) else None, fixed=dict(fixed)
     )

@@ -10,17 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..iam import (
+    AppliedAs,
     Decision,
     Effect,
-    Layer,
     Outcome,
     Policies,
     Policy,
-    PolicyKind,
+    PolicyType,
     Principal,
     Request,
     Statement,
-    decide,
+    is_authorized,
 )
 from ..model import policy_documents
 from ..model.resource import Resource, Waiting
@@ -95,8 +95,8 @@ class Worker:
             None if policy is None else self._certain(policy, request),
             None if self.boundary is None else self._certain(self.boundary, request),
         )
-        decision = decide(request, sides)
-        open_ = decision.missing is Layer.IDENTITY and not self.complete
+        decision = is_authorized(request, sides)
+        open_ = decision.missing is AppliedAs.IDENTITY and not self.complete
         return None if decision.allowed or open_ else decision
 
     def _certain(self, policy: Policy, request: Request) -> Policy:
@@ -251,11 +251,15 @@ def kept_out(decision: Decision) -> str:
     near = [
         f"kept out of {each.ruling.statement} of {each.ruling.policy.name} since {each.reason}"
         for each in decision.near_misses
-        if each.ruling.layer is decision.missing
+        if each.ruling.applied_as is decision.missing
     ]
     if near:
         return " and ".join(near)
-    names = [policy.name for layer, policy in decision.policies.layers if layer is decision.missing]
+    names = [
+        policy.name
+        for applied_as, policy in decision.policies.applied
+        if applied_as is decision.missing
+    ]
     kind = decision.missing.value if decision.missing else "policy"
     return f"allowed by no statement of {_called(kind, names)}"
 
@@ -269,9 +273,9 @@ def _write(who: Worker, decision: Decision, policy: Policy | None) -> str:
     """What to write, for actions and a resource to be filled in."""
     if decision.outcome is Outcome.EXPLICITLY_DENIED:
         return f"take the Deny out, or except {who.name}"
-    if decision.missing is Layer.RESOURCE and policy is not None:
+    if decision.missing is AppliedAs.RESOURCE and policy is not None:
         return f"allow {{0}} to {who.principal.issuer_arn or who.principal.arn} there"
-    if decision.missing is Layer.BOUNDARY:
+    if decision.missing is AppliedAs.BOUNDARY:
         return "allow {0} on {1} in the boundary"
     return "allow {0} on {1}"
 
@@ -281,7 +285,7 @@ def _shown(context: Mapping[str, str]) -> str:
     return f" with {' and '.join(kept)}" if kept else ""
 
 
-def document(text: str, kind: PolicyKind, name: str) -> Policy | None:
+def document(text: str, kind: PolicyType, name: str) -> Policy | None:
     """The policy that a text writes; None for an empty one and for one that AWS refuses."""
     found = policy_documents.parsed(text, kind, name) if text else None
     return found if isinstance(found, Policy) else None

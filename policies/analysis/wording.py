@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from ..iam import Access, Decision, How, Layer, Request, Ruling, Witness
+from ..iam import Access, AppliedAs, Counterexample, Decision, How, Request, Ruling
 from .evaluation_access import CONTEXT_KEY
 from .examples import example, in_words
 
@@ -32,8 +32,8 @@ def _value(value: object) -> str:
 
 def through(access: Access) -> str:
     """The statements that let it through, without those of policies that are only assumed."""
-    assumed = [Layer.SESSION, *([Layer.IDENTITY] if access.how is How.IF_ALLOWED else [])]
-    by = [each for each in access.decision.decided_by if each.layer not in assumed]
+    assumed = [AppliedAs.SESSION, *([AppliedAs.IDENTITY] if access.how is How.IF_ALLOWED else [])]
+    by = [each for each in access.decision.decided_by if each.applied_as not in assumed]
     return " and ".join(dict.fromkeys(map(_placed, by)))
 
 
@@ -74,12 +74,12 @@ def may_together(found: Iterable[tuple[Access, str]], verb: str = "") -> Iterato
         yield f"{', and '.join(each)}, through {how}"
 
 
-def witnessed(witness: Witness, *, who: str = "", on: str = "") -> str:
+def allowed_by(counterexample: Counterexample, *, who: str = "", on: str = "") -> str:
     """The request of a failed proof, the statement that lets it through and where. `who` and `on`
     are principal and resource in words, if the message is about them."""
-    request = witness.request
+    request = counterexample.request
     who = who or in_words(request.principal.issuer_arn or request.principal.arn)
-    by = " and ".join(str(each.statement) for each in witness.let_through_by)
+    by = " and ".join(str(each.statement) for each in counterexample.let_through_by)
     return (
         f"{who} may {in_words(request.action)} on {on or in_words(request.resource)} "
         f"{keys_of(request)}, through "

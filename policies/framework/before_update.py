@@ -12,7 +12,7 @@ from typing import Any
 from pulumi.runtime.proto import analyzer_pb2
 
 from ..analysis.evaluation_access import target_of
-from ..iam import Policy, PolicyKind
+from ..iam import Policy, PolicyType
 from ..model.policy_documents import KEY_TYPES, parsed
 from .stack_run import RUN
 
@@ -46,5 +46,5 @@ def _names_evaluations(request: Any) -> bool:
     if request.type not in (*KEY_TYPES, _KEY_POLICY):
         return False
     text = request.properties.fields["policy"].string_value
-    found = parsed(text, PolicyKind.KEY, request.name) if text else None
+    found = parsed(text, PolicyType.KEY, request.name) if text else None
     return isinstance(found, Policy) and target_of(found) is not None

@@ -1,11 +1,11 @@
 """Ask what policy documents allow, from the command line.
 
-    python -m policies.iam compare NEW.json REFERENCE.json     does NEW allow no more?
-    python -m policies.iam who-can kms:Decrypt KEY_ARN --policy KEY_POLICY.json
+    python -m policies.iam check-no-new-access NEW.json REFERENCE.json     does NEW allow no more?
+    python -m policies.iam list-principals kms:Decrypt KEY_ARN --policy KEY_POLICY.json
     python -m policies.iam explain kms:Decrypt KEY_ARN --principal ARN --policy KEY_POLICY.json
 
-Inside the policy pack's folder the package is called `access`. Exit code 0: proved, or answered; 1:
-a witness was found, or the request is denied; 2: the documents or arguments are refused.
+Inside the policy pack's folder the package is called `iam`. Exit code 0: proved, or answered; 1:
+a counterexample was found, or the request is denied; 2: the documents or arguments are refused.
 """
 
 import argparse
@@ -16,19 +16,19 @@ from pathlib import Path
 from typing import NoReturn
 
 from .analyze.check_no_new_access import Comparison
-from .analyze.list_principals import who_can
+from .analyze.list_principals import list_principals
 from .authorize.applicable_policies import Policies
-from .authorize.authorizer import decide
+from .authorize.authorizer import is_authorized
 from .authorize.explanation import explain
 from .language.document_errors import MalformedPolicyError
 from .language.parser import parse_policy
 from .language.policy import Policy
-from .language.policy_types import PolicyKind
+from .language.policy_types import PolicyType
 from .language.principals import Named, Sort, parse_named
 from .language.printable import printable
 from .language.request import ANONYMOUS, Principal, Request
 from .language.suggestions import SuggestingParser
-from .language.type_detection import guess_kind
+from .language.type_detection import guess_policy_type
 from .prove.counterexample import Proof
 from .prove.questions import require_action, require_owner, require_resource
 from .prove.unprovable import UnprovableError
@@ -37,13 +37,17 @@ _PRINCIPALS = (
     "the ARN of a user, session, federated user or root, the DNS name of a service, "
     "Federated=PROVIDER, or anonymous"
 )
-_KINDS = {kind.name.lower().replace("_", "-"): kind for kind in PolicyKind}
+_KINDS = {kind.name.lower().replace("_", "-"): kind for kind in PolicyType}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
-    commands = {"compare": _compare, "who-can": _who_can, "explain": _explain}
+    commands = {
+        "check-no-new-access": _check_no_new_access,
+        "list-principals": _list_principals,
+        "explain": _explain,
+    }
     try:
         return commands[options.command](options)
     except UnprovableError as error:
@@ -63,7 +67,7 @@ def _show_errors(*lines: object) -> None:
     print(*map(printable, lines), sep="\n", file=sys.stderr)
 
 
-def _compare(options: argparse.Namespace) -> int:
+def _check_no_new_access(options: argparse.Namespace) -> int:
     new, reference = (_read(path, options.kind) for path in (options.new, options.reference))
     comparison = Comparison(
         new,
@@ -79,16 +83,16 @@ def _compare(options: argparse.Namespace) -> int:
     elif proof.proved:
         _show(f"proved: every request that {new} allows, {reference} allows")
     else:
-        print(proof.witness)  # of several lines, each printable
+        print(proof.counterexample)  # of several lines, each printable
         _show(f"actions that it allows more of: {', '.join(more)}")
     return 0 if proof.proved else 1
 
 
-def _who_can(options: argparse.Namespace) -> int:
+def _list_principals(options: argparse.Namespace) -> int:
     require_resource(options.resource)
     require_owner(options.resource, options.owner)
     policy = None if options.policy is None else _read(options.policy, options.kind)
-    found = who_can(
+    found = list_principals(
         options.action,
         options.resource,
         policy,
@@ -117,8 +121,8 @@ def _explain(options: argparse.Namespace) -> int:
         identity=tuple(_read(path, "identity") for path in options.identity),
         resource=None if options.policy is None else _read(options.policy, options.kind),
     )
-    require_action(options.action, tuple(policy for _, policy in policies.layers))
-    decision = decide(request, policies)
+    require_action(options.action, tuple(policy for _, policy in policies.applied))
+    decision = is_authorized(request, policies)
     text = explain(request, policies)
     if options.json:
         data = {"outcome": decision.outcome.value, "message": decision.message, "explanation": text}
@@ -137,7 +141,7 @@ def _read(path: str, kind: str | None) -> Policy:
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: expected a document in UTF-8: {error}") from error
     try:
-        parsed = _KINDS[kind] if kind is not None else guess_kind(text)
+        parsed = _KINDS[kind] if kind is not None else guess_policy_type(text)
     except ValueError as error:
         raise ValueError(f"{path}: expected a document in JSON: {error}") from error
     try:
@@ -183,13 +187,17 @@ class _Parser(SuggestingParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(description=(__doc__ or "").splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    compare = commands.add_parser(
-        "compare", help="whether one document allows no more than another"
+    check_no_new_access = commands.add_parser(
+        "check-no-new-access", help="whether one document allows no more than another"
     )
-    compare.add_argument("new", help="file with the document in question; - is standard input")
-    compare.add_argument("reference", help="file with the document that it is held against")
-    compare.add_argument("--resource", help="the one resource that is asked about")
-    who = commands.add_parser("who-can", help="everybody who can do one thing")
+    check_no_new_access.add_argument(
+        "new", help="file with the document in question; - is standard input"
+    )
+    check_no_new_access.add_argument(
+        "reference", help="file with the document that it is held against"
+    )
+    check_no_new_access.add_argument("--resource", help="the one resource that is asked about")
+    who = commands.add_parser("list-principals", help="everybody who can do one thing")
     why = commands.add_parser("explain", help="why one request is allowed or denied")
     for command in (who, why):
         command.add_argument("action", help="service:Name, such as kms:Decrypt")
@@ -210,7 +218,7 @@ def _parser() -> argparse.ArgumentParser:
     why.add_argument(
         "--context", action="append", default=[], metavar="KEY=VALUE", help="a key of the request"
     )
-    for command in (compare, who):
+    for command in (check_no_new_access, who):
         command.add_argument(
             "--fix",
             action="append",
@@ -218,7 +226,7 @@ def _parser() -> argparse.ArgumentParser:
             metavar="KEY=VALUE",
             help="the one value of a condition key, which policy variables then stand for",
         )
-    for command in (compare, who, why):
+    for command in (check_no_new_access, who, why):
         command.add_argument(
             "--kind", choices=sorted(_KINDS), help="kind of the documents, by default guessed"
         )

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from ..iam import MalformedPolicyError, Policy, PolicyKind, parse_policy
+from ..iam import MalformedPolicyError, Policy, PolicyType, parse_policy
 from .resource import Resource
 
 KEY_TYPES = (
@@ -17,23 +17,23 @@ IDENTITY_TYPES = (
     "aws:iam/userPolicy:UserPolicy",
     "aws:iam/groupPolicy:GroupPolicy",
 )
-PLACES: dict[str, tuple[tuple[str, PolicyKind], ...]] = {
-    **{type_: (("policy", PolicyKind.KEY),) for type_ in KEY_TYPES},
-    "aws:kms/keyPolicy:KeyPolicy": (("policy", PolicyKind.KEY),),
-    "aws:s3/bucketPolicy:BucketPolicy": (("policy", PolicyKind.BUCKET),),
-    "aws:iam/role:Role": (("assumeRolePolicy", PolicyKind.TRUST),),
-    **{type_: (("policy", PolicyKind.IDENTITY),) for type_ in IDENTITY_TYPES},
-    "aws:sqs/queuePolicy:QueuePolicy": (("policy", PolicyKind.RESOURCE),),
-    "aws:sns/topicPolicy:TopicPolicy": (("policy", PolicyKind.RESOURCE),),
+PLACES: dict[str, tuple[tuple[str, PolicyType], ...]] = {
+    **{type_: (("policy", PolicyType.KEY),) for type_ in KEY_TYPES},
+    "aws:kms/keyPolicy:KeyPolicy": (("policy", PolicyType.KEY),),
+    "aws:s3/bucketPolicy:BucketPolicy": (("policy", PolicyType.BUCKET),),
+    "aws:iam/role:Role": (("assumeRolePolicy", PolicyType.TRUST),),
+    **{type_: (("policy", PolicyType.IDENTITY),) for type_ in IDENTITY_TYPES},
+    "aws:sqs/queuePolicy:QueuePolicy": (("policy", PolicyType.RESOURCE),),
+    "aws:sns/topicPolicy:TopicPolicy": (("policy", PolicyType.RESOURCE),),
     "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": (
-        ("policyDocument", PolicyKind.RESOURCE),
+        ("policyDocument", PolicyType.RESOURCE),
     ),
 }
 """The properties of each type that hold a document, and of which kind."""
 
 
 @lru_cache(maxsize=4096)
-def parsed(text: str, kind: PolicyKind, name: str) -> Policy | MalformedPolicyError:
+def parsed(text: str, kind: PolicyType, name: str) -> Policy | MalformedPolicyError:
     """The policy that a text writes, or why AWS refuses it."""
     try:
         return parse_policy(text, kind, name=name)
@@ -41,7 +41,7 @@ def parsed(text: str, kind: PolicyKind, name: str) -> Policy | MalformedPolicyEr
         return error
 
 
-def read(resource: Resource, path: str, kind: PolicyKind) -> Policy | None:
+def read(resource: Resource, path: str, kind: PolicyType) -> Policy | None:
     """The policy in a property; None if there is none or AWS refuses it, which is a rule's own."""
     text = resource.text(path)
     if not text:

@@ -3,7 +3,7 @@
 import json
 
 from policies.analysis.managed_policies import asked_about, managed
-from policies.iam import PolicyKind, parse_policy
+from policies.iam import PolicyType, parse_policy
 from policies.rules.bucket.copies import OBJECT_ACTIONS
 from policies.rules.roles.result_readers import EVALUATION_ACTIONS, LOG_ACTIONS
 from tools import managed_policies
@@ -40,4 +40,4 @@ def test_what_is_longer_than_anybody_elses_may_be_is_not_known() -> None:
     assert all(len(json.dumps(whole[name])) > 10_240 for name in unknown)
     assert len(unknown) < 5
     statements = {"Version": "2012-10-17", "Statement": whole["ReadOnlyAccess"]}
-    assert parse_policy(statements, PolicyKind.IDENTITY).on("s3:getobject")[1]
+    assert parse_policy(statements, PolicyType.IDENTITY).on("s3:getobject")[1]

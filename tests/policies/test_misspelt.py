@@ -6,7 +6,7 @@ import pulumi_aws as aws
 import pytest
 
 from policies.iam import meant_action, parse_policy, unknown_actions
-from policies.iam.language.policy_types import PolicyKind
+from policies.iam.language.policy_types import PolicyType
 from tests.harness import run_program
 from tests.policies.foreign_programs import KMS_DEFAULT, document, trust
 from tests.policies.pack import judge, registrations
@@ -50,14 +50,14 @@ def identity(*actions: str) -> str:
 
 @pytest.mark.parametrize(("action", "meant"), MISSPELT.items())
 def test_a_misspelt_action_is_named_with_what_was_meant(action: str, meant: str) -> None:
-    policy = parse_policy(identity(action), PolicyKind.IDENTITY, name="")
+    policy = parse_policy(identity(action), PolicyType.IDENTITY, name="")
     assert list(unknown_actions(policy)) == [action]
     assert meant_action(action) == meant
 
 
 @pytest.mark.parametrize("action", RIGHT)
 def test_nothing_is_said_of_an_action_that_may_be_one(action: str) -> None:
-    policy = parse_policy(identity(action), PolicyKind.IDENTITY, name="")
+    policy = parse_policy(identity(action), PolicyType.IDENTITY, name="")
     assert unknown_actions(policy) == {}
 
 

@@ -12,19 +12,19 @@ from components.iam import key_policies, resource_policies, role_policies, state
 from policies.iam import (
     Allowance,
     Comparison,
-    Estate,
     Policies,
-    PolicyKind,
+    PolicyInventory,
+    PolicyType,
     Principal,
     Request,
-    compare,
-    decide,
+    check_no_new_access,
+    is_authorized,
+    list_principals,
     no_more_than,
     parse_policy,
     shadowed,
     unknown_actions,
     unreachable_statements,
-    who_can,
 )
 from policies.iam.analyze.privilege_escalation import GAINING
 from policies.iam.language.action_names import known_actions
@@ -70,7 +70,7 @@ SETTINGS = {
 
 
 def parsed(kind, document, name):
-    return parse_policy(document, PolicyKind[kind], name=name)
+    return parse_policy(document, PolicyType[kind], name=name)
 
 
 def key_document(target, setting):
@@ -128,8 +128,8 @@ def test_the_key_policy_allows_what_is_documented_and_administration(partition, 
     target = TARGETS[partition]
     ours = parsed("KEY", key_document(target, setting), "ours")
     reference = parsed("KEY", documented_and_administration(target, setting), "documented")
-    assert str(compare(ours, reference)) == "proved"
-    assert str(compare(reference, ours)) == "proved"
+    assert str(check_no_new_access(ours, reference)) == "proved"
+    assert str(check_no_new_access(reference, ours)) == "proved"
 
 
 @every_partition
@@ -148,14 +148,16 @@ def test_without_any_one_statement_it_is_strictly_smaller(partition, setting, in
     whole = parsed("KEY", document, "ours")
     kept = [each for number, each in enumerate(document["Statement"]) if number != index]
     less = parsed("KEY", {**document, "Statement": kept}, "less")
-    assert compare(less, whole).proved
+    assert check_no_new_access(less, whole).proved
     if SETTINGS[setting][2] == ["role/Caller"] and index == 0:
-        assert compare(whole, less).proved  # who administers may describe the key anyway
+        assert check_no_new_access(
+            whole, less
+        ).proved  # who administers may describe the key anyway
         return
-    witness = compare(whole, less).witness
-    assert witness is not None
-    assert witness.request.action in operations
-    assert [str(ruling.statement.index) for ruling in witness.let_through_by] == [str(index)]
+    counterexample = check_no_new_access(whole, less).counterexample
+    assert counterexample is not None
+    assert counterexample.request.action in operations
+    assert [str(ruling.statement.index) for ruling in counterexample.let_through_by] == [str(index)]
 
 
 @every_partition
@@ -166,9 +168,9 @@ def test_nobody_but_callers_and_the_service_uses_the_key(partition, setting):
     expected = {SERVICE, *arns(target, SETTINGS[setting][0])}
     key = target.arn("kms", f"key/{KEY_ID}")
     for action in CRYPTOGRAPHIC:
-        found = {access.who for access in who_can(action, key, policy)}
+        found = {access.who for access in list_principals(action, key, policy)}
         assert found == (expected if action in ("kms:Decrypt", "kms:GenerateDataKey") else set())
-    assert who_can("kms:CreateGrant", key, policy) == ()
+    assert list_principals("kms:CreateGrant", key, policy) == ()
 
 
 @every_partition
@@ -232,12 +234,12 @@ def test_no_object_is_put_under_another_key_or_by_another_account(partition):
     target = TARGETS[partition]
     new, bound = bucket_and_bound(target, "s3:PutObject")
     resource = f"{target.bucket_arn(Names('agentcore-eval-prod', target).bucket)}/evaluations/e/a"
-    assert str(compare(new, bound, resource=resource, owner=ACCOUNT)) == "proved"
+    assert str(check_no_new_access(new, bound, resource=resource, owner=ACCOUNT)) == "proved"
     assert not known_actions().keys() & {name.lower() for name in STORED_BY_PUT_OBJECT}
     for headers, stored in (({}, False), ({KEY_HEADER: target.arn("kms", f"key/{KEY_ID}")}, True)):
         caller = Principal.of(target.iam_arn("user/ann"))
         request = Request(caller, "s3:PutObject", resource, headers, ACCOUNT)
-        assert decide(request, new).allowed is stored
+        assert is_authorized(request, new).allowed is stored
 
 
 @every_partition
@@ -253,7 +255,7 @@ def test_no_proof_about_the_bucket_rests_on_what_arn_operators_make_of_other_tex
         caller = Principal.of(target.iam_arn("user/ann"))
         headers = {KEY_HEADER: spelling}
         request = Request(caller, "s3:PutObject", resource, headers, ACCOUNT)
-        assert not decide(request, new).allowed, spelling
+        assert not is_authorized(request, new).allowed, spelling
 
 
 @every_partition
@@ -268,7 +270,9 @@ def test_nothing_but_a_put_stores_under_another_key(partition):
     for name, (document, _) in roles(target).items():
         role = target.iam_arn(f"role/{name}")
         held = {role: [parsed("IDENTITY", document, name)]}
-        changing = who_can("s3:PutEncryptionConfiguration", bucket, None, held, owner=ACCOUNT)
+        changing = list_principals(
+            "s3:PutEncryptionConfiguration", bucket, None, held, owner=ACCOUNT
+        )
         assert role not in {access.who for access in changing}
 
 
@@ -281,10 +285,10 @@ def test_no_statement_of_the_bucket_policy_can_be_spared(partition):
     for statement in document["Statement"]:
         kept = [each for each in document["Statement"] if each is not statement]
         weaker = parsed("BUCKET", {**document, "Statement": kept}, "weaker")
-        assert compare(bucket, weaker).proved, statement["Sid"]
-        witness = compare(weaker, bucket).witness
-        assert witness is not None, statement["Sid"]
-        assert witness.refused.decided_by[0].statement.sid == statement["Sid"]
+        assert check_no_new_access(bucket, weaker).proved, statement["Sid"]
+        counterexample = check_no_new_access(weaker, bucket).counterexample
+        assert counterexample is not None, statement["Sid"]
+        assert counterexample.refused.decided_by[0].statement.sid == statement["Sid"]
 
 
 def identity(conditions, actions):
@@ -448,12 +452,12 @@ def test_the_operations_key_serves_our_logs_and_queues_and_nothing_else(partitio
         )
     assert str(no_more_than(policy, table)) == "proved"
     key = arn("kms", f"key/{KEY_ID}")
-    plaintext = {access.who for access in who_can("kms:Decrypt", key, policy)}
+    plaintext = {access.who for access in list_principals("kms:Decrypt", key, policy)}
     assert plaintext == {logs, controller, schedule, *arns(target, readers)}
     for action in CRYPTOGRAPHIC:
-        who = {access.who for access in who_can(action, key, policy)}
+        who = {access.who for access in list_principals(action, key, policy)}
         assert who <= {logs, controller, schedule, *arns(target, readers)}
-    assert who_can("kms:CreateGrant", key, policy) == ()
+    assert list_principals("kms:CreateGrant", key, policy) == ()
 
 
 def source(target, **keys):
@@ -510,8 +514,8 @@ def test_a_role_is_taken_by_those_whom_it_is_for(partition, role, document, prin
     row = Allowance("Take", ["sts:AssumeRole"], (), principals(target), conditions(names))
     assert str(no_more_than(ours, [row])) == "proved"
     arn = target.iam_arn(f"role/{getattr(names, role)}")
-    assert {access.who for access in who_can("sts:TagSession", arn, ours)} == set()
-    assert who_can("sts:AssumeRole", arn, ours)
+    assert {access.who for access in list_principals("sts:TagSession", arn, ours)} == set()
+    assert list_principals("sts:AssumeRole", arn, ours)
 
 
 def all_documents(target):
@@ -553,7 +557,7 @@ def test_every_statement_takes_effect_and_every_action_exists(partition, name):
 CALLERS = ["role/team/Other", "user/ann"]
 
 
-def estate(target, administrators=("role/KeyAdministration",), **more):
+def inventory(target, administrators=("role/KeyAdministration",), **more):
     """The live documents of an environment and of whom they name, by the ARNs of their subjects.
 
     `more` are identity policies of further roles, by name.
@@ -565,7 +569,7 @@ def estate(target, administrators=("role/KeyAdministration",), **more):
     policies = {role: parsed("IDENTITY", each, role) for role, (each, _) in roles(target).items()}
     callers = [ours["controller"], other, ann]
     bucket = target.bucket_arn(names.bucket)
-    return Estate(
+    return PolicyInventory(
         {
             key: parsed(
                 "KEY",
@@ -607,15 +611,15 @@ TRUSTS = {
 @every_partition
 def test_only_administrators_can_give_themselves_the_key(partition):
     target = TARGETS[partition]
-    openings = estate(target).could_give_themselves_access()
-    on_key = {(each.way.action, each.access.who) for each in openings if ":key/" in each.resource}
+    escalations = inventory(target).privilege_escalations()
+    on_key = {(each.by.action, each.access.who) for each in escalations if ":key/" in each.resource}
     assert on_key == {("kms:PutKeyPolicy", target.iam_arn("role/KeyAdministration"))}
 
 
 @every_partition
 def test_no_role_of_ours_can_give_itself_access(partition):
-    found = estate(TARGETS[partition])
-    who = {opening.access.who for opening in found.could_give_themselves_access()}
+    found = inventory(TARGETS[partition])
+    who = {escalation.access.who for escalation in found.privilege_escalations()}
     assert not who & found.identities.keys()
     assert f"anybody else in account {ACCOUNT}" in who
 
@@ -630,35 +634,37 @@ def example(pattern):
 def test_whoever_may_escalate_by_an_action_is_found_by_it_alone(way):
     target = TARGETS["aws"]
     mallory = parsed("IDENTITY", identity({}, way.action), "mallory")
-    known = estate(target, (), Mallory=mallory)
+    known = inventory(target, (), Mallory=mallory)
     resources = {**known.resources, example(way.resources): None}
-    found = replace(known, resources=resources).could_give_themselves_access()
+    found = replace(known, resources=resources).privilege_escalations()
     who = target.iam_arn("role/Mallory")
-    ways = {each.way.action for each in found if each.access.who == who}
+    ways = {each.by.action for each in found if each.access.who == who}
     assert ways == {way.action} - NOT_DELEGATED
 
 
 @every_partition
 def test_roles_and_users_whom_the_key_names_are_ways_to_it(partition):
     target = TARGETS[partition]
-    found = estate(target, Mallory=parsed("IDENTITY", identity({}, ["iam:*", "sts:*"]), "mallory"))
+    found = inventory(
+        target, Mallory=parsed("IDENTITY", identity({}, ["iam:*", "sts:*"]), "mallory")
+    )
     mallory = [
         each
-        for each in found.could_give_themselves_access()
+        for each in found.privilege_escalations()
         if each.access.who == target.iam_arn("role/Mallory")
     ]
     reached = {each.resource for each in mallory}
     assert {*arns(target, CALLERS), target.iam_arn("group/analysts")} <= reached
-    taken = {each.resource for each in mallory if each.way.action == "sts:AssumeRole"}
+    taken = {each.resource for each in mallory if each.by.action == "sts:AssumeRole"}
     assert taken == {target.iam_arn("role/team/Other")}
 
 
 @every_partition
 def test_results_are_read_without_the_key_by_the_controller_and_its_operators(partition):
     target = TARGETS[partition]
-    found = estate(target)
+    found = inventory(target)
     ours = {
-        (each.way.action, each.access.who.rpartition("/")[2])
+        (each.by.action, each.access.who.rpartition("/")[2])
         for each in found.reads_without_key()
         if each.access.who in found.identities
     }
@@ -671,6 +677,6 @@ def test_results_are_read_without_the_key_by_the_controller_and_its_operators(pa
         ("lambda:InvokeFunction", names.operator_role),
         ("lambda:InvokeFunction", names.schedule_role),
     }
-    for opening in found.reads_without_key():
-        decision = opening.access.decision
-        assert decide(decision.request, decision.policies).allowed
+    for escalation in found.reads_without_key():
+        decision = escalation.access.decision
+        assert is_authorized(decision.request, decision.policies).allowed

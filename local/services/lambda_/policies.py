@@ -16,7 +16,7 @@ from local.aws_api.http_messages import Response
 from local.aws_api.request_context import Answer, RequestContext
 from local.aws_api.request_parsing import function_name
 from local.moto_backend.policies import Document, PolicyState, StoredPolicy
-from policies.iam import MalformedPolicyError, PolicyKind, parse_policy
+from policies.iam import MalformedPolicyError, PolicyType, parse_policy
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, resource-based policy
 _LARGEST = 20 * 1024
@@ -166,7 +166,7 @@ def _check_document(document: Document) -> None:
             f"The final policy size ({size}) is bigger than the limit ({_LARGEST}).",
         )
     try:
-        parse_policy(document, PolicyKind.RESOURCE)
+        parse_policy(document, PolicyType.RESOURCE)
     except MalformedPolicyError as error:
         if any(".Principal" in fault.path for fault in error.faults):
             raise _invalid_principal() from None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ..language.parser import parse_policy
 from ..language.policy import Policy
 from ..prove.counterexample import Proof
-from .check_no_new_access import compare
+from .check_no_new_access import check_no_new_access
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ def no_more_than(
     owner: str | None = None,
     fixed: Mapping[str, str] | None = None,
 ) -> Proof:
-    """Whether the policy allows nothing outside the table; see `compare`.
+    """Whether the policy allows nothing outside the table; see `check_no_new_access`.
 
     Raises MalformedPolicyError for a row that is no statement of that kind of policy.
     """
     statements = [row.as_statement(policy) for row in table]
     document = {"Version": "2012-10-17", "Statement": statements}
     reference = parse_policy(document, policy.kind, name="allowances")
-    return compare(policy, reference, resource=resource, owner=owner, fixed=fixed)
+    return check_no_new_access(policy, reference, resource=resource, owner=owner, fixed=fixed)

@@ -1,30 +1,30 @@
 """Whether one policy allows no more than another, over all requests.
 
-    proof = compare(new, reference)
+    proof = check_no_new_access(new, reference)
     if not proof.proved:
-        print(proof.witness)
+        print(proof.counterexample)
 
 Nothing is sampled: the requests are divided into finitely many cases, the two decisions in each are
-written as one formula, and a request either makes it true, which is the witness, or cannot.
-Every witness is confirmed by `decide`.
+written as one formula, and a request either makes it true, which is the counterexample, or cannot.
+Every counterexample is confirmed by `is_authorized`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from ..authorize import authorizer
 from ..authorize.applicable_policies import Policies
-from ..authorize.authorizer import decide
 from ..language.policy import Policy
-from ..language.policy_types import PolicyKind
+from ..language.policy_types import PolicyType
 from ..language.request import Kind
-from ..prove.counterexample import Proof, Witness
+from ..prove import symbolic_authorizer
+from ..prove.counterexample import Counterexample, Proof
 from ..prove.formulas import FALSE, Formula, both, opposite
 from ..prove.questions import require_resource
 from ..prove.request_classes import EVERYBODY, HOLDERS, IDENTITIES, Case
 from ..prove.request_scope import Scope
 from ..prove.request_search import Space
 from ..prove.surrounding_policies import surroundings
-from ..prove.symbolic_authorizer import allowed
 from ..prove.symbolic_statements import Coverage
 from ..prove.unprovable import fill_in, require_provable
 
@@ -68,48 +68,58 @@ class Comparison:
         self._filled = {id(side): fill_in(side, keys) for side in given}
         self._space = Space(Scope(list(self._filled.values()), resource, owner, keys))
 
-    def first(self) -> Witness | None:
+    def first(self) -> Counterexample | None:
         """A request that the new policy allows and the reference does not, if there is one."""
-        return next(self._witnesses(None), None)
+        return next(self._counterexamples(None), None)
 
-    def actions(self) -> dict[str, Witness]:
+    def actions(self) -> dict[str, Counterexample]:
         """Every action of such a request, with one.
 
         Services without known names are represented by one action of each that is named, and by one
         that is not.
         """
-        found: dict[str, Witness] = {}
+        found: dict[str, Counterexample] = {}
         for group in [*self._space.scope.actions, None]:
             if group is not None or self._space.scope.unnamed_actions:
                 first = None if group is None else group[0]
-                witness = next(self._witnesses([first]), None)
-                if witness is not None:
-                    names = (witness.request.action,) if group is None else group
-                    found |= dict.fromkeys(names, witness)
+                counterexample = next(self._counterexamples([first]), None)
+                if counterexample is not None:
+                    names = (counterexample.request.action,) if group is None else group
+                    found |= dict.fromkeys(names, counterexample)
         return dict(sorted(found.items()))
 
-    def _witnesses(self, actions: Iterable[str | None] | None) -> Iterator[Witness]:
+    def _counterexamples(self, actions: Iterable[str | None] | None) -> Iterator[Counterexample]:
         for pair in self._pairs:
             new, reference = self._filled[id(pair.new)], self._filled[id(pair.reference)]
 
             def goal(
                 case: Case, coverage: Coverage, sides: tuple[Policies, Policies] = (new, reference)
             ) -> Formula:
-                granted = allowed(sides[0], case, coverage)
+                granted = symbolic_authorizer.is_authorized(sides[0], case, coverage)
                 if granted == FALSE:
                     return FALSE
-                return both(granted, opposite(allowed(sides[1], case, coverage)))
+                return both(
+                    granted, opposite(symbolic_authorizer.is_authorized(sides[1], case, coverage))
+                )
 
-            askers = self._space.askers(pair.kinds)
-            for request in self._space.every(goal, actions=actions, askers=askers):
+            principal_classes = self._space.principal_classes(pair.kinds)
+            for request in self._space.every(
+                goal, actions=actions, principal_classes=principal_classes
+            ):
                 words = pair.words if request.principal.is_identity else ""
-                witness = Witness(decide(request, pair.new), decide(request, pair.reference), words)
-                if not witness.allowed.allowed or witness.refused.allowed:
-                    raise RuntimeError(f"the search found what decide does not confirm: {witness}")
-                yield witness
+                counterexample = Counterexample(
+                    authorizer.is_authorized(request, pair.new),
+                    authorizer.is_authorized(request, pair.reference),
+                    words,
+                )
+                if not counterexample.allowed.allowed or counterexample.refused.allowed:
+                    raise RuntimeError(
+                        f"the search found what decide does not confirm: {counterexample}"
+                    )
+                yield counterexample
 
 
-def compare(
+def check_no_new_access(
     new: Policy | Policies,
     reference: Policy | Policies,
     *,
@@ -130,11 +140,11 @@ def equivalent(
     owner: str | None = None,
     fixed: Mapping[str, str] | None = None,
 ) -> Proof:
-    """Whether both allow the same; a witness is a request that one of them allows."""
-    there = compare(one, other, resource=resource, owner=owner, fixed=fixed)
+    """Whether both allow the same; a counterexample is a request that one of them allows."""
+    there = check_no_new_access(one, other, resource=resource, owner=owner, fixed=fixed)
     if not there.proved:
         return there
-    return compare(other, one, resource=resource, owner=owner, fixed=fixed)
+    return check_no_new_access(other, one, resource=resource, owner=owner, fixed=fixed)
 
 
 def _pairs(
@@ -148,10 +158,10 @@ def _pairs(
     if isinstance(new, Policies) or isinstance(reference, Policies) or new.kind != reference.kind:
         raise ValueError(f"reference: expected another {_kind(new)}, found {_kind(reference)}")
     kinds: tuple[Kind, ...] = EVERYBODY
-    if new.kind in {PolicyKind.IDENTITY, PolicyKind.SESSION}:
+    if new.kind in {PolicyType.IDENTITY, PolicyType.SESSION}:
         kinds = HOLDERS
     filled = [fill_in(Policies.of(side), fixed) for side in (new, reference)]
-    for beside in surroundings([policy for each in filled for _, policy in each.layers]):
+    for beside in surroundings([policy for each in filled for _, policy in each.applied]):
         yield _Pair(beside.words, beside.around(new), beside.around(reference), kinds)
         kinds = tuple(kind for kind in kinds if kind in IDENTITIES)  # no other depends on them
 

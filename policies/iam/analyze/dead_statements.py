@@ -13,7 +13,7 @@ from ..language.conditions import Condition
 from ..language.meant_actions import is_misnamed
 from ..language.patterns import Chosen, Pattern
 from ..language.policy import Effect, Policy, Statement
-from ..language.policy_types import PolicyKind
+from ..language.policy_types import PolicyType
 from ..language.principals import Principals, Sort
 from ..prove.condition_key_solver import find_values, matches_everything
 from ..prove.formulas import Formula, both, opposite
@@ -70,7 +70,7 @@ def _without(
     filled = fill_in(given, keys)
     scope = Scope([filled], fixed=keys)
     space = Space(scope)
-    (_, own), *_ = filled.layers
+    (_, own), *_ = filled.applied
     denying = [each for each in own.statements if each.effect is Effect.DENY]
     found: list[Statement] = []
     for original, statement in zip(policy.statements, own.statements, strict=True):
@@ -116,7 +116,7 @@ def _covers_some(policy: Policy, actions: Chosen | None) -> bool:
     """Whether it covers an action that a policy of that kind is asked about."""
     if actions is None or actions.negated:
         return False
-    start = {PolicyKind.KEY: "kms:", PolicyKind.BUCKET: "s3:", PolicyKind.TRUST: "sts:"}
+    start = {PolicyType.KEY: "kms:", PolicyType.BUCKET: "s3:", PolicyType.TRUST: "sts:"}
     return any(
         action.startswith(start.get(policy.kind, ""))
         for pattern in actions.patterns
@@ -127,10 +127,10 @@ def _covers_some(policy: Policy, actions: Chosen | None) -> bool:
 def _is_about_some(policy: Policy, resources: Chosen | None) -> bool:
     """Whether it is about a resource that a policy of that kind is asked about."""
     if resources is None:
-        return policy.kind is PolicyKind.TRUST
+        return policy.kind is PolicyType.TRUST
     if resources.negated:
         return False
-    return policy.kind is PolicyKind.IDENTITY or any(map(matches_everything, resources.patterns))
+    return policy.kind is PolicyType.IDENTITY or any(map(matches_everything, resources.patterns))
 
 
 def _names_some(principals: Principals | None) -> bool:

@@ -9,21 +9,22 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import chain
 
-from ..authorize.applicable_policies import Layer, Policies
-from ..authorize.authorizer import Decision, decide
+from ..authorize import authorizer
+from ..authorize.applicable_policies import AppliedAs, Policies
+from ..authorize.authorizer import Decision
 from ..language.policy import Policy
 from ..language.principals import Named, Principals, Sort
 from ..language.request import Kind, Request, account_of
+from ..prove import symbolic_authorizer
 from ..prove.condition_key_solver import only_text
 from ..prove.counterexample import as_data, in_words
 from ..prove.formulas import FALSE, Formula, both, either, opposite
-from ..prove.principal_classes import Asker
+from ..prove.principal_classes import PrincipalClass
 from ..prove.questions import require_action, require_resource
 from ..prove.request_classes import HOLDERS, Case
 from ..prove.request_scope import Scope
 from ..prove.request_search import Space
 from ..prove.surrounding_policies import ALLOWING, ALONE
-from ..prove.symbolic_authorizer import allowed
 from ..prove.symbolic_statements import Coverage
 from ..prove.unprovable import fill_in, require_provable
 
@@ -42,7 +43,7 @@ class Access:
     """Somebody who can, with one request that shows it.
 
     `who` is an ARN, the name of a service or identity provider, or says who else; `how` what it
-    rests on; `decision` what `decide` says of the request.
+    rests on; `decision` what `is_authorized` says of the request.
     """
 
     who: str
@@ -67,7 +68,7 @@ class Access:
         return {"who": self.who, "how": self.how.value, "request": as_data(self.request)}
 
 
-def who_can(
+def list_principals(
     action: str,
     resource: str,
     policy: Policy | None = None,
@@ -76,13 +77,15 @@ def who_can(
     owner: str | None = None,
     fixed: Mapping[str, str] | None = None,
 ) -> tuple[Access, ...]:
-    """Everybody who can do `action` on `resource` in some request.
+    """List every principal that can do `action` on `resource` in some request.
 
     `policy` is the resource's own, `identities` the identity policies of roles and users, by ARN.
-    Of everybody else nothing is known, so that they are listed where their own policies could allow
-    it. `owner` is the account of a resource whose ARN names none, `fixed` as for `compare`.
-    Raises UnprovableError as `compare` does, and ValueError for what is not one action and one
-    resource, or no action of a service whose actions are known.
+    The policies of other principals are unknown: those are listed where their own policies could
+    allow the action. `owner` is the account of a resource whose ARN names none; `fixed` is as in
+    `check_no_new_access`.
+
+    Raises UnprovableError as `check_no_new_access` does, and ValueError for anything but one known
+    action and one resource.
     """
     return tuple(
         _Question(action, resource, policy, identities or {}, owner, fixed or {}).answers()
@@ -128,33 +131,37 @@ class _Question:
         for arn, policies in self._held.items():
             found = self._holder(arn, policies)
             if found is not None:
-                decision = decide(found, policies)
-                own = any(each.layer is Layer.IDENTITY for each in decision.decided_by)
+                decision = authorizer.is_authorized(found, policies)
+                own = any(each.applied_as is AppliedAs.IDENTITY for each in decision.decided_by)
                 yield Access(arn, How.OWN_POLICIES if own else How.RESOURCE_POLICY, decision)
         seen: set[tuple[str, How]] = set()
-        for access in chain.from_iterable(map(self._others, self._space.askers())):
+        for access in chain.from_iterable(map(self._others, self._space.principal_classes())):
             if (access.who, access.how) not in seen:
                 seen.add((access.who, access.how))
                 yield access
 
     def _holder(self, arn: str, policies: Policies) -> Request | None:
         """A request of the role or user that holds the policies."""
-        for asker in self._space.askers(HOLDERS):
-            if asker.account != account_of(arn):
+        for principal_class in self._space.principal_classes(HOLDERS):
+            if principal_class.account != account_of(arn):
                 continue
-            for case, coverage in self._space.cases(asker, self._action):
+            for case, coverage in self._space.cases(principal_class, self._action):
                 who = _names_who_asks(self._holders[arn], coverage)
-                granted = FALSE if who == FALSE else allowed(policies, case, coverage)
+                granted = (
+                    FALSE
+                    if who == FALSE
+                    else symbolic_authorizer.is_authorized(policies, case, coverage)
+                )
                 found = self._space.request(case, self._action, both(who, granted))
                 if found is not None:
                     return found
         return None
 
-    def _others(self, asker: Asker) -> Iterator[Access]:
+    def _others(self, principal_class: PrincipalClass) -> Iterator[Access]:
         """Whoever asks so and holds none of the known policies, by name and then anybody else."""
         judged = [
             (case, coverage, alone, more)
-            for case, coverage in self._space.cases(asker, self._action)
+            for case, coverage in self._space.cases(principal_class, self._action)
             for alone, more in [self._judged(case, coverage)]
             if alone != FALSE or more != FALSE
         ]
@@ -165,18 +172,21 @@ class _Question:
         named = {name: _names_who_asks(each, coverage) for name, each in self._named.items()}
         options = {name: both(who, *unknown) for name, who in named.items() if who != FALSE}
         others = both(*unknown, *map(opposite, named.values()))
-        directly = How.ROOT_USER if asker.kind is Kind.ROOT else How.RESOURCE_POLICY
-        for name, who in [*options.items(), (self._anybody(asker), others)]:
+        directly = How.ROOT_USER if principal_class.kind is Kind.ROOT else How.RESOURCE_POLICY
+        for name, who in [*options.items(), (self._anybody(principal_class), others)]:
             found = self._first(who, [(case, alone) for case, _, alone, _ in judged])
             if found is not None:
-                yield Access(name, directly, decide(found, self._alone))
+                yield Access(name, directly, authorizer.is_authorized(found, self._alone))
             found = self._first(who, [(case, more) for case, _, _, more in judged])
             if found is not None:
-                yield Access(name, How.IF_ALLOWED, decide(found, self._allowing))
+                yield Access(name, How.IF_ALLOWED, authorizer.is_authorized(found, self._allowing))
 
     def _judged(self, case: Case, coverage: Coverage) -> tuple[Formula, Formula]:
         """What is allowed to whoever has no policies, and what more to whom its own allow it."""
-        alone, whenever = (allowed(each, case, coverage) for each in (self._alone, self._allowing))
+        alone, whenever = (
+            symbolic_authorizer.is_authorized(each, case, coverage)
+            for each in (self._alone, self._allowing)
+        )
         return alone, both(whenever, opposite(alone))
 
     def _first(self, who: Formula, granted: Iterable[tuple[Case, Formula]]) -> Request | None:
@@ -187,10 +197,10 @@ class _Question:
                 return found
         return None
 
-    def _anybody(self, asker: Asker) -> str:
+    def _anybody(self, principal_class: PrincipalClass) -> str:
         single = {each.account for each in self._space.scope.accounts if each.other is None}
-        where = "account" if asker.account in single else "accounts such as"
-        match asker.kind:
+        where = "account" if principal_class.account in single else "accounts such as"
+        match principal_class.kind:
             case Kind.SERVICE:
                 return "any other AWS service"
             case Kind.FEDERATED:
@@ -198,9 +208,9 @@ class _Question:
             case Kind.ANONYMOUS:
                 return "anybody, without signing"
             case Kind.ROOT:
-                return f"the root user of {where} {asker.account}"
+                return f"the root user of {where} {principal_class.account}"
             case _:
-                return f"anybody else in {where} {asker.account}"
+                return f"anybody else in {where} {principal_class.account}"
 
 
 def _names_who_asks(principals: Principals, coverage: Coverage) -> Formula:
@@ -213,8 +223,8 @@ def _one(sort: Sort, name: str) -> Principals:
 
 def _names(given: Iterable[Policies]) -> Iterator[Named]:
     """The principals that the documents name one by one, in Principal elements and conditions."""
-    layers = chain.from_iterable(policies.layers for policies in given)
-    for statement in chain.from_iterable(policy.statements for _, policy in layers):
+    applied = chain.from_iterable(policies.applied for policies in given)
+    for statement in chain.from_iterable(policy.statements for _, policy in applied):
         listed = () if statement.principals is None else statement.principals.names
         for each in sorted(listed, key=lambda name: name.value):
             if not (each.value == "*" or (each.sort is Sort.AWS and each.value.isdigit())):

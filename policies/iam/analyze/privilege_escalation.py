@@ -1,25 +1,25 @@
-"""Who could escalate privileges by one action more, and who reads results without the key.
+"""Lists principals that can escalate privileges, or read results without the key.
 
-A proof is about one request. Whoever may change a policy, a role's trust or a function's code can
-make the next request an allowed one; so these lists belong beside every proof.
+A proof is about one request. A principal that may change a policy, a role's trust policy or a
+function's code can make its next request an allowed one: read these lists beside every proof.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from ..authorize.authorizer import decide
+from ..authorize.authorizer import is_authorized
 from ..authorize.service_rules import told_apart
 from ..language.patterns import parse_pattern
 from ..language.policy import Policy
-from ..language.policy_types import PolicyKind
+from ..language.policy_types import PolicyType
 from ..prove.pattern_solver import Clause, find_texts
 from .escalation_actions import ESCALATION_ACTIONS, Consequence, EscalationAction
-from .list_principals import Access, who_can
+from .list_principals import Access, list_principals
 
 
 @dataclass(frozen=True)
-class Way:
+class ReadAction:
     """An action with which results are read, on resources of one type."""
 
     action: str
@@ -33,22 +33,22 @@ GAINING = tuple(each for each in ESCALATION_ACTIONS if each.consequence is not C
 # docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-results.html,
 # docs.aws.amazon.com/AmazonCloudWatch/latest/logs/permissions-reference-cwl.html
 READS_WITHOUT_KEY = (
-    Way(
+    ReadAction(
         "bedrock-agentcore:GetBatchEvaluation",
         "arn:*:bedrock-agentcore:*:*:batch-evaluate/*",
         "an evaluation's results",
     ),
-    Way("logs:FilterLogEvents", "arn:*:logs:*:*:log-group:*", "what the group holds"),
-    Way("logs:GetLogEvents", "arn:*:logs:*:*:log-group:*", "what the group holds"),
-    Way("logs:StartLiveTail", "arn:*:logs:*:*:log-group:*", "what the group receives"),
-    Way("logs:StartQuery", "arn:*:logs:*:*:log-group:*", "what the group holds"),
-    Way("lambda:InvokeFunction", "arn:*:lambda:*:*:function:*", "what the function answers"),
-    Way("sqs:ReceiveMessage", "arn:*:sqs:*:*:*", "the messages of the queue"),
+    ReadAction("logs:FilterLogEvents", "arn:*:logs:*:*:log-group:*", "what the group holds"),
+    ReadAction("logs:GetLogEvents", "arn:*:logs:*:*:log-group:*", "what the group holds"),
+    ReadAction("logs:StartLiveTail", "arn:*:logs:*:*:log-group:*", "what the group receives"),
+    ReadAction("logs:StartQuery", "arn:*:logs:*:*:log-group:*", "what the group holds"),
+    ReadAction("lambda:InvokeFunction", "arn:*:lambda:*:*:function:*", "what the function answers"),
+    ReadAction("sqs:ReceiveMessage", "arn:*:sqs:*:*:*", "the messages of the queue"),
 )
 
 
 @dataclass(frozen=True)
-class Estate:
+class PolicyInventory:
     """Resources with their policies (None: without one), and roles and users with theirs, by ARN.
 
     An ARN with wildcards stands for the resources that it matches. `owner` is the account of
@@ -59,16 +59,16 @@ class Estate:
     identities: Mapping[str, Sequence[Policy]] = field(default_factory=dict[str, Sequence[Policy]])
     owner: str | None = None
 
-    def who_can(self, action: str, resource: str) -> tuple[Access, ...]:
-        """Everybody who can; see `who_can`. With wildcards: on some resource that they match.
+    def list_principals(self, action: str, resource: str) -> tuple[Access, ...]:
+        """List the principals that can, as `list_principals` does.
 
-        Then one resource is asked about for each sort that the documents tell apart.
-        A role's trust policy says who takes the role on; whoever changes the role by IAM needs an
-        identity policy alone.
+        An ARN with wildcards stands for some resource that it matches: one of each class that the
+        documents distinguish is asked about. A trust policy says who may assume the role; to change
+        the role by IAM takes an identity policy alone.
         Source: docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-trust-policy.html
         """
         policy = self.resources.get(resource)
-        if policy is not None and policy.kind is PolicyKind.TRUST and not action.startswith("sts:"):
+        if policy is not None and policy.kind is PolicyType.TRUST and not action.startswith("sts:"):
             policy = None
         given = [*self.identities.values(), () if policy is None else (policy,)]
         places = [resource]
@@ -76,28 +76,28 @@ class Estate:
             places = _told_apart(resource, [each for listed in given for each in listed])
         found: dict[tuple[str, str], Access] = {}
         for place in places:
-            for access in who_can(action, place, policy, self.identities, owner=self.owner):
+            for access in list_principals(action, place, policy, self.identities, owner=self.owner):
                 found.setdefault((access.who, access.how.value), access)
         return tuple(found.values())
 
-    def could_give_themselves_access(self) -> tuple["Opening", ...]:
+    def privilege_escalations(self) -> tuple["Escalation", ...]:
         """Who can change what decides, or have it copied, by which action."""
-        return tuple(self._openings(GAINING))
+        return tuple(self._escalations(GAINING))
 
-    def reads_without_key(self) -> tuple["Opening", ...]:
+    def reads_without_key(self) -> tuple["Escalation", ...]:
         """Who gets at results through services that decrypt for them."""
-        return tuple(self._openings(READS_WITHOUT_KEY))
+        return tuple(self._escalations(READS_WITHOUT_KEY))
 
-    def _openings(self, ways: Sequence[Way | EscalationAction]) -> Iterator["Opening"]:
+    def _escalations(self, ways: Sequence[ReadAction | EscalationAction]) -> Iterator["Escalation"]:
         for resource, policy in self.resources.items():
             found: dict[object, tuple[Access, ...]] = {}
             for way in ways:
                 if parse_pattern(way.resources, variables=False).matches(resource, {}):
                     alike = self._alike(way.action, policy)
                     if alike not in found:
-                        found[alike] = self.who_can(way.action, resource)
+                        found[alike] = self.list_principals(way.action, resource)
                     for access in found[alike]:
-                        yield Opening(way, resource, _asked_for(access, way.action))
+                        yield Escalation(way, resource, _asked_for(access, way.action))
 
     def _alike(self, action: str, policy: Policy | None) -> object:
         """What sets an action apart from others: who can do what is alike in this can do both."""
@@ -114,7 +114,7 @@ def _asked_for(access: Access, action: str) -> Access:
     if request.action == action:
         return access
     asked = replace(request, action=action)
-    return replace(access, decision=decide(asked, access.decision.policies))
+    return replace(access, decision=is_authorized(asked, access.decision.policies))
 
 
 def _told_apart(within: str, given: Sequence[Policy]) -> list[str]:
@@ -139,17 +139,17 @@ def _told_apart(within: str, given: Sequence[Policy]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Opening:
+class Escalation:
     """Somebody who may take an action of the tables, on one resource."""
 
-    way: Way | EscalationAction
+    by: ReadAction | EscalationAction
     resource: str
     access: Access
 
     def __str__(self) -> str:
         """Who gets what, by which action."""
-        return f"{self.access}: {self.way.action} on {self.resource}, for {self.way.leads_to}"
+        return f"{self.access}: {self.by.action} on {self.resource}, for {self.by.leads_to}"
 
     def as_data(self) -> dict[str, object]:
         """The same as plain values, for JSON."""
-        return {"resource": self.resource, "leadsTo": self.way.leads_to, **self.access.as_data()}
+        return {"resource": self.resource, "leadsTo": self.by.leads_to, **self.access.as_data()}

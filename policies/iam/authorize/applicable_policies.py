@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from ..language.policy import Policy, Statement
-from ..language.policy_types import PolicyKind
+from ..language.policy_types import PolicyType
 from ..language.request import Request
 
 
-class Layer(Enum):
+class AppliedAs(Enum):
     """In what capacity a policy takes part, as AWS's messages name it."""
 
     RESOURCE_CONTROL = "resource control policy"
@@ -22,16 +22,16 @@ class Layer(Enum):
     @property
     def phrase(self) -> str:
         """The name with its article."""
-        return f"{'an' if self is Layer.IDENTITY else 'a'} {self.value}"
+        return f"{'an' if self is AppliedAs.IDENTITY else 'a'} {self.value}"
 
 
 _KINDS = {
-    Layer.RESOURCE_CONTROL: {PolicyKind.RESOURCE_CONTROL},
-    Layer.SERVICE_CONTROL: {PolicyKind.SERVICE_CONTROL},
-    Layer.RESOURCE: {PolicyKind.KEY, PolicyKind.BUCKET, PolicyKind.TRUST, PolicyKind.RESOURCE},
-    Layer.IDENTITY: {PolicyKind.IDENTITY},
-    Layer.BOUNDARY: {PolicyKind.IDENTITY},
-    Layer.SESSION: {PolicyKind.SESSION, PolicyKind.IDENTITY},
+    AppliedAs.RESOURCE_CONTROL: {PolicyType.RESOURCE_CONTROL},
+    AppliedAs.SERVICE_CONTROL: {PolicyType.SERVICE_CONTROL},
+    AppliedAs.RESOURCE: {PolicyType.KEY, PolicyType.BUCKET, PolicyType.TRUST, PolicyType.RESOURCE},
+    AppliedAs.IDENTITY: {PolicyType.IDENTITY},
+    AppliedAs.BOUNDARY: {PolicyType.IDENTITY},
+    AppliedAs.SESSION: {PolicyType.SESSION, PolicyType.IDENTITY},
 }
 
 
@@ -55,38 +55,38 @@ class Policies:
     session: tuple[Policy, ...] = ()
     service_control: tuple[tuple[Policy, ...], ...] = ()
     resource_control: tuple[Policy, ...] = ()
-    layers: tuple[tuple[Layer, Policy], ...] = field(init=False, repr=False, compare=False)
+    applied: tuple[tuple[AppliedAs, Policy], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check the kinds and put the policies in the order of evaluation."""
-        layers = (
-            *((Layer.RESOURCE_CONTROL, policy) for policy in self.resource_control),
+        applied = (
+            *((AppliedAs.RESOURCE_CONTROL, policy) for policy in self.resource_control),
             *(
-                (Layer.SERVICE_CONTROL, policy)
+                (AppliedAs.SERVICE_CONTROL, policy)
                 for level in self.service_control
                 for policy in level
             ),
-            *((Layer.RESOURCE, policy) for policy in [self.resource] if policy is not None),
-            *((Layer.IDENTITY, policy) for policy in self.identity),
-            *((Layer.BOUNDARY, policy) for policy in [self.boundary] if policy is not None),
-            *((Layer.SESSION, policy) for policy in self.session),
+            *((AppliedAs.RESOURCE, policy) for policy in [self.resource] if policy is not None),
+            *((AppliedAs.IDENTITY, policy) for policy in self.identity),
+            *((AppliedAs.BOUNDARY, policy) for policy in [self.boundary] if policy is not None),
+            *((AppliedAs.SESSION, policy) for policy in self.session),
         )
-        for layer, policy in layers:
-            if policy.kind not in _KINDS[layer]:
-                raise ValueError(f"policies: expected {layer.phrase}, found {policy}")
-        object.__setattr__(self, "layers", layers)
+        for applied_as, policy in applied:
+            if policy.kind not in _KINDS[applied_as]:
+                raise ValueError(f"policies: expected {applied_as.phrase}, found {policy}")
+        object.__setattr__(self, "applied", applied)
 
     @classmethod
     def of(cls, policy: Policy) -> "Policies":
         """The policy by itself, in the capacity that its kind has."""
         match policy.kind:
-            case PolicyKind.IDENTITY:
+            case PolicyType.IDENTITY:
                 return cls(identity=(policy,))
-            case PolicyKind.SESSION:
+            case PolicyType.SESSION:
                 return cls(session=(policy,))
-            case PolicyKind.SERVICE_CONTROL:
+            case PolicyType.SERVICE_CONTROL:
                 return cls(service_control=((policy,),))
-            case PolicyKind.RESOURCE_CONTROL:
+            case PolicyType.RESOURCE_CONTROL:
                 return cls(resource_control=(policy,))
             case _:
                 return cls(resource=policy)
@@ -96,7 +96,7 @@ class Policies:
 class Ruling:
     """A statement that decided, and in what capacity its policy takes part."""
 
-    layer: Layer
+    applied_as: AppliedAs
     policy: Policy
     statement: Statement
 
@@ -104,8 +104,8 @@ class Ruling:
     def source(self) -> str:
         """The policy, by its name and capacity."""
         named = str(self.policy)
-        if self.layer is Layer.BOUNDARY:
-            named = named.replace(self.policy.kind.value, self.layer.value, 1)
+        if self.applied_as is AppliedAs.BOUNDARY:
+            named = named.replace(self.policy.kind.value, self.applied_as.value, 1)
         return named
 
     def __str__(self) -> str:
@@ -113,7 +113,7 @@ class Ruling:
         return f"{self.source}, {self.statement}"
 
 
-def applicable(request: Request, policies: Policies) -> Iterator[tuple[Layer, Policy]]:
+def applicable(request: Request, policies: Policies) -> Iterator[tuple[AppliedAs, Policy]]:
     """The policies that bear on who asks.
 
     Services, identity providers and unsigned requests have no policies of their own. Neither
@@ -124,17 +124,17 @@ def applicable(request: Request, policies: Policies) -> Iterator[tuple[Layer, Po
     principal = request.principal
     linked = principal.is_service_linked_role
     if principal.is_identity and not linked:
-        yield from policies.layers
+        yield from policies.applied
         return
-    for layer, policy in policies.layers:
-        if layer is Layer.RESOURCE_CONTROL:
+    for applied_as, policy in policies.applied:
+        if applied_as is AppliedAs.RESOURCE_CONTROL:
             applies = not linked
-        elif layer is Layer.RESOURCE:
+        elif applied_as is AppliedAs.RESOURCE:
             applies = True
         else:
-            applies = principal.is_identity and layer is not Layer.SERVICE_CONTROL
+            applies = principal.is_identity and applied_as is not AppliedAs.SERVICE_CONTROL
         if applies:
-            yield layer, policy
+            yield applied_as, policy
 
 
 def covers(policy: Policy, statement: Statement, request: Request) -> bool:
@@ -147,5 +147,5 @@ def covers(policy: Policy, statement: Statement, request: Request) -> bool:
 def covers_resource(policy: Policy, statement: Statement, request: Request) -> bool:
     """Whether the statement is about the resource; a trust policy is always about its role."""
     if statement.resources is None:
-        return policy.kind is PolicyKind.TRUST
+        return policy.kind is PolicyType.TRUST
     return statement.resources.matches(request.resource, request.values)

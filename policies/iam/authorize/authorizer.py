@@ -23,10 +23,10 @@ from enum import Enum
 from functools import cached_property
 
 from ..language.policy import Policy
-from ..language.policy_types import PolicyKind
+from ..language.policy_types import PolicyType
 from ..language.principals import Grant
 from ..language.request import Kind, Request
-from .applicable_policies import Layer, Policies, Ruling, applicable, covers
+from .applicable_policies import AppliedAs, Policies, Ruling, applicable, covers
 from .service_rules import passes_resource_denials, root_may_never, stays_in_account
 from .statement_results import Finding, findings
 
@@ -53,7 +53,7 @@ class Decision:
     request: Request
     policies: Policies
     decided_by: tuple[Ruling, ...] = ()
-    missing: Layer | None = None
+    missing: AppliedAs | None = None
     crosses: bool = False
 
     @cached_property
@@ -82,7 +82,7 @@ class Decision:
             by = "; ".join(map(str, self.decided_by)) or "being the account root user"
             return f"allowed by {by}"
         if self.outcome is Outcome.EXPLICITLY_DENIED:
-            reason = f"with an explicit deny in {self.decided_by[0].layer.phrase}"
+            reason = f"with an explicit deny in {self.decided_by[0].applied_as.phrase}"
         elif self.crosses:
             # Of AWS's own words the error codes alone are documented.
             reason = (
@@ -100,7 +100,7 @@ class Decision:
         )
 
 
-def decide(request: Request, policies: Policies) -> Decision:
+def is_authorized(request: Request, policies: Policies) -> Decision:
     """Decide one request. Never raises: what AWS refuses is refused when a policy is parsed."""
     applying = tuple(applicable(request, policies))
     denial = _explicit_deny(request, policies, applying)
@@ -125,8 +125,8 @@ def needs_resource_policy(request: Request, policies: Policies) -> bool:
     docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
     """
     if policies.resource is not None and policies.resource.kind in {
-        PolicyKind.KEY,
-        PolicyKind.TRUST,
+        PolicyType.KEY,
+        PolicyType.TRUST,
     }:
         return True
     segments = request.resource.split(":", 5)
@@ -138,13 +138,13 @@ def needs_resource_policy(request: Request, policies: Policies) -> bool:
 
 
 def _explicit_deny(
-    request: Request, policies: Policies, applying: Iterable[tuple[Layer, Policy]]
+    request: Request, policies: Policies, applying: Iterable[tuple[AppliedAs, Policy]]
 ) -> Ruling | None:
     spared = passes_resource_denials(
         request.principal.kind, request.folded_action, crosses_accounts=request.crosses_accounts
     )
-    for layer, policy in applying:
-        if spared and layer is Layer.RESOURCE:
+    for applied_as, policy in applying:
+        if spared and applied_as is AppliedAs.RESOURCE:
             continue
         for statement in policy.on(request.folded_action)[0]:
             principals = statement.principals
@@ -152,17 +152,17 @@ def _explicit_deny(
                 principals is None
                 or principals.denies(request.principal, bounded=policies.boundary is not None)
             ) and covers(policy, statement, request):
-                return Ruling(layer, policy, statement)
+                return Ruling(applied_as, policy, statement)
     return None
 
 
-def _missing(request: Request, policies: Policies, rulings: list[Ruling]) -> Layer | None:
+def _missing(request: Request, policies: Policies, rulings: list[Ruling]) -> AppliedAs | None:
     """The first capacity in which nothing allows; fills `rulings` with what does allow."""
     principal = request.principal
     if principal.is_identity and not principal.is_service_linked_role:
         for level in policies.service_control:
-            if not _allowed(Layer.SERVICE_CONTROL, level, request, rulings):
-                return Layer.SERVICE_CONTROL
+            if not _allowed(AppliedAs.SERVICE_CONTROL, level, request, rulings):
+                return AppliedAs.SERVICE_CONTROL
     ruling, grant = _resource_grant(request, policies.resource)
     if ruling is not None:
         rulings.append(ruling)
@@ -172,7 +172,7 @@ def _missing(request: Request, policies: Policies, rulings: list[Ruling]) -> Lay
         or needs_resource_policy(request, policies)
     ):
         if ruling is None:
-            return Layer.RESOURCE
+            return AppliedAs.RESOURCE
         if not principal.is_identity:
             return None
     if not request.crosses_accounts and grant is Grant.DIRECT:
@@ -181,33 +181,33 @@ def _missing(request: Request, policies: Policies, rulings: list[Ruling]) -> Lay
     if (
         not suffices
         and principal.kind is not Kind.ROOT
-        and not _allowed(Layer.IDENTITY, policies.identity, request, rulings)
+        and not _allowed(AppliedAs.IDENTITY, policies.identity, request, rulings)
     ):
-        return Layer.IDENTITY
+        return AppliedAs.IDENTITY
     return _missing_limit(request, policies, rulings)
 
 
-def _missing_limit(request: Request, policies: Policies, rulings: list[Ruling]) -> Layer | None:
+def _missing_limit(request: Request, policies: Policies, rulings: list[Ruling]) -> AppliedAs | None:
     """Permissions boundary and session policies, if there are any.
 
     A federated user without session policies may do nothing by identity policies.
     """
     boundary = policies.boundary
-    if boundary is not None and not _allowed(Layer.BOUNDARY, (boundary,), request, rulings):
-        return Layer.BOUNDARY
+    if boundary is not None and not _allowed(AppliedAs.BOUNDARY, (boundary,), request, rulings):
+        return AppliedAs.BOUNDARY
     needs_session = bool(policies.session) or request.principal.kind is Kind.FEDERATED_USER
-    if needs_session and not _allowed(Layer.SESSION, policies.session, request, rulings):
-        return Layer.SESSION
+    if needs_session and not _allowed(AppliedAs.SESSION, policies.session, request, rulings):
+        return AppliedAs.SESSION
     return None
 
 
 def _allowed(
-    layer: Layer, policies: Iterable[Policy], request: Request, rulings: list[Ruling]
+    applied_as: AppliedAs, policies: Iterable[Policy], request: Request, rulings: list[Ruling]
 ) -> bool:
     for policy in policies:
         for statement in policy.on(request.folded_action)[1]:
             if covers(policy, statement, request):
-                rulings.append(Ruling(layer, policy, statement))
+                rulings.append(Ruling(applied_as, policy, statement))
                 return True
     return False
 
@@ -225,4 +225,4 @@ def _resource_grant(request: Request, policy: Policy | None) -> tuple[Ruling | N
             best, strongest = statement, grant
             if grant is Grant.DIRECT:
                 break
-    return (None if best is None else Ruling(Layer.RESOURCE, policy, best)), strongest
+    return (None if best is None else Ruling(AppliedAs.RESOURCE, policy, best)), strongest

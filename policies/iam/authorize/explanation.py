@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from ..language.printable import printable
 from ..language.request import Request
 from .applicable_policies import Policies
-from .authorizer import Decision, decide
+from .authorizer import Decision, is_authorized
 from .statement_results import Finding
 
 
 def explain(request: Request, policies: Policies) -> str:
     """Why the request is allowed or denied, as lines of text; `>` marks what decided."""
-    return "\n".join(map(printable, _lines(decide(request, policies))))
+    return "\n".join(map(printable, _lines(is_authorized(request, policies))))
 
 
 def _lines(decision: Decision) -> Iterator[str]:
@@ -26,7 +26,7 @@ def _lines(decision: Decision) -> Iterator[str]:
         yield f"  {key} = {', '.join(values)}"
     shown = None
     for finding in decision.findings:
-        place = (finding.ruling.layer, id(finding.ruling.policy))
+        place = (finding.ruling.applied_as, id(finding.ruling.policy))
         if place != shown:
             shown = place
             yield ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from ..language.policy import Policy
 from ..language.request import Principal, Request, Value
 from .applicable_policies import Policies
-from .authorizer import Decision, decide
+from .authorizer import Decision, is_authorized
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,5 +38,5 @@ def would_lock_out(
     principal in the key policy they decide. `context` holds the condition keys of the request.
     """
     request = Request(caller, "kms:PutKeyPolicy", key_arn, context or {})
-    decision = decide(request, replace(caller_policies, resource=key_policy))
+    decision = is_authorized(request, replace(caller_policies, resource=key_policy))
     return None if decision.allowed else Lockout(decision)

@@ -1,6 +1,6 @@
 """Rules of the services themselves, which no policy changes.
 
-`decide` asks them of a request and the proofs of each case, so that both always agree.
+`is_authorized` asks them of a request and the proofs of each case, so that both always agree.
 """
 
 from ..language.request import Kind

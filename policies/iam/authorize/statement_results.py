@@ -8,7 +8,7 @@ from ..language.operators import Family
 from ..language.policy import Effect, Policy, Statement
 from ..language.principals import Grant
 from ..language.request import Request
-from .applicable_policies import Layer, Policies, Ruling, applicable, covers_resource
+from .applicable_policies import AppliedAs, Policies, Ruling, applicable, covers_resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +85,24 @@ class Finding:
 
 def findings(request: Request, policies: Policies) -> Iterator[Finding]:
     """The findings on every statement of every policy that bears on who asks."""
-    for layer, policy in applicable(request, policies):
+    for applied_as, policy in applicable(request, policies):
         for statement in policy.statements:
-            yield _find(request, policies, layer, policy, statement)
+            yield _find(request, policies, applied_as, policy, statement)
 
 
 def _find(
-    request: Request, policies: Policies, layer: Layer, policy: Policy, statement: Statement
+    request: Request,
+    policies: Policies,
+    applied_as: AppliedAs,
+    policy: Policy,
+    statement: Statement,
 ) -> Finding:
     tests = (
         Tested(test, request.values.get(test.folded_key, ()), test.holds(request.values))
         for test in statement.conditions
     )
     return Finding(
-        Ruling(layer, policy, statement),
+        Ruling(applied_as, policy, statement),
         principal=_covers_principal(request, policies, statement),
         action=statement.concerns(request.folded_action),
         resource=covers_resource(policy, statement, request),

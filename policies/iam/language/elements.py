@@ -14,7 +14,7 @@ from .conditions import Condition, Wanted, parse_wanted
 from .document_errors import Fault
 from .operators import parse_operator
 from .patterns import Chosen, Pattern, parse_pattern
-from .policy_types import RULES, PolicyKind, Rules
+from .policy_types import RULES, PolicyType, Rules
 from .principals import Named, Principals, Sort, parse_named
 
 _ACTION = re.compile(r"\*|\*:\*|[A-Za-z0-9-]+:[A-Za-z0-9*?-]+")
@@ -26,7 +26,7 @@ class ElementReader:
     `variables` is whether the document's version has policy variables.
     """
 
-    def __init__(self, kind: PolicyKind, name: str) -> None:
+    def __init__(self, kind: PolicyType, name: str) -> None:
         self.kind = kind
         self.name = name
         self.rules: Rules = RULES[kind]

@@ -11,7 +11,7 @@ from typing import cast
 from .document_errors import MalformedPolicyError
 from .elements import ElementReader, as_mapping, as_sequence, shown
 from .policy import Effect, Policy, Statement
-from .policy_types import PolicyKind
+from .policy_types import PolicyType
 from .service_checks import check_bucket, check_key, check_resource_control, check_trust
 
 _VERSIONS = ("2008-10-17", "2012-10-17")
@@ -24,7 +24,7 @@ _STATEMENT_MEMBERS = frozenset(
 
 def parse_policy(
     document: str | Mapping[str, object],
-    kind: PolicyKind,
+    kind: PolicyType,
     *,
     name: str = "",
     bucket_arn: str | None = None,
@@ -50,13 +50,13 @@ class _Reader(ElementReader):
         version, statements = self.policy(loaded[0]) if loaded else ("", ())
         policy = Policy(self.kind, self.name, version, statements, tuple(self.remarks))
         match self.kind:
-            case PolicyKind.KEY:
+            case PolicyType.KEY:
                 self.faults.extend(check_key(policy))
-            case PolicyKind.BUCKET:
+            case PolicyType.BUCKET:
                 self.faults.extend(check_bucket(policy, bucket_arn))
-            case PolicyKind.TRUST:
+            case PolicyType.TRUST:
                 self.faults.extend(check_trust(policy))
-            case PolicyKind.RESOURCE_CONTROL:
+            case PolicyType.RESOURCE_CONTROL:
                 self.faults.extend(check_resource_control(policy))
             case _:
                 pass

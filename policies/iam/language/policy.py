@@ -9,7 +9,7 @@ from enum import Enum
 from .conditions import Condition
 from .document_errors import Fault
 from .patterns import Chosen
-from .policy_types import PolicyKind
+from .policy_types import PolicyType
 from .principals import Principals
 
 _REMEMBERED_ACTIONS = 512
@@ -57,7 +57,7 @@ class Policy:
     by action, since all other tests of a decision are costlier.
     """
 
-    kind: PolicyKind
+    kind: PolicyType
     name: str
     version: str
     statements: tuple[Statement, ...]

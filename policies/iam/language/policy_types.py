@@ -55,7 +55,7 @@ class Rules:
         return not self.services or service in self.services
 
 
-class PolicyKind(Enum):
+class PolicyType(Enum):
     """Where a policy document belongs. A permissions boundary is an identity policy."""
 
     IDENTITY = "identity policy"
@@ -76,8 +76,8 @@ class PolicyKind(Enum):
 # docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html.
 # Elements: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html,
 # docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html.
-RULES: dict[PolicyKind, Rules] = {
-    PolicyKind.IDENTITY: Rules(
+RULES: dict[PolicyType, Rules] = {
+    PolicyType.IDENTITY: Rules(
         code="MalformedPolicyDocument",
         limit=10_240,
         unit=Unit.WITHOUT_SPACE,
@@ -86,7 +86,7 @@ RULES: dict[PolicyKind, Rules] = {
         has_id=False,
         plain_sids=True,
     ),
-    PolicyKind.SESSION: Rules(
+    PolicyType.SESSION: Rules(
         code="MalformedPolicyDocument",
         limit=2_048,
         unit=Unit.CHARACTERS,
@@ -95,15 +95,15 @@ RULES: dict[PolicyKind, Rules] = {
         has_id=False,
         plain_sids=True,
     ),
-    PolicyKind.SERVICE_CONTROL: Rules(
+    PolicyType.SERVICE_CONTROL: Rules(
         code="MalformedPolicyDocumentException",
         has_principal=False,
     ),
-    PolicyKind.RESOURCE_CONTROL: Rules(
+    PolicyType.RESOURCE_CONTROL: Rules(
         code="MalformedPolicyDocumentException",
         needs_version=True,
     ),
-    PolicyKind.TRUST: Rules(
+    PolicyType.TRUST: Rules(
         code="MalformedPolicyDocument",
         limit=4_096,
         unit=Unit.WITHOUT_SPACE,
@@ -113,13 +113,13 @@ RULES: dict[PolicyKind, Rules] = {
         services=("sts",),
         any_action=False,
     ),
-    PolicyKind.KEY: Rules(
+    PolicyType.KEY: Rules(
         code="MalformedPolicyDocumentException",
         limit=32_768,
         characters=_KMS_CHARACTERS,
         needs_version=True,
         missing_has_no_effect=True,
     ),
-    PolicyKind.BUCKET: Rules(code="MalformedPolicy", limit=20_480, services=("s3",)),
-    PolicyKind.RESOURCE: Rules(code="InvalidParameterValue"),
+    PolicyType.BUCKET: Rules(code="MalformedPolicy", limit=20_480, services=("s3",)),
+    PolicyType.RESOURCE: Rules(code="InvalidParameterValue"),
 }

@@ -4,12 +4,12 @@ import json
 from typing import cast
 
 from .elements import as_mapping, as_sequence
-from .policy_types import PolicyKind
+from .policy_types import PolicyType
 
-_BY_SERVICE = {"kms": PolicyKind.KEY, "s3": PolicyKind.BUCKET}
+_BY_SERVICE = {"kms": PolicyType.KEY, "s3": PolicyType.BUCKET}
 
 
-def guess_kind(text: str) -> PolicyKind:
+def guess_policy_type(text: str) -> PolicyType:
     """The kind of a document in JSON.
 
     Without principals it is an identity policy, without resources a trust policy; a document about
@@ -27,12 +27,12 @@ def guess_kind(text: str) -> PolicyKind:
         if (statement := as_mapping(item)) is not None
     ]
     if not any("Principal" in each or "NotPrincipal" in each for each in statements):
-        return PolicyKind.IDENTITY
+        return PolicyType.IDENTITY
     if not any("Resource" in each or "NotResource" in each for each in statements):
-        return PolicyKind.TRUST
+        return PolicyType.TRUST
     services: set[str] = set()
     for statement in statements:
         actions = statement.get("Action", statement.get("NotAction"))
         services |= {str(each).partition(":")[0] for each in as_sequence(actions) or [actions]}
     only = services.pop() if len(services) == 1 else ""
-    return _BY_SERVICE.get(only, PolicyKind.RESOURCE)
+    return _BY_SERVICE.get(only, PolicyType.RESOURCE)

@@ -2,7 +2,7 @@
 
 The values in the policies cut each of these orders into intervals, and within one interval all
 values are alike: one text for each is enough. A key may be compared with plain texts as well, each
-of which a witness may have to avoid, so every interval gets `spare` more texts.
+of which a counterexample may have to avoid, so every interval gets `spare` more texts.
 """
 
 import base64

@@ -10,8 +10,8 @@ from ..language.request import Request, Value
 
 
 @dataclass(frozen=True)
-class Witness:
-    """One request that the new policy allows and the reference does not, as `decide` confirms.
+class Counterexample:
+    """A request that the new policy allows and the reference refuses; `is_authorized` confirms it.
 
     `assumed` says what the policies beside a policy compared by itself amount to.
     """
@@ -28,7 +28,7 @@ class Witness:
     @property
     def let_through_by(self) -> tuple[Ruling, ...]:
         """The statements of the new policy that let it through; empty if it only denies less."""
-        beside = {id(policy) for _, policy in self.refused.policies.layers}
+        beside = {id(policy) for _, policy in self.refused.policies.applied}
         return tuple(each for each in self.allowed.decided_by if id(each.policy) not in beside)
 
     @property
@@ -40,8 +40,8 @@ class Witness:
             f"{finding.ruling} fails {finding.failed_conditions[0]}"
             for finding in self.refused.near_misses
         )
-        layer = self.refused.missing
-        return missed or f"no {layer.value if layer is not None else 'policy'} allows it"
+        applied_as = self.refused.missing
+        return missed or f"no {applied_as.value if applied_as is not None else 'policy'} allows it"
 
     def __str__(self) -> str:
         """The request in words, what lets it through and why the reference does not."""
@@ -67,23 +67,23 @@ class Witness:
 
 @dataclass(frozen=True)
 class Proof:
-    """The answer: proved, or a witness to the contrary."""
+    """The answer: proved, or a counterexample to the contrary."""
 
-    witness: Witness | None = None
+    counterexample: Counterexample | None = None
 
     @property
     def proved(self) -> bool:
         """Whether no request contradicts."""
-        return self.witness is None
+        return self.counterexample is None
 
     def __str__(self) -> str:
-        """`proved`, or the witness."""
-        return "proved" if self.witness is None else str(self.witness)
+        """`proved`, or the counterexample."""
+        return "proved" if self.counterexample is None else str(self.counterexample)
 
     def as_data(self) -> dict[str, object]:
         """The same as plain values, for JSON."""
-        witness = None if self.witness is None else self.witness.as_data()
-        return {"proved": self.proved, "witness": witness}
+        counterexample = None if self.counterexample is None else self.counterexample.as_data()
+        return {"proved": self.proved, "counterexample": counterexample}
 
 
 def in_words(request: Request) -> list[str]:

@@ -41,7 +41,7 @@ Told = Says | tuple[int, Condition]
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class PrincipalClass:
     """A kind of principal in an account (None: of no account); `issued`, of a federated user, is
     whether a user of the account issued the session."""
 
@@ -98,12 +98,12 @@ class Asker:
 
 
 @lru_cache(maxsize=1024)
-def _forms(asker: Asker) -> tuple[Form, ...]:
-    return tuple(_written(asker))
+def _forms(principal_class: PrincipalClass) -> tuple[Form, ...]:
+    return tuple(_written(principal_class))
 
 
-def _written(asker: Asker) -> Iterator[Form]:
-    account, partition = asker.account, Piece((ARN,), allowed=_PARTITION.__contains__)
+def _written(principal_class: PrincipalClass) -> Iterator[Form]:
+    account, partition = principal_class.account, Piece((ARN,), allowed=_PARTITION.__contains__)
 
     def named(*tapes: int) -> Piece:
         return Piece(tapes, allowed=_NAME.__contains__, least=1)
@@ -117,7 +117,7 @@ def _written(asker: Asker) -> Iterator[Form]:
     own = (fixed("arn:aws"), partition)
     shared = (fixed("arn:aws", ARN, ISSUER), replace(partition, tapes=(ARN, ISSUER)))
     federated = (fixed(f"{account}:", USER_ID), named(ARN, USER_ID))
-    match asker.kind:
+    match principal_class.kind:
         case Kind.ROOT:
             yield (*own, fixed(f":iam::{account}:root"))
         case Kind.USER:
@@ -133,7 +133,7 @@ def _written(asker: Asker) -> Iterator[Form]:
             end = (named(ARN, ISSUER), fixed("/"), named(ARN))
             yield (*start, *end)
             yield (*start, *with_path(ISSUER), *end)
-        case Kind.FEDERATED_USER if asker.issued:
+        case Kind.FEDERATED_USER if principal_class.issued:
             start = (
                 *shared,
                 fixed(f":sts::{account}:federated-user/", ARN),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ..language.request import ANONYMOUS, Kind
 from .formulas import Formula, Variable
-from .principal_classes import Asker
+from .principal_classes import PrincipalClass
 from .resource_classes import Things
 
 ASKER, THING, ACTION = "principal", "resource", "action"
@@ -34,32 +34,32 @@ _WITH_KNOWN_ID = {Kind.ROOT, Kind.FEDERATED_USER, Kind.ANONYMOUS}
 class Case:
     """One case; `action` is None for any action of a service whose actions are not known."""
 
-    asker: Asker
+    principal_class: PrincipalClass
     things: Things
     action: str | None
 
     @property
     def has_issuer(self) -> bool:
         """Whether there is a role or user who issued the session."""
-        return self.asker.kind is Kind.SESSION or self.asker.issued
+        return self.principal_class.kind is Kind.SESSION or self.principal_class.issued
 
     @property
     def is_identity(self) -> bool:
         """Whether who asks belongs to an account."""
-        return self.asker.account is not None
+        return self.principal_class.account is not None
 
     @property
     def crosses_accounts(self) -> bool:
         """Whether principal and resource belong to different accounts."""
-        return self.asker.account != self.things.owner
+        return self.principal_class.account != self.things.owner
 
     def derives(self, key: str) -> bool:
         """Whether a key (in lower case) follows from who asks and whose the resource is."""
-        return key in DERIVED or (key == USER_ID and self.asker.kind in _WITH_KNOWN_ID)
+        return key in DERIVED or (key == USER_ID and self.principal_class.kind in _WITH_KNOWN_ID)
 
     def value(self, key: str) -> str | None:
         """The value of a derived key that the case settles; None if the key is absent."""
-        kind, account = self.asker.kind, self.asker.account
+        kind, account = self.principal_class.kind, self.principal_class.account
         anonymous = ANONYMOUS if kind is Kind.ANONYMOUS else None
         match key:
             case "aws:principalaccount" | "aws:userid":

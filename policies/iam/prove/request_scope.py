@@ -1,10 +1,10 @@
 """What requests a comparison of some policies is about.
 
-A request is what `decide` takes, with these bounds. Keys that follow from who asks and from whose
-the resource is are never given otherwise. A key has several values only if AWS says so of the key
-or a document compares it by a set operator. Actions of services in the list of known names have
-one of these names or one that a document writes out; those of other services have any. With a key,
-bucket or trust policy, requests are to keys, to buckets and objects, and for roles to take on.
+A request is what `is_authorized` takes, with these bounds. Keys that follow from the principal and
+from the resource's owner have no other value. A key has several values only if AWS says so of the
+key or a document compares it by a set operator. Actions of services in the list of known names
+have one of these names or one that a document writes out; those of other services have any. With a
+key, bucket or trust policy, requests are to keys, to buckets and objects, and to assume roles.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from ..language.conditions import Condition
 from ..language.operators import OPERATORS, TEXTS, Each, Family
 from ..language.patterns import ArnPattern, Pattern, parse_arn_pattern, parse_pattern
 from ..language.policy import Statement
-from ..language.policy_types import PolicyKind
+from ..language.policy_types import PolicyType
 from ..language.principals import Sort
 from ..language.request import ANONYMOUS, account_of
 from .account_classes import AccountClass, account_classes
@@ -46,9 +46,9 @@ _ACCOUNT_KEYS = frozenset(
     {"aws:principalaccount", "aws:resourceaccount", "aws:userid", "kms:calleraccount"}
 )
 _OF_KIND = {
-    PolicyKind.KEY: ("kms", parse_arn_pattern("*:*:kms:?*:????????????:key/?*")),
-    PolicyKind.BUCKET: ("s3", parse_arn_pattern("*:*:s3:*:*:?*")),
-    PolicyKind.TRUST: ("sts", parse_arn_pattern("*:*:iam::????????????:role/?*")),
+    PolicyType.KEY: ("kms", parse_arn_pattern("*:*:kms:?*:????????????:key/?*")),
+    PolicyType.BUCKET: ("s3", parse_arn_pattern("*:*:s3:*:*:?*")),
+    PolicyType.TRUST: ("sts", parse_arn_pattern("*:*:iam::????????????:role/?*")),
 }
 
 
@@ -71,8 +71,8 @@ class Scope:
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
         """Every statement, once."""
-        layers = chain.from_iterable(policies.layers for policies in self.given)
-        listed = chain.from_iterable(policy.statements for _, policy in layers)
+        applied = chain.from_iterable(policies.applied for policies in self.given)
+        listed = chain.from_iterable(policy.statements for _, policy in applied)
         return tuple({id(statement): statement for statement in listed}.values())
 
     @cached_property

@@ -6,7 +6,7 @@ from typing import cast
 
 from ..language.request import Kind, Principal, Request, account_of
 from .formulas import FALSE, Formula, Tried, Variable, both, satisfy
-from .principal_classes import Asker
+from .principal_classes import PrincipalClass
 from .request_classes import (
     ACTION,
     ASKER,
@@ -40,25 +40,27 @@ class Space:
         goal: Goal,
         *,
         actions: Iterable[str | None] | None = None,
-        askers: Iterable[Asker] | None = None,
+        principal_classes: Iterable[PrincipalClass] | None = None,
     ) -> Iterator[Request]:
         """A request of each case in which one meets the goal.
 
         `actions` are those to look at, by default one of each group that the documents tell apart;
         `askers` are the principals, by default all.
         """
-        whose = list(self.askers() if askers is None else askers)
+        whose = list(self.principal_classes() if principal_classes is None else principal_classes)
         for action in self.actions() if actions is None else actions:
-            for asker in whose:
-                for case, coverage in self.cases(asker, action):
+            for principal_class in whose:
+                for case, coverage in self.cases(principal_class, action):
                     found = self.request(case, action, goal(case, coverage))
                     if found is not None:
                         yield found
 
-    def cases(self, asker: Asker, action: str | None) -> Iterator[tuple[Case, Coverage]]:
+    def cases(
+        self, principal_class: PrincipalClass, action: str | None
+    ) -> Iterator[tuple[Case, Coverage]]:
         """The cases in which somebody asks for an action, one for each owner of the resource."""
-        for things in self._things(asker, action):
-            case = Case(asker, things, None if action is None else action.lower())
+        for things in self._things(principal_class, action):
+            case = Case(principal_class, things, None if action is None else action.lower())
             yield case, Coverage(self._tests, case)
 
     def request(self, case: Case, action: str | None, formula: Formula) -> Request | None:
@@ -84,33 +86,33 @@ class Space:
         yield from map(coverage.condition, scope.fixing)
         if scope.kind is not None and scope.resource is None:
             yield coverage.resource((scope.kind[1],))
-        if scope.unique_ids is not None and case.asker.kind in HOLDERS:
+        if scope.unique_ids is not None and case.principal_class.kind in HOLDERS:
             yield coverage.condition(scope.unique_ids)
 
-    def askers(self, kinds: Iterable[Kind] = EVERYBODY) -> Iterator[Asker]:
+    def principal_classes(self, kinds: Iterable[Kind] = EVERYBODY) -> Iterator[PrincipalClass]:
         """Each of the kinds of principal in every account."""
         for kind in kinds:
             if kind not in IDENTITIES:
-                yield Asker(kind)
+                yield PrincipalClass(kind)
                 continue
             for each in self.scope.accounts:
-                yield Asker(kind, each.account)
+                yield PrincipalClass(kind, each.account)
                 if kind is Kind.FEDERATED_USER:
-                    yield Asker(kind, each.account, issued=True)
+                    yield PrincipalClass(kind, each.account, issued=True)
 
-    def _things(self, asker: Asker, action: str | None) -> Iterator[Things]:
+    def _things(self, principal_class: PrincipalClass, action: str | None) -> Iterator[Things]:
         service = (action or "").partition(":")[0].lower()
         only = self.scope.resource
         named = account_of(only or "") or self.scope.owner
         if named is not None:
-            yield Things(named, named == asker.account, service, only)
+            yield Things(named, named == principal_class.account, service, only)
             return
-        owners: list[str | None] = [asker.account]
+        owners: list[str | None] = [principal_class.account]
         for each in self.scope.accounts:
-            owners += [each.other if each.account == asker.account else each.account]
+            owners += [each.other if each.account == principal_class.account else each.account]
         for owner in dict.fromkeys(owners):
-            if owner is not None or asker.account is None:
-                own = owner == asker.account
+            if owner is not None or principal_class.account is None:
+                own = owner == principal_class.account
                 if only != "*" or own:
                     yield Things(owner, own, {"sts": "iam"}.get(service, service), only)
 
@@ -118,7 +120,7 @@ class Space:
         def chosen(variable: Variable) -> object:
             return self._domains.value(variable, found.chosen.get(variable, frozenset()))
 
-        principal = cast("Principal", chosen((ASKER, case.asker)))
+        principal = cast("Principal", chosen((ASKER, case.principal_class)))
         resource = cast("str", chosen((THING, case.things)))
         context = {
             self.scope.spelled.get(key, key): values

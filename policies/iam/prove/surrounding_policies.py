@@ -15,22 +15,22 @@ from dataclasses import dataclass, replace
 from ..authorize.applicable_policies import Policies
 from ..language.parser import parse_policy
 from ..language.policy import Effect, Policy
-from ..language.policy_types import PolicyKind
+from ..language.policy_types import PolicyType
 from .request_scope import Scope
 
 _EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 
-def _policy(kind: PolicyKind, name: str, **more: object) -> Policy:
+def _policy(kind: PolicyType, name: str, **more: object) -> Policy:
     statement = {**_EVERYTHING, **more}
     return parse_policy({"Version": "2012-10-17", "Statement": [statement]}, kind, name=name)
 
 
-_OWN = _policy(PolicyKind.IDENTITY, "everything")
-_SESSION = _policy(PolicyKind.SESSION, "everything")
-_RESOURCE = _policy(PolicyKind.RESOURCE, "everything", Principal="*")
-_NO_SESSION = Policy(PolicyKind.SESSION, "nothing", "2012-10-17", ())
-_NO_BOUNDARY = Policy(PolicyKind.IDENTITY, "nothing", "2012-10-17", ())
+_OWN = _policy(PolicyType.IDENTITY, "everything")
+_SESSION = _policy(PolicyType.SESSION, "everything")
+_RESOURCE = _policy(PolicyType.RESOURCE, "everything", Principal="*")
+_NO_SESSION = Policy(PolicyType.SESSION, "nothing", "2012-10-17", ())
+_NO_BOUNDARY = Policy(PolicyType.IDENTITY, "nothing", "2012-10-17", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,13 @@ class Surroundings:
     def around(self, policy: Policy) -> Policies:
         """The policy in its place among them."""
         match policy.kind:
-            case PolicyKind.IDENTITY:
+            case PolicyType.IDENTITY:
                 return replace(self.policies, identity=(policy,))
-            case PolicyKind.SESSION:
+            case PolicyType.SESSION:
                 return replace(self.policies, identity=(_OWN,), session=(policy,))
-            case PolicyKind.SERVICE_CONTROL:
+            case PolicyType.SERVICE_CONTROL:
                 return replace(self.policies, service_control=((policy,),))
-            case PolicyKind.RESOURCE_CONTROL:
+            case PolicyType.RESOURCE_CONTROL:
                 return replace(self.policies, resource_control=(policy,))
             case _:
                 return replace(self.policies, resource=policy)
@@ -88,9 +88,9 @@ def surroundings(policies: Sequence[Policy]) -> tuple[Surroundings, ...]:
     under one.
     """
     kind = policies[0].kind
-    if kind in {PolicyKind.IDENTITY, PolicyKind.SESSION}:
+    if kind in {PolicyType.IDENTITY, PolicyType.SESSION}:
         return (_delegating(policies),)
-    if kind in {PolicyKind.SERVICE_CONTROL, PolicyKind.RESOURCE_CONTROL}:
+    if kind in {PolicyType.SERVICE_CONTROL, PolicyType.RESOURCE_CONTROL}:
         return (_ELSEWHERE,)
     spares = any(
         statement.effect is Effect.DENY and statement.principals and statement.principals.negated
@@ -104,7 +104,7 @@ def _delegating(policies: Sequence[Policy]) -> Surroundings:
     """A resource policy that leaves every account to its identity policies."""
     classes = Scope([Policies(identity=tuple(policies))]).accounts
     accounts = [name for each in classes for name in (each.account, each.other) if name]
-    resource = _policy(PolicyKind.RESOURCE, "accounts", Principal={"AWS": accounts})
+    resource = _policy(PolicyType.RESOURCE, "accounts", Principal={"AWS": accounts})
     return Surroundings(
         "where the resource's policy leaves it to the account", Policies(resource=resource)
     )

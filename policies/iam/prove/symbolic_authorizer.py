@@ -1,12 +1,12 @@
-"""The decision as a formula: `decide`, step by step, for a request that does not exist yet."""
+"""The symbolic authorizer: the steps of the concrete one, as a formula over a class of requests."""
 
 from collections.abc import Iterable
 
-from ..authorize.applicable_policies import Layer, Policies
+from ..authorize.applicable_policies import AppliedAs, Policies
 from ..authorize.service_rules import passes_resource_denials, root_may_never, stays_in_account
 from ..language.patterns import parse_arn_pattern
 from ..language.policy import Policy
-from ..language.policy_types import PolicyKind
+from ..language.policy_types import PolicyType
 from ..language.request import Kind
 from .formulas import FALSE, TRUE, Formula, both, constant, either, opposite
 from .request_classes import Case, Grants
@@ -16,9 +16,9 @@ _KEYS = parse_arn_pattern("*:*:kms:*:*:key/*")
 _ROLES = parse_arn_pattern("*:*:iam:*:*:role/*")
 
 
-def allowed(policies: Policies, case: Case, coverage: Coverage) -> Formula:
+def is_authorized(policies: Policies, case: Case, coverage: Coverage) -> Formula:
     """Whether the policies allow a request of the case."""
-    if root_may_never(case.asker.kind, case.action or ""):
+    if root_may_never(case.principal_class.kind, case.action or ""):
         return FALSE
     if case.is_identity and case.crosses_accounts and stays_in_account(case.action or ""):
         return FALSE
@@ -35,16 +35,18 @@ def allowed(policies: Policies, case: Case, coverage: Coverage) -> Formula:
 def _denied(policies: Policies, case: Case, coverage: Coverage, linked: Formula) -> Formula:
     bounded = policies.boundary is not None
     found: list[Formula] = []
-    for layer, policy in policies.layers:
-        match layer:
-            case Layer.RESOURCE:
+    for applied_as, policy in policies.applied:
+        match applied_as:
+            case AppliedAs.RESOURCE:
                 spared = passes_resource_denials(
-                    case.asker.kind, case.action or "", crosses_accounts=case.crosses_accounts
+                    case.principal_class.kind,
+                    case.action or "",
+                    crosses_accounts=case.crosses_accounts,
                 )
                 applies = FALSE if spared else TRUE
-            case Layer.RESOURCE_CONTROL:
+            case AppliedAs.RESOURCE_CONTROL:
                 applies = opposite(linked)
-            case Layer.SERVICE_CONTROL:
+            case AppliedAs.SERVICE_CONTROL:
                 applies = both(constant(case.is_identity), opposite(linked))
             case _:
                 applies = constant(case.is_identity)
@@ -62,7 +64,7 @@ def _granted(policies: Policies, case: Case, coverage: Coverage) -> Formula:
     anyhow = either(direct, role, account)
     if not case.is_identity:
         return anyhow
-    kind = case.asker.kind
+    kind = case.principal_class.kind
     own = TRUE if kind is Kind.ROOT else _some(policies.identity, coverage)
     needs_session = bool(policies.session) or kind is Kind.FEDERATED_USER
     limits = both(
@@ -78,7 +80,7 @@ def _granted(policies: Policies, case: Case, coverage: Coverage) -> Formula:
 
 def _needs_resource_policy(policies: Policies, case: Case, coverage: Coverage) -> Formula:
     resource = policies.resource
-    if resource is not None and resource.kind in {PolicyKind.KEY, PolicyKind.TRUST}:
+    if resource is not None and resource.kind in {PolicyType.KEY, PolicyType.TRUST}:
         return TRUE
     takes_role = (case.action or "").startswith("sts:")
     return coverage.resource((_KEYS, _ROLES) if takes_role else (_KEYS,))

@@ -23,11 +23,11 @@ class Naming:
 
     def linked(self) -> Formula:
         """Whether who asks is a service-linked role."""
-        return self.told(_LINKED) if self._case.asker.kind is Kind.SESSION else FALSE
+        return self.told(_LINKED) if self._case.principal_class.kind is Kind.SESSION else FALSE
 
     def grants(self, principals: Principals) -> Grants:
         """How an Allow statement names who asks; see `Principals.allows`."""
-        place = (id(principals), self._case.asker)
+        place = (id(principals), self._case.principal_class)
         found = self._tests.granting.get(place)
         if found is None:
             named = self._named(principals)
@@ -47,36 +47,36 @@ class Naming:
 
     def told(self, test: Told) -> Formula:
         """A test of who asks."""
-        return self._tests.number((ASKER, self._case.asker), test)
+        return self._tests.number((ASKER, self._case.principal_class), test)
 
     def _named(self, principals: Principals) -> Grants:
         if principals.everybody:
             return TRUE, FALSE, FALSE
-        asker = self._case.asker
-        if asker.kind is Kind.SERVICE:
+        principal_class = self._case.principal_class
+        if principal_class.kind is Kind.SERVICE:
             services = _names(principals, Sort.SERVICE)
             test = self.told((SERVICES, _one_of(services))) if services else FALSE
             return test, FALSE, FALSE
-        if asker.kind is Kind.FEDERATED:
+        if principal_class.kind is Kind.FEDERATED:
             return self._says(ARN, _names(principals, Sort.FEDERATED)), FALSE, FALSE
         if not self._case.is_identity:
             return FALSE, FALSE, FALSE
         aws = _names(principals, Sort.AWS)
-        account = constant(asker.account in aws)
+        account = constant(principal_class.account in aws)
         canonical = self._says(CANONICAL, _names(principals, Sort.CANONICAL_USER))
         return self._says(ARN, _arns(aws)), self._issued_by(aws), either(account, canonical)
 
     def _listed_at_every_level(self, principals: Principals) -> Formula:
-        asker, aws = self._case.asker, _names(principals, Sort.AWS)
-        if asker.account not in aws:
+        principal_class, aws = self._case.principal_class, _names(principals, Sort.AWS)
+        if principal_class.account not in aws:
             return FALSE
-        if asker.kind is Kind.ROOT:
+        if principal_class.kind is Kind.ROOT:
             return TRUE
         by_arn = self._says(ARN, _arns(aws))
         if not self._case.has_issuer:
             return by_arn
         issuer = self._issued_by(aws)
-        if asker.kind is not Kind.SESSION:
+        if principal_class.kind is not Kind.SESSION:
             return issuer
         listed = {name.rpartition("/")[0] for name in aws if ":assumed-role/" in name}
         of_same_role = self._says(ARN, [f"{start}/*" for start in sorted(listed)], wildcards=True)

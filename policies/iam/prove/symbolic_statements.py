@@ -6,7 +6,7 @@ from ..language.conditions import Condition
 from ..language.operators import TEXTS, Family
 from ..language.patterns import ArnPattern, Chosen, Pattern
 from ..language.policy import Effect, Policy, Statement
-from ..language.policy_types import PolicyKind
+from ..language.policy_types import PolicyType
 from ..language.request import Kind
 from .formulas import FALSE, Formula, both, constant, either, opposite
 from .principal_classes import ARN, FIRST_SERVICE, ISSUER, SERVICES, USER_ID, USERNAME, Says
@@ -47,7 +47,7 @@ class Coverage:
     def covers(self, policy: Policy, statement: Statement) -> Formula:
         """Whether action, resource and conditions fit, whoever asks."""
         derived = any(self._case.derives(each.folded_key) for each in statement.conditions)
-        place = (id(statement), self._case.asker if derived else None)
+        place = (id(statement), self._case.principal_class if derived else None)
         found = self._found.get(place)
         if found is None:
             found = self._concerns(statement.actions)
@@ -91,13 +91,13 @@ class Coverage:
 
     def _about(self, policy: Policy, resources: Chosen | None) -> Formula:
         if resources is None:
-            return constant(policy.kind is PolicyKind.TRUST)
+            return constant(policy.kind is PolicyType.TRUST)
         test = self.resource(resources.patterns)
         return opposite(test) if resources.negated else test
 
     def _tape(self, key: str) -> int | None:
         """The text of the principal that a key holds, if the case leaves it open."""
-        kind = self._case.asker.kind
+        kind = self._case.principal_class.kind
         match key:
             case "aws:principalarn" if self._case.is_identity:
                 return ISSUER if kind is Kind.SESSION else ARN

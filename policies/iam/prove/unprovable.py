@@ -46,7 +46,7 @@ def require_provable(given: Iterable[Policies], fixed: Mapping[str, str]) -> Non
     typed: set[str] = set()
     wild: dict[str, str] = {}
     for policies in given:
-        for _, policy in policies.layers:
+        for _, policy in policies.applied:
             for statement in policy.statements:
                 place = f"{policy}, {statement}"
                 found |= dict.fromkeys(_refusals(place, statement, fixed))

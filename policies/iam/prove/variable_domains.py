@@ -14,7 +14,7 @@ from ..language.request import Principal
 from .condition_key_solver import find_values
 from .formulas import TestSet, Variable
 from .pattern_solver import Clause, Piece, find_texts
-from .principal_classes import Asker, Told
+from .principal_classes import PrincipalClass, Told
 from .request_classes import ACTION, ASKER, THING, Numbering
 from .resource_classes import ResourceTest, Things, fits
 
@@ -69,8 +69,8 @@ class Domains:
     def _find(self, variable: Variable, tests: TestSet) -> object:
         about = {self._tests.about[abs(test)]: test > 0 for test in sorted(tests, key=abs)}
         match variable:
-            case (str(name), Asker() as asker) if name == ASKER:
-                return asker.find(cast("dict[Told, bool]", about))
+            case (str(name), PrincipalClass() as principal_class) if name == ASKER:
+                return principal_class.find(cast("dict[Told, bool]", about))
             case (str(name), Things() as things) if name == THING:
                 return things.find(cast("dict[ResourceTest, bool]", about))
             case str(name) if name == ACTION:
@@ -83,9 +83,9 @@ class Domains:
         """Whether a value of the variable passes a test."""
         about = self._tests.about
         match variable:
-            case (str(name), Asker() as asker) if name == ASKER:
+            case (str(name), PrincipalClass() as principal_class) if name == ASKER:
                 principal = cast("Principal", value)
-                return lambda test: asker.passes(principal, cast("Told", about[test]))
+                return lambda test: principal_class.passes(principal, cast("Told", about[test]))
             case (str(name), Things()) if name == THING:
                 resource = cast("str", value)
                 return lambda test: fits(resource, cast("ResourceTest", about[test]))

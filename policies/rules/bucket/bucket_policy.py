@@ -15,16 +15,16 @@ from ...analysis.environment import Environment
 from ...analysis.examples import in_words
 from ...analysis.nothing_to_judge import NO_OUTPUT_BUCKET
 from ...analysis.proofs import with_statements
-from ...analysis.wording import witnessed
+from ...analysis.wording import allowed_by
 from ...framework.controls import cis, fsbp, nist
 from ...framework.rule import About, Settings, StackRule
-from ...iam import Effect, Policy, PolicyKind, Witness, compare
+from ...iam import Counterexample, Effect, Policy, PolicyType, check_no_new_access
 from ...model import policy_documents
 from ...model.resource import Resource
 from ...model.stack import known_text
 
 PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html"
-NOTHING = Policy(PolicyKind.BUCKET, "", "2012-10-17", ())
+NOTHING = Policy(PolicyType.BUCKET, "", "2012-10-17", ())
 
 # Condition key, the value that is refused, the condition that it fails, what to deny.
 INSECURE: tuple[tuple[str, str, Conditions, str], ...] = (
@@ -46,9 +46,9 @@ INSECURE: tuple[tuple[str, str, Conditions, str], ...] = (
 def plain_http(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """A request without TLS, or with an old version, that the policy does not deny."""
     for key, value, bound, wrong in INSECURE:
-        witness = not_denied(bucket, environment, EVERYTHING, bound, {key: value})
-        if witness is not None:
-            yield f"{may(witness)}; deny s3:* on bucket and objects if {wrong}"
+        counterexample = not_denied(bucket, environment, EVERYTHING, bound, {key: value})
+        if counterexample is not None:
+            yield f"{may(counterexample)}; deny s3:* on bucket and objects if {wrong}"
 
 
 def others(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
@@ -61,7 +61,7 @@ def others(bucket: Resource, environment: Environment, _: Settings) -> Iterator[
     for text in dict.fromkeys(known_text(each, "policy") for each in (*holders, bucket)):
         granted = _beyond(text, "", target.account)
         if granted is not None:
-            yield f"{witnessed(granted)}; let the bucket's policy grant nothing"
+            yield f"{allowed_by(granted)}; let the bucket's policy grant nothing"
     text = policy_text(bucket, environment)
     arn = f"arn:{target.partition}:s3:::{bucket.text('bucket')}"
     everybody = {
@@ -82,17 +82,17 @@ def others(bucket: Resource, environment: Environment, _: Settings) -> Iterator[
 
 
 @lru_cache(maxsize=4096)
-def _beyond(new: str, reference: str, account: str) -> Witness | None:
+def _beyond(new: str, reference: str, account: str) -> Counterexample | None:
     """A request that a bucket policy allows beyond another; an empty text is no policy."""
     policy, other = (
-        policy_documents.parsed(text, PolicyKind.BUCKET, "") if text else NOTHING
+        policy_documents.parsed(text, PolicyType.BUCKET, "") if text else NOTHING
         for text in (new, reference)
     )
     if not isinstance(policy, Policy) or not isinstance(other, Policy):
         return None  # the rule about well-formed documents reports it
     if all(each.effect is Effect.DENY for each in policy.statements):
         return None  # nothing is let in, whoever asks
-    return compare(policy, other, owner=account).witness
+    return check_no_new_access(policy, other, owner=account).counterexample
 
 
 OUTPUT_BUCKET_TLS = StackRule(

@@ -38,21 +38,23 @@ SPELLINGS = {
 def under_another_key(bucket: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """An object under another key, or by another algorithm, that the policy does not deny."""
     bound: Conditions = {"StringEqualsIfExists": {ALGORITHM_HEADER: "aws:kms"}}
-    witness = not_denied(bucket, environment, (PUT,), bound)
-    if witness is not None:
-        yield f"{may(witness)}; deny {PUT} where {ALGORITHM_HEADER} is given and not aws:kms"
+    counterexample = not_denied(bucket, environment, (PUT,), bound)
+    if counterexample is not None:
+        yield f"{may(counterexample)}; deny {PUT} where {ALGORITHM_HEADER} is given and not aws:kms"
     arns = _key_arns(bucket, environment)
     if arns:
         write = f"deny {PUT} where StringNotEqualsIfExists {KEY_HEADER} {' and '.join(arns)}"
         bound = {"StringEqualsIfExists": {KEY_HEADER: arns}}
-        witness = not_denied(bucket, environment, (PUT,), bound)
-        if witness is not None:
-            yield f"{may(witness)}; {write}"
+        counterexample = not_denied(bucket, environment, (PUT,), bound)
+        if counterexample is not None:
+            yield f"{may(counterexample)}; {write}"
         else:
             yield from _by_another_spelling(bucket, environment, bound, write)
-    witness = not_denied(bucket, environment, OTHERS, {"StringEquals": {KEY_HEADER: arns or [""]}})
-    if witness is not None:
-        yield f"{may(witness)}; deny {' and '.join(OTHERS)} on the bucket's objects"
+    counterexample = not_denied(
+        bucket, environment, OTHERS, {"StringEquals": {KEY_HEADER: arns or [""]}}
+    )
+    if counterexample is not None:
+        yield f"{may(counterexample)}; deny {' and '.join(OTHERS)} on the bucket's objects"
 
 
 def _by_another_spelling(
@@ -65,11 +67,13 @@ def _by_another_spelling(
     """
     for spelling, value in SPELLINGS.items():
         fixed = {KEY_HEADER: value}
-        witness = not_denied(bucket, environment, (PUT,), bound, fixed, without=_rests_on_arns)
-        if witness is not None:
+        counterexample = not_denied(
+            bucket, environment, (PUT,), bound, fixed, without=_rests_on_arns
+        )
+        if counterexample is not None:
             yield (
-                f"{may(witness)}, which names a key by {spelling}, unless Arn operators match what "
-                f"is no ARN; {write}"
+                f"{may(counterexample)}, which names a key by {spelling}, unless Arn operators "
+                f"match what is no ARN; {write}"
             )
             return
 

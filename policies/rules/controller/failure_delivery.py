@@ -23,7 +23,7 @@ from ...analysis.trigger_sources import source_of
 from ...analysis.triggers import EVENT_TARGET, PATHS
 from ...framework.controls import nist
 from ...framework.rule import About, Settings, StackRule
-from ...iam import PolicyKind
+from ...iam import PolicyType
 from ...model import policy_documents
 from ...model.resource import Resource
 from ...model.stack import known_text
@@ -121,7 +121,7 @@ def _to_queue(
     arn = f"arn:{target.partition}:sqs:{target.region}:{target.account}:{queue.text('name')}"
     beside = environment.stack.siblings(queue, QUEUE_POLICY, "queueUrl")
     held = next((each for each in beside if each.text("policy")), queue)
-    policy = document(held.text("policy"), PolicyKind.RESOURCE, held.name)
+    policy = document(held.text("policy"), PolicyType.RESOURCE, held.name)
     yield from refusals(who, ("sqs:SendMessage",), (arn,), policy=policy, what=queue.name)
     suffix = "amazonaws.com.cn" if target.partition == "aws-cn" else "amazonaws.com"
     context = {"kms:ViaService": f"sqs.{target.region}.{suffix}", QUEUES_CONTEXT: arn}

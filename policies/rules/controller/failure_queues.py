@@ -9,12 +9,12 @@ from pulumi_policy import Severity
 
 from ...analysis.environment import Environment
 from ...analysis.identity_access import reaching
-from ...analysis.proofs import Fixed, who_can_by, with_statements
+from ...analysis.proofs import Fixed, list_principals_by, with_statements
 from ...analysis.trigger_sources import event_sources
 from ...analysis.wording import may_together
 from ...framework.controls import fsbp, nist
 from ...framework.rule import READERS, About, Parameter, Settings, StackRule
-from ...iam import Access, How, Policy, PolicyKind
+from ...iam import Access, How, Policy, PolicyType
 from ...iam.language.action_names import known_actions
 from ...model import policy_documents
 from ...model.resource import Resource
@@ -62,7 +62,7 @@ def requests(queue: Resource, environment: Environment, _: Settings) -> Iterator
     ]
     text = next(filter(None, texts), "")
     allow = {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": arn}
-    for access in _who_can(text, arn, fixed=(("aws:SecureTransport", "false"),)):
+    for access in _list_principals(text, arn, fixed=(("aws:SecureTransport", "false"),)):
         yield (
             f"{access.who} is not denied {access.request.action} by plain HTTP; deny sqs:* where "
             "aws:SecureTransport is false"
@@ -72,7 +72,9 @@ def requests(queue: Resource, environment: Environment, _: Settings) -> Iterator
     for each in dict.fromkeys(texts):
         found = (
             (access, access.request.action)
-            for access in _who_can(with_statements(each, *sends) if each else "", arn, EVERY_ACTION)
+            for access in _list_principals(
+                with_statements(each, *sends) if each else "", arn, EVERY_ACTION
+            )
             if access.request.principal.account != account or access.how is How.RESOURCE_POLICY
         )
         for said in may_together(found):
@@ -81,7 +83,7 @@ def requests(queue: Resource, environment: Environment, _: Settings) -> Iterator
         yield "it has several policies, and the one written last holds; write one"
     undenied: dict[str, dict[str, None]] = {}
     served = _for_event_rules(queue, environment, arn, "sqs:*")
-    for access in _who_can(with_statements(text, allow, *served), arn):
+    for access in _list_principals(with_statements(text, allow, *served), arn):
         if access.request.principal.account != account:
             undenied.setdefault(access.request.action, {})[access.who] = None
     for action, who in undenied.items():
@@ -140,10 +142,10 @@ def _arn(queue: Resource, environment: Environment) -> str:
     return f"arn:{target.partition}:sqs:{target.region}:{target.account}:{queue.text('name')}"
 
 
-def _who_can(
+def _list_principals(
     text: str, arn: str, actions: Iterable[str] = ACTIONS, fixed: Fixed = ()
 ) -> Iterator[Access]:
-    policy = policy_documents.parsed(text, PolicyKind.RESOURCE, "") if text else None
+    policy = policy_documents.parsed(text, PolicyType.RESOURCE, "") if text else None
     seen: set[tuple[str, How]] = set()
     # Where the statements do not tell them apart, one action stands for all.
     told_apart: dict[object, str] = {}
@@ -152,7 +154,7 @@ def _who_can(
             policy.on(action.lower()) if isinstance(policy, Policy) else None, action
         )
     for action in told_apart.values():
-        for access in who_can_by(text, PolicyKind.RESOURCE, action, arn, fixed):
+        for access in list_principals_by(text, PolicyType.RESOURCE, action, arn, fixed):
             if (access.who, access.how) not in seen:
                 seen.add((access.who, access.how))
                 yield access

@@ -21,7 +21,7 @@ from ...analysis.required_access import Worker, assumed, denied, document, refus
 from ...analysis.role_allowances import NETWORK_INTERFACES, READ_LOGS, is_in_network
 from ...framework.controls import nist
 from ...framework.rule import TEXTS, About, Parameter, Settings, StackRule
-from ...iam import Policy, PolicyKind
+from ...iam import Policy, PolicyType
 from ...model import policy_documents
 from ...model.resource import Resource, Waiting
 from ...model.stack import known_text, variables
@@ -236,7 +236,7 @@ def _bucket(
 def _bucket_policy(bucket: Resource, environment: Environment) -> Policy | None:
     held = environment.bucket_policies(bucket)
     text = held[0].text("policy") if held else bucket.text("policy")
-    return document(text, PolicyKind.BUCKET, (held[0] if held else bucket).name)
+    return document(text, PolicyType.BUCKET, (held[0] if held else bucket).name)
 
 
 def _suffix(target: DeploymentTarget) -> str:

@@ -8,7 +8,7 @@ from ...analysis import evaluation_access
 from ...analysis.evaluation_access import ANYWHERE, DeploymentTarget
 from ...analysis.evaluation_key_policy import ADMINISTRATION, TYPES, KeyPolicy, offences
 from ...analysis.key_policy_principals import accounts, own_arn, principal_of
-from ...analysis.proofs import who_can_by
+from ...analysis.proofs import list_principals_by
 from ...analysis.wording import keys_of, why_not
 from ...framework.controls import nist
 from ...framework.key_rule import key_rule
@@ -18,11 +18,11 @@ from ...iam import (
     Effect,
     Policies,
     Policy,
-    PolicyKind,
+    PolicyType,
     Principal,
     Request,
     Statement,
-    decide,
+    is_authorized,
     stays_in_account,
 )
 from ...model import policy_documents
@@ -60,7 +60,7 @@ def administered(resource: Resource, _: Settings) -> Iterator[str]:
     A key of evaluations is of their account; of any other it is not known, and each principal is
     taken to be of the key's own.
     """
-    policy = policy_documents.read(resource, "policy", PolicyKind.KEY)
+    policy = policy_documents.read(resource, "policy", PolicyType.KEY)
     if policy is None:
         return
     refused = _refusals(resource, policy)
@@ -80,7 +80,9 @@ def _refusals(resource: Resource, policy: Policy) -> list[str] | None:
     for principal in _lasting(policy):
         home = (principal.account if target is None else target.account) or ""
         key = own_arn(resource, policy, DeploymentTarget("aws", ANYWHERE, home))
-        decision = decide(Request(principal, "kms:PutKeyPolicy", key), Policies(resource=policy))
+        decision = is_authorized(
+            Request(principal, "kms:PutKeyPolicy", key), Policies(resource=policy)
+        )
         if decision.allowed:
             return None
         said = f"{principal.issuer_arn or principal.arn} is {why_not(decision)}"
@@ -97,13 +99,15 @@ def bound_by(resource: Resource) -> str:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html,
     https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html
     """
-    policy = policy_documents.read(resource, "policy", PolicyKind.KEY)
+    policy = policy_documents.read(resource, "policy", PolicyType.KEY)
     if policy is None or _refusals(resource, policy) is None:
         return ""
     target = evaluation_access.target_of(policy)
     for account in accounts(policy) if target is None else [target.account]:
         key = own_arn(resource, policy, DeploymentTarget("aws", ANYWHERE, account))
-        for access in who_can_by(resource.text("policy"), PolicyKind.KEY, "kms:PutKeyPolicy", key):
+        for access in list_principals_by(
+            resource.text("policy"), PolicyType.KEY, "kms:PutKeyPolicy", key
+        ):
             if access.request.principal.account == account and _can_be_met(access):
                 of_request = any(_is_of_request(key) for key in access.request.context)
                 return keys_of(access.request) if of_request else BY_NAME

@@ -1,6 +1,6 @@
 """Under which conditions the evaluation key is used: for evaluations of its account and Region.
 
-Whoever is right is denied, and whoever still can is the witness.
+Whoever is right is denied, and whoever still can is the counterexample.
 """
 
 from collections.abc import Iterator

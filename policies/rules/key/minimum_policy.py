@@ -13,11 +13,11 @@ from ...analysis.environment import Environment
 from ...analysis.evaluation_access import ANYWHERE, CONTEXT_KEY, SERVICE, DeploymentTarget
 from ...analysis.evaluation_key_policy import DOCUMENTED_USE, PAGE, KeyPolicy
 from ...analysis.key_policy_principals import own_arn, principal_of
-from ...analysis.wording import why_not, witnessed
+from ...analysis.wording import allowed_by, why_not
 from ...framework.controls import nist
 from ...framework.key_rule import NONE, key_rule
 from ...framework.rule import About, Settings, StackRule
-from ...iam import Decision, Policies, Policy, Principal, Request, decide, nearest
+from ...iam import Decision, Policies, Policy, Principal, Request, is_authorized, nearest
 from ...model.resource import Resource
 
 WRITE = f"write the three statements of {PAGE}"
@@ -25,9 +25,9 @@ WRITE = f"write the three statements of {PAGE}"
 
 def more(key: KeyPolicy, _: Settings) -> Iterator[str]:
     """A request that the policy allows beyond what is documented and administration."""
-    witness = key.beyond_minimum()
-    if witness is not None:
-        yield f"{witnessed(witness, on='the key')}; {WRITE} and one for administration"
+    counterexample = key.beyond_minimum()
+    if counterexample is not None:
+        yield f"{allowed_by(counterexample, on='the key')}; {WRITE} and one for administration"
 
 
 def less(resource: Resource, environment: Environment, _: Settings) -> Iterator[str]:
@@ -127,7 +127,9 @@ def _refused(
         context = {name: arn for name in keys}
         if principal.account is None:
             context["aws:SourceAccount"] = account
-        decision = decide(Request(principal, action, key, context), Policies(resource=policy))
+        decision = is_authorized(
+            Request(principal, action, key, context), Policies(resource=policy)
+        )
         if decision.allowed:
             return None
         refused = refused or decision

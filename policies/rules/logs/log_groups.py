@@ -11,11 +11,11 @@ from pulumi_policy import Severity
 from ...analysis.environment import Environment
 from ...analysis.evaluation_log_groups import groups
 from ...analysis.log_copies import deliveries, ways_out
-from ...analysis.proofs import who_can_by
+from ...analysis.proofs import list_principals_by
 from ...analysis.wording import may_together
 from ...framework.controls import nist
 from ...framework.rule import THROW_AWAY_STACKS, About, Parameter, Settings, StackRule
-from ...iam import How, PolicyKind
+from ...iam import How, PolicyType
 from ...model.policy_documents import KEY_TYPES
 from ...model.resource import Resource
 from ...model.stack import is_elsewhere
@@ -83,7 +83,7 @@ def copies(group: Resource, environment: Environment, _: Settings) -> Iterator[s
         found = (
             (access, action)
             for action in READ
-            for access in who_can_by(text, PolicyKind.RESOURCE, action, arn)
+            for access in list_principals_by(text, PolicyType.RESOURCE, action, arn)
             if access.request.principal.account != target.account
             or access.how is How.RESOURCE_POLICY
         )

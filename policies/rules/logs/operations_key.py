@@ -16,10 +16,10 @@ from ...analysis.key_grants import granted
 from ...analysis.key_policy_principals import named, own_arn, permission_sets
 from ...analysis.least_privilege import beyond
 from ...analysis.trigger_sources import event_sources
-from ...analysis.wording import why_not, witnessed
+from ...analysis.wording import allowed_by, why_not
 from ...framework.controls import nist
 from ...framework.rule import About, Settings, StackRule
-from ...iam import Allowance, Policies, Principal, Request, decide
+from ...iam import Allowance, Policies, Principal, Request, is_authorized
 from ...model.resource import Resource
 
 PAGE = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"
@@ -38,12 +38,12 @@ def bound(key: Resource, environment: Environment, _: Settings) -> Iterator[str]
         return
     target = environment.deployment.target(key)
     own, sets = named(policy, target.account), permission_sets(policy, target.account)
-    witness = beyond(policy, _table(environment, target, own, sets))
-    if witness is not None:
+    counterexample = beyond(policy, _table(environment, target, own, sets))
+    if counterexample is not None:
         yield (
-            f"{witnessed(witness, on='the key')}; bind it to the ARNs of the stack's log groups by "
-            f"{LOGS_CONTEXT} and of its queues by {QUEUES_CONTEXT}, and roles and users by "
-            "kms:ViaService too"
+            f"{allowed_by(counterexample, on='the key')}; bind it to the ARNs of the stack's log "
+            f"groups by {LOGS_CONTEXT} and of its queues by {QUEUES_CONTEXT}, and roles and users "
+            "by kms:ViaService too"
         )
     for grant in granted(key, environment):
         yield f"{grant} beside the policy; take it out"
@@ -65,7 +65,7 @@ def serves(key: Resource, environment: Environment, _: Settings) -> Iterator[str
                 continue
             arn = own_arn(key, policy, target)
             request = Request(service, action, arn, context)
-            decision = decide(request, Policies(resource=policy))
+            decision = is_authorized(request, Policies(resource=policy))
             if not decision.allowed:
                 yield (
                     f"{service.arn} is refused {action} for {group.name}, {why_not(decision)}; let "

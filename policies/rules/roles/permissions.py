@@ -11,7 +11,7 @@ from ...analysis.least_privilege import beyond
 from ...analysis.managed_policies import managed
 from ...analysis.role_allowances import caller_needs, invoker_needs
 from ...analysis.triggers import PATHS
-from ...analysis.wording import witnessed
+from ...analysis.wording import allowed_by
 from ...framework.controls import fsbp, nist
 from ...framework.rule import TEXTS, About, Parameter, Settings, StackRule
 from ...iam import Allowance
@@ -36,16 +36,16 @@ def invoker(role: Resource, environment: Environment, _: Settings) -> Iterator[s
 
 def _beyond(role: Resource, environment: Environment, table: Sequence[Allowance]) -> Iterator[str]:
     for holder, policy in environment.identities.attached(role):
-        witness = beyond(policy, table)
-        if witness is not None:
-            request = witness.request
+        counterexample = beyond(policy, table)
+        if counterexample is not None:
+            request = counterexample.request
             service = request.folded_action.partition(":")[0]
             rows = [row for row in table if any(a.startswith(f"{service}:") for a in row.actions)]
             needed = " and ".join(
                 f"{', '.join(r.actions)} on {', '.join(r.resources)}" for r in rows
             )
             yield (
-                f"{witnessed(witness, who='it')} of {holder.name}; what it needs of "
+                f"{allowed_by(counterexample, who='it')} of {holder.name}; what it needs of "
                 f"{service} is {needed or 'nothing'}"
             )
 

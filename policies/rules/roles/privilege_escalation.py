@@ -31,8 +31,8 @@ from ...iam import (
     Principal,
     Request,
     ResourceType,
-    decide,
-    who_can,
+    is_authorized,
+    list_principals,
 )
 from ...model import policy_documents
 from ...model.resource import Resource
@@ -72,7 +72,7 @@ class _Holder:
         if target_boundary.is_absent(folded, target.boundary):
             policies = tuple(self._without_boundary[id(each)] for each in policies)
         plain = Request(self._principal, action, target.arn, given, resource_account=self.account)
-        decision = decide(plain, Policies(policies, target.policy, self.boundary))
+        decision = is_authorized(plain, Policies(policies, target.policy, self.boundary))
         if decision.allowed:
             return Access(self.arn, How.OWN_POLICIES, decision)
         if not self._depends_on_keys(folded, target.policy):
@@ -80,7 +80,7 @@ class _Holder:
         passed_to = target.passed_to if action == "iam:PassRole" else ()
         for service in passed_to or ("",):
             fixed = {"iam:passedtoservice": service} if service else {}
-            found = who_can(
+            found = list_principals(
                 action,
                 target.arn,
                 target.policy,

@@ -10,12 +10,12 @@ from pulumi_policy import Severity
 from ...analysis.environment import Environment
 from ...analysis.evaluation_starters import FUNCTION
 from ...analysis.key_policy_principals import permission_sets
-from ...analysis.proofs import who_can_by, with_statements
+from ...analysis.proofs import list_principals_by, with_statements
 from ...analysis.triggers import EVENT_TARGET, PIPE, SCHEDULE
 from ...analysis.wording import may_together
 from ...framework.controls import nist
 from ...framework.rule import THROW_AWAY_STACKS, About, Settings, StackRule
-from ...iam import Access, PolicyKind
+from ...iam import Access, PolicyType
 from ...model import policy_documents
 from ...model.resource import Resource
 
@@ -42,7 +42,7 @@ NONE = "no role here starts batch evaluations or invokes their controller"
 def source(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """How a service takes the role on for somebody of another account."""
     account = environment.deployment.account(role)
-    found = _who_can(
+    found = _list_principals(
         role,
         environment,
         {"StringEquals": {"aws:SourceAccount": account}},
@@ -61,7 +61,7 @@ def schedule_group(role: Resource, environment: Environment, _: Settings) -> Ite
         group = schedule.text("groupName") or "default"
         here = f"{target.region}:{target.account}"
         arn = f"arn:{target.partition}:scheduler:{here}:schedule-group/{group}"
-        found = _who_can(role, environment, {"ArnEquals": {"aws:SourceArn": arn}})
+        found = _list_principals(role, environment, {"ArnEquals": {"aws:SourceArn": arn}})
         for said in _may(filter(_is_service, found)):
             yield f"{said}; write StringEquals aws:SourceArn {arn}"
 
@@ -73,7 +73,7 @@ def principals(role: Resource, environment: Environment, settings: Settings) -> 
     services = _services(role, environment)
     found = (
         access
-        for access in _who_can(role, environment, *_named(role, target.account))
+        for access in _list_principals(role, environment, *_named(role, target.account))
         if not any(part in access.who for part in own)
         and access.who not in services
         and not (
@@ -122,7 +122,9 @@ def _may(found: Iterable[Access]) -> Iterator[str]:
     return may_together(((access, access.request.action) for access in found), "take it on")
 
 
-def _who_can(role: Resource, environment: Environment, *rightful: object) -> Iterator[Access]:
+def _list_principals(
+    role: Resource, environment: Environment, *rightful: object
+) -> Iterator[Access]:
     """Who can take the role on in any way, once the rightful conditions are denied."""
     target = environment.deployment.target(role)
     arn = f"arn:{target.partition}:iam::{target.account}:role/{role.text('name')}"
@@ -132,7 +134,9 @@ def _who_can(role: Resource, environment: Environment, *rightful: object) -> Ite
     policy = policy_documents.of(role)
     for action in WAYS:
         if policy is not None and policy.on(action.lower())[1]:
-            yield from who_can_by(with_statements(text, *added), PolicyKind.TRUST, action, arn)
+            yield from list_principals_by(
+                with_statements(text, *added), PolicyType.TRUST, action, arn
+            )
 
 
 ROLE_TRUST_SOURCE = StackRule(

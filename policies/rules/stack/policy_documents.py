@@ -14,7 +14,7 @@ from ...iam import (
     Effect,
     MalformedPolicyError,
     Policy,
-    PolicyKind,
+    PolicyType,
     Statement,
     UnprovableError,
     impossible_resources,
@@ -62,7 +62,7 @@ def _documents(resource: Resource) -> Iterator[tuple[str, Policy | MalformedPoli
         text = inline.text("policy")
         if text:
             path = f"{INLINE}[{number}]"
-            yield path, policy_documents.parsed(text, PolicyKind.IDENTITY, resource.name)
+            yield path, policy_documents.parsed(text, PolicyType.IDENTITY, resource.name)
 
 
 def _without_effect(policy: Policy) -> Iterator[str]:
@@ -70,7 +70,7 @@ def _without_effect(policy: Policy) -> Iterator[str]:
         meant = meant_action(action)
         near = f"; did you mean {meant}?" if meant else ""
         yield f"{statement} names {action}, which is no action; correct the name{near}"
-    if policy.kind is PolicyKind.KEY:
+    if policy.kind is PolicyType.KEY:
         for action, statement in _not_of_keys(policy):
             yield f"{statement} names {action}, which no key policy allows or denies; take it out"
     impossible = impossible_resources(policy)

@@ -11,7 +11,7 @@ from botocore.config import Config
 
 from local.aws_api.caller import ForwardAccessSession, Principal, ServicePrincipal
 from local.runtime.clients import isolated_session
-from policies.iam import Policies, PolicyKind, Request, decide, parse_policy
+from policies.iam import Policies, PolicyType, Request, is_authorized, parse_policy
 from policies.iam import Principal as AccessPrincipal
 
 ACCOUNT, OTHER_ACCOUNT, REGION = "111122223333", "444455556666", "us-east-1"
@@ -200,8 +200,8 @@ def test_users_of_the_key_do_not_control_it(
     refused = denial(call, KeyId=world.key, **members)
     assert refused.code == "AccessDeniedException"
     # The account principal delegates administration to IAM policies; a grant it does not.
-    layer = "resource-based" if attempt == "CreateGrant" else "identity-based"
-    assert f"because no {layer} policy allows the kms:{attempt} action" in refused.message
+    applied_as = "resource-based" if attempt == "CreateGrant" else "identity-based"
+    assert f"because no {applied_as} policy allows the kms:{attempt} action" in refused.message
 
 
 def test_the_administrator_grants_nobody_use_of_the_key(world: Any, denial: Denial) -> None:
@@ -507,12 +507,12 @@ def test_plain_http_is_denied_to_everybody(world: Any, denial: Denial, who: str)
 def test_old_tls_is_denied_by_the_bucket(world: Any) -> None:
     # No listener speaks it: the bucket's policy is asked directly.
     text = world.client("s3").get_bucket_policy(Bucket=world.bucket)["Policy"]
-    policy = parse_policy(text, PolicyKind.BUCKET)
+    policy = parse_policy(text, PolicyType.BUCKET)
     who = AccessPrincipal.of(f"arn:aws:iam::{ACCOUNT}:user/deployer")
     for version, denied in (("1.1", True), ("1.2", False), ("1.3", False)):
         context = {"aws:SecureTransport": "true", "s3:TlsVersion": version}
         asked = Request(who, "s3:GetObject", f"arn:aws:s3:::{world.bucket}/k", context)
-        decision = decide(asked, Policies(resource=policy))
+        decision = is_authorized(asked, Policies(resource=policy))
         by = [ruling.statement.sid for ruling in decision.decided_by]
         assert by == (["DenyOldTls"] if denied else [])
 

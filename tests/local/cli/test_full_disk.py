@@ -96,7 +96,7 @@ def test_no_code_is_half_unpacked(temporary: Path) -> None:
     assert list(temporary.iterdir()) == []
 
 
-@pytest.mark.parametrize("code", [b"no zip", package(code="x")[:-30]])
+@pytest.mark.parametrize("code", [b"no zip", package(code="x")[:-30]], ids=["text", "cut off"])
 def test_code_that_cannot_be_unpacked_is_named(temporary: Path, code: bytes) -> None:
     folder = CodeFolder()
     with pytest.raises(AwsError, match="InvalidZipFileException"):

@@ -31,8 +31,8 @@ def test_the_local_aws(
     ("arguments", "meant"),
     [
         (["explian"], "explain"),
-        (["whocan", "kms:Decrypt", KEY], "who-can"),
-        (["who-can", "kms:Decrypt", KEY, "--polcy", "x"], "--policy"),
+        (["listprincipals", "kms:Decrypt", KEY], "list-principals"),
+        (["list-principals", "kms:Decrypt", KEY, "--polcy", "x"], "--policy"),
         (["explain", "kms:Decrypt", KEY, "--principal=x", "--contxt=x"], "--context"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.iam import Policies, PolicyKind, Principal, Request, decide, parse_policy
+from policies.iam import Policies, PolicyType, Principal, Request, is_authorized, parse_policy
 
 ACCOUNT = "111122223333"
 
@@ -13,7 +13,7 @@ def policy():
 
     def parse(kind, *statements, version="2012-10-17", **options):
         document = {"Version": version, "Statement": list(statements)}
-        return parse_policy(document, PolicyKind[kind], **options)
+        return parse_policy(document, PolicyType[kind], **options)
 
     return parse
 
@@ -52,6 +52,6 @@ def holds(policy, principal):
         }
         request = Request(principal(who), "s3:GetObject", "arn:aws:s3:::b/k", context)
         policies = Policies(identity=(policy("IDENTITY", statement, version=version),))
-        return decide(request, policies).allowed
+        return is_authorized(request, policies).allowed
 
     return test

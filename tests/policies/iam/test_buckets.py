@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.iam import Policies, Request, decide
+from policies.iam import Policies, Request, is_authorized
 
 S3 = "docs.aws.amazon.com/AmazonS3/latest/userguide/"
 KEYS = f"{S3}amazon-s3-policy-keys.html"
@@ -118,7 +118,7 @@ def test_output_bucket(policy, principal, action, resource, context, expected, p
         identity=(policy("IDENTITY", MAY_ALL),),
         resource=policy("BUCKET", *DENIES, bucket_arn=BUCKET),
     )
-    decision = decide(Request(principal("role/app"), action, resource, context), policies)
+    decision = is_authorized(Request(principal("role/app"), action, resource, context), policies)
     assert decision.outcome.value == expected, page
 
 
@@ -143,7 +143,7 @@ def test_either_side_suffices_in_the_account(policy, principal, identity, bucket
         resource=policy("BUCKET", grant if bucket else DENIES[0]),
     )
     request = Request(principal("role/app"), "s3:GetObject", OBJECT, TLS)
-    assert decide(request, policies).allowed is expected, LOGIC
+    assert is_authorized(request, policies).allowed is expected, LOGIC
 
 
 def test_a_service_is_caught_by_a_deny_for_everybody(policy, principal):
@@ -155,4 +155,4 @@ def test_a_service_is_caught_by_a_deny_for_everybody(policy, principal):
     }
     request = Request(principal("logs.amazonaws.com"), "s3:PutObject", OBJECT, SEALED)
     policies = Policies(resource=policy("BUCKET", grant, *DENIES))
-    assert decide(request, policies).decided_by[0].statement.index == 5, KEYS
+    assert is_authorized(request, policies).decided_by[0].statement.index == 5, KEYS

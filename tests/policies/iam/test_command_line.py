@@ -39,14 +39,14 @@ def files(write):
 
 def test_a_proof_exits_with_0(files, capsys):
     small, large = files
-    assert main(["compare", small, large]) == 0
+    assert main(["check-no-new-access", small, large]) == 0
     said = 'proved: every request that key policy "small" allows, key policy "large" allows\n'
     assert capsys.readouterr().out == said
 
 
 def test_a_witness_exits_with_1(files, capsys):
     small, large = files
-    assert main(["compare", large, small, "--resource", KEY_ARN]) == 1
+    assert main(["check-no-new-access", large, small, "--resource", KEY_ARN]) == 1
     said = capsys.readouterr().out
     assert f"on {KEY_ARN}" in said
     assert 'new: allowed by key policy "large", statement 0' in said
@@ -55,54 +55,62 @@ def test_a_witness_exits_with_1(files, capsys):
 
 def test_the_witness_is_json_on_request(files, capsys):
     small, large = files
-    assert main(["compare", large, small, "--json"]) == 1
+    assert main(["check-no-new-access", large, small, "--json"]) == 1
     said = json.loads(capsys.readouterr().out)
     assert said["proved"] is False
-    assert said["witness"]["role"] == ROLE
+    assert said["counterexample"]["role"] == ROLE
     assert "kms:Encrypt" in said["actions"]
-    assert main(["compare", small, large, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"proved": True, "witness": None, "actions": []}
+    assert main(["check-no-new-access", small, large, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "proved": True,
+        "counterexample": None,
+        "actions": [],
+    }
 
 
 def test_what_is_not_proved_is_printed_and_exits_with_2(write, capsys):
     statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::${aws:username}"}
     path = write("own.json", {"Version": "2012-10-17", "Statement": statement})
-    assert main(["compare", path, path]) == 2
+    assert main(["check-no-new-access", path, path]) == 2
     assert 'identity policy "own", statement 0, Resource' in capsys.readouterr().err
-    assert main(["compare", path, path, "--fix", "aws:username=ann"]) == 0
+    assert main(["check-no-new-access", path, path, "--fix", "aws:username=ann"]) == 0
 
 
 def test_a_document_that_aws_refuses_exits_with_2(write, capsys):
     path = write("bad.json", {"Version": "2012-10-17", "Statement": {"Effect": "Maybe"}})
-    assert main(["compare", path, path, "--kind", "key"]) == 2
+    assert main(["check-no-new-access", path, path, "--kind", "key"]) == 2
     assert "Statement[0].Effect" in capsys.readouterr().err
 
 
 BAD = [
     (
         "no such file",
-        ["compare", "absent.json", "small.json"],
+        ["check-no-new-access", "absent.json", "small.json"],
         "absent.json: expected a file to read",
     ),
-    ("a folder", ["compare", ".", "small.json"], ".: expected a file to read: Is a directory"),
+    (
+        "a folder",
+        ["check-no-new-access", ".", "small.json"],
+        ".: expected a file to read: Is a directory",
+    ),
     (
         "no JSON",
-        ["compare", "broken.json", "small.json"],
+        ["check-no-new-access", "broken.json", "small.json"],
         "broken.json: expected a document in JSON",
     ),
     (
         "no text",
-        ["compare", "bytes.json", "small.json"],
+        ["check-no-new-access", "bytes.json", "small.json"],
         "bytes.json: expected a document in UTF-8",
     ),
     (
         "another kind",
-        ["compare", "small.json", "small.json", "--kind", "identity"],
+        ["check-no-new-access", "small.json", "small.json", "--kind", "identity"],
         "small.json, read as identity policy (as --kind says)",
     ),
     (
         "kinds that differ",
-        ["compare", "small.json", "own.json"],
+        ["check-no-new-access", "small.json", "own.json"],
         "reference: expected another key policy, found identity policy",
     ),
     *(
@@ -125,7 +133,7 @@ BAD = [
             [command[0], action, resource, *command[1:], *options],
             message,
         )
-        for command in (["who-can"], ["explain", "--principal", "s3.amazonaws.com"])
+        for command in (["list-principals"], ["explain", "--principal", "s3.amazonaws.com"])
         for name, action, resource, options, message in (
             (
                 "no name of a service",
@@ -190,20 +198,24 @@ BAD = [
     ),
     (
         "a comparison about many resources",
-        ["compare", "small.json", "small.json", "--resource", "arn:aws:kms:*:*:key/*"],
+        ["check-no-new-access", "small.json", "small.json", "--resource", "arn:aws:kms:*:*:key/*"],
         "resource: expected an ARN without wildcards, found 'arn:aws:kms:*:*:key/*'",
     ),
     (
         "a document that is nested too deeply",
-        ["compare", "deep.json", "deep.json"],
+        ["check-no-new-access", "deep.json", "deep.json"],
         "deep.json: expected a document in JSON: nested too deeply",
     ),
     (
         "a document that is nested too deeply, of a kind",
-        ["compare", "deep.json", "deep.json", "--kind", "key"],
+        ["check-no-new-access", "deep.json", "deep.json", "--kind", "key"],
         "deep.json, read as key policy (as --kind says)",
     ),
-    ("no pair", ["who-can", "kms:Decrypt", KEY_ARN, "--fix", "x"], "expected KEY=VALUE, found x"),
+    (
+        "no pair",
+        ["list-principals", "kms:Decrypt", KEY_ARN, "--fix", "x"],
+        "expected KEY=VALUE, found x",
+    ),
 ]
 
 
@@ -224,7 +236,7 @@ def test_bad_input_exits_with_2_and_says_what_was_expected(
 
 def test_a_document_can_come_from_standard_input(files, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(_document())))
-    assert main(["compare", "-", files[1]]) == 0
+    assert main(["check-no-new-access", "-", files[1]]) == 0
     assert 'key policy "stdin"' in capsys.readouterr().out
 
 
@@ -232,7 +244,7 @@ def test_who_can_lists_everybody(files, write, capsys):
     identity = write("identity.json", _document(principal=None))
     user = "arn:aws:iam::111122223333:user/ann"
     account = write("account.json", _document(principal="111122223333"))
-    asked = ["who-can", "kms:Decrypt", KEY_ARN, "--policy"]
+    asked = ["list-principals", "kms:Decrypt", KEY_ARN, "--policy"]
     assert main([*asked, files[0]]) == 0
     assert capsys.readouterr().out == f"{ROLE}, by the resource's policy\n"
     assert main([*asked, account, "--identity", f"{user}={identity}"]) == 0
@@ -277,7 +289,13 @@ def test_whose_a_bucket_is_decides_and_is_never_guessed(write, capsys):
     asked += ["--identity", identity, "--owner"]
     assert main([*asked, "111122223333"]) == 0
     assert main([*asked, "444455556666"]) == 1
-    who = ["who-can", "s3:GetObject", "arn:aws:s3:::b/k", "--identity", f"{user}={identity}"]
+    who = [
+        "list-principals",
+        "s3:GetObject",
+        "arn:aws:s3:::b/k",
+        "--identity",
+        f"{user}={identity}",
+    ]
     capsys.readouterr()
     assert main([*who, "--owner", "111122223333"]) == 0
     assert user in capsys.readouterr().out
@@ -295,6 +313,6 @@ def test_whose_a_bucket_is_decides_and_is_never_guessed(write, capsys):
 def test_it_runs_as_a_module(files, module, folder):
     small, large = files
     for arguments, code in (((small, large), 0), ((large, small), 1)):
-        command = [sys.executable, "-m", module, "compare", *arguments]
+        command = [sys.executable, "-m", module, "check-no-new-access", *arguments]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         assert done.returncode == code, done.stderr

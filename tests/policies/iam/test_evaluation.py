@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.iam import Layer, Outcome, Policies, Principal, Request, decide
+from policies.iam import AppliedAs, Outcome, Policies, Principal, Request, is_authorized
 
 GUIDE = "docs.aws.amazon.com/IAM/latest/UserGuide/"
 LOGIC = f"{GUIDE}reference_policies_evaluation-logic_policy-eval-denyallow.html"
@@ -63,7 +63,7 @@ def outcome(policy, principal):
         caller = principal(who)
         if who == FEDERATED:
             caller = Principal.of(FEDERATED, issuer_arn=f"{IAM}:user/ann")
-        return decide(Request(caller, "sqs:SendMessage", resource), policies)
+        return is_authorized(Request(caller, "sqs:SendMessage", resource), policies)
 
     return decided
 
@@ -524,7 +524,7 @@ USING = f"{GUIDE}id_roles_use_permissions-to-switch.html"
 )  # fmt: skip
 def test_keys_and_roles_need_their_own_policy(policy, principal, action, resource, expected, page):
     policies = Policies(identity=(policy("IDENTITY", EVERYTHING),))
-    decision = decide(Request(principal("user/ann"), action, resource), policies)
+    decision = is_authorized(Request(principal("user/ann"), action, resource), policies)
     assert decision.outcome.value == expected, page
 
 
@@ -534,13 +534,13 @@ def test_a_key_or_trust_policy_must_grant_whatever_the_resource_is_called(policy
     other = {"Effect": "Allow", "Action": action, "Principal": {"AWS": f"{IAM}:user/bob"}}
     own = policy(kind, other | ({"Resource": "*"} if kind == "KEY" else {}))
     policies = Policies(identity=(policy("IDENTITY", EVERYTHING),), resource=own)
-    decision = decide(Request(principal("user/ann"), action, "*"), policies)
-    assert decision.missing is Layer.RESOURCE, KMS
+    decision = is_authorized(Request(principal("user/ann"), action, "*"), policies)
+    assert decision.missing is AppliedAs.RESOURCE, KMS
 
 
 def test_a_service_has_no_rights_on_an_arn_without_account(principal):
     request = Request(principal("sns.amazonaws.com"), "s3:GetObject", "arn:aws:s3:::b/k")
-    assert decide(request, Policies()).missing is Layer.RESOURCE, PRINCIPAL
+    assert is_authorized(request, Policies()).missing is AppliedAs.RESOURCE, PRINCIPAL
 
 
 @pytest.mark.parametrize(
@@ -555,7 +555,7 @@ def test_a_service_has_no_rights_on_an_arn_without_account(principal):
 def test_the_strongest_grant_of_a_resource_policy_counts(policy, principal, first, second, who):
     resource = policy("RESOURCE", YES | {"Principal": first}, YES | {"Principal": second})
     policies = Policies(resource=resource, boundary=policy("IDENTITY", ELSE))
-    assert decide(Request(principal(who), "sqs:SendMessage", QUEUE), policies).allowed, LOGIC
+    assert is_authorized(Request(principal(who), "sqs:SendMessage", QUEUE), policies).allowed, LOGIC
 
 
 def test_each_ruling_has_its_capacity_and_the_message_names_them_all(policy, principal):
@@ -566,9 +566,10 @@ def test_each_ruling_has_its_capacity_and_the_message_names_them_all(policy, pri
         service_control=((policy("SERVICE_CONTROL", YES),),),
         resource=policy("RESOURCE", YES | {"Principal": OWN_ACCOUNT}),
     )
-    decision = decide(Request(principal("role/app"), "sqs:SendMessage", QUEUE), policies)
-    assert [ruling.layer for ruling in decision.decided_by] == [
-        Layer.SERVICE_CONTROL, Layer.RESOURCE, Layer.IDENTITY, Layer.BOUNDARY, Layer.SESSION,
+    decision = is_authorized(Request(principal("role/app"), "sqs:SendMessage", QUEUE), policies)
+    assert [ruling.applied_as for ruling in decision.decided_by] == [
+        AppliedAs.SERVICE_CONTROL, AppliedAs.RESOURCE, AppliedAs.IDENTITY, AppliedAs.BOUNDARY,
+        AppliedAs.SESSION,
     ], LOGIC  # fmt: skip
     assert decision.message == (
         "allowed by service control policy, statement 0; resource policy, statement 0; "
@@ -578,9 +579,11 @@ def test_each_ruling_has_its_capacity_and_the_message_names_them_all(policy, pri
 
 
 def test_messages_of_the_root_user_and_of_a_service(principal):
-    root = decide(Request(principal("root"), "sqs:SendMessage", QUEUE), Policies())
+    root = is_authorized(Request(principal("root"), "sqs:SendMessage", QUEUE), Policies())
     assert root.message == "allowed by being the account root user"
-    service = decide(Request(principal("sns.amazonaws.com"), "sqs:SendMessage", QUEUE), Policies())
+    service = is_authorized(
+        Request(principal("sns.amazonaws.com"), "sqs:SendMessage", QUEUE), Policies()
+    )
     assert service.message == (
         "AWS service: sns.amazonaws.com is not authorized to perform: sqs:SendMessage on resource: "
         f"{QUEUE} because no resource-based policy allows the sqs:SendMessage action"
@@ -590,7 +593,7 @@ def test_messages_of_the_root_user_and_of_a_service(principal):
 def test_a_decision_names_the_statement_that_denies(policy, principal):
     sid = {"Sid": "DenySending"}
     policies = Policies(identity=(policy("IDENTITY", YES, NO | sid, name="team"),))
-    decision = decide(Request(principal("user/ann"), "sqs:SendMessage", QUEUE), policies)
+    decision = is_authorized(Request(principal("user/ann"), "sqs:SendMessage", QUEUE), policies)
     assert [str(ruling) for ruling in decision.decided_by] == [
         'identity policy "team", statement 1 (DenySending)'
     ]
@@ -605,7 +608,7 @@ def test_a_decision_names_each_statement_that_had_to_allow(policy, principal):
         boundary=policy("IDENTITY", YES),
         service_control=((policy("SERVICE_CONTROL", YES),),),
     )
-    decision = decide(Request(principal("user/ann"), "sqs:SendMessage", FOREIGN), policies)
+    decision = is_authorized(Request(principal("user/ann"), "sqs:SendMessage", FOREIGN), policies)
     assert [str(ruling) for ruling in decision.decided_by] == [
         "service control policy, statement 0",
         "resource policy, statement 0",
@@ -620,35 +623,35 @@ def test_a_decision_names_each_statement_that_had_to_allow(policy, principal):
         pytest.param(
             {},
             QUEUE,
-            Layer.IDENTITY,
+            AppliedAs.IDENTITY,
             "because no identity-based policy allows",
             id="identity policy",
         ),
         pytest.param(
             {"identity": YES},
             FOREIGN,
-            Layer.RESOURCE,
+            AppliedAs.RESOURCE,
             "because no resource-based policy allows",
             id="resource policy",
         ),
         pytest.param(
             {"identity": YES, "boundary": ELSE},
             QUEUE,
-            Layer.BOUNDARY,
+            AppliedAs.BOUNDARY,
             "because no permissions boundary allows",
             id="boundary",
         ),
         pytest.param(
             {"identity": YES, "session": ELSE},
             QUEUE,
-            Layer.SESSION,
+            AppliedAs.SESSION,
             "because no session policy allows",
             id="session policy",
         ),
         pytest.param(
             {"identity": YES, "scp": [ELSE]},
             QUEUE,
-            Layer.SERVICE_CONTROL,
+            AppliedAs.SERVICE_CONTROL,
             "because no service control policy allows",
             id="service control policy",
         ),
@@ -667,8 +670,8 @@ def test_a_decision_says_what_does_not_allow(outcome, policies, resource, missin
 def test_a_session_policy_may_be_a_managed_one(policy, principal):
     managed = policy("IDENTITY", ELSE)
     policies = Policies(identity=(policy("IDENTITY", YES),), session=(managed,))
-    decision = decide(Request(principal("role/app"), "sqs:SendMessage", QUEUE), policies)
-    assert decision.missing is Layer.SESSION, SESSION
+    decision = is_authorized(Request(principal("role/app"), "sqs:SendMessage", QUEUE), policies)
+    assert decision.missing is AppliedAs.SESSION, SESSION
 
 
 def test_a_policy_of_the_wrong_kind_is_refused(policy):
@@ -681,5 +684,5 @@ def test_an_arn_without_account_belongs_to_the_principal_unless_said_otherwise(p
     policies = Policies(identity=(policy("IDENTITY", ELSE),))
     own = Request(ann, "s3:GetObject", "arn:aws:s3:::b/k")
     foreign = Request(ann, "s3:GetObject", "arn:aws:s3:::b/k", resource_account="444455556666")
-    assert decide(own, policies).allowed
-    assert not decide(foreign, policies).allowed
+    assert is_authorized(own, policies).allowed
+    assert not is_authorized(foreign, policies).allowed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.iam import Policies, Request, decide, explain
+from policies.iam import Policies, Request, explain, is_authorized
 
 ROLE = "arn:aws:iam::111122223333:role/app"
 KEY_ARN = "arn:aws:kms:us-east-1:111122223333:key/0c3f1c9e-9d7a-4f0c-8b8e-2f4a5b6c7d8e"
@@ -77,7 +77,7 @@ def test_an_allowance_marks_the_statement_that_decided(policies, principal):
 
 
 def test_near_misses_are_allow_statements_that_only_a_condition_keeps_out(policies, principal):
-    decision = decide(Request(principal("role/app"), "kms:Decrypt", KEY_ARN), policies)
+    decision = is_authorized(Request(principal("role/app"), "kms:Decrypt", KEY_ARN), policies)
     (miss,) = decision.near_misses
     assert miss.ruling.statement.sid == "AllowUse"
     assert [(str(failed.condition.key), failed.found) for failed in miss.failed_conditions] == [
@@ -90,6 +90,6 @@ def test_near_misses_are_allow_statements_that_only_a_condition_keeps_out(polici
 
 
 def test_a_denial_by_another_policy_has_no_near_misses(policies, principal):
-    decision = decide(Request(principal("role/app"), "iam:GetRole", ROLE), policies)
+    decision = is_authorized(Request(principal("role/app"), "iam:GetRole", ROLE), policies)
     assert decision.outcome.value == "ExplicitlyDenied"
     assert decision.near_misses == ()

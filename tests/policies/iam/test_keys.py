@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.iam import Policies, Request, decide
+from policies.iam import Policies, Request, is_authorized
 
 KMS = "docs.aws.amazon.com/kms/latest/developerguide/"
 KEY_POLICIES = f"{KMS}key-policies.html"
@@ -252,7 +252,7 @@ SOURCE = {"aws:SourceAccount": ACCOUNT, "aws:SourceArn": RUN}
 def test_evaluation_key(policy, principal, who, action, context, administers, expected, page):
     identity = (policy("IDENTITY", ADMINISTRATOR),) if administers else ()
     policies = Policies(identity, policy("KEY", *STATEMENTS))
-    decision = decide(Request(principal(who), action, KEY_ARN, context), policies)
+    decision = is_authorized(Request(principal(who), action, KEY_ARN, context), policies)
     assert decision.allowed is expected, page
 
 
@@ -292,7 +292,7 @@ def test_key_of_another_account(policy, principal, named, identity, expected, pa
         identity=(policy("IDENTITY", ADMINISTRATOR),) if identity else (),
         resource=policy("KEY", statement),
     )
-    assert decide(Request(who, "kms:Decrypt", KEY_ARN), policies).allowed is expected, page
+    assert is_authorized(Request(who, "kms:Decrypt", KEY_ARN), policies).allowed is expected, page
 
 
 @pytest.mark.parametrize("missing", ["Action", "Resource"])
@@ -306,14 +306,14 @@ def test_a_statement_without_action_or_resource_has_no_effect(policy, principal,
     del statement[missing]
     key = policy("KEY", statement)
     request = Request(principal("user/ann"), "kms:Decrypt", KEY_ARN)
-    assert not decide(request, Policies(resource=key)).allowed, OVERVIEW
+    assert not is_authorized(request, Policies(resource=key)).allowed, OVERVIEW
     assert [remark.path for remark in key.remarks] == [f"Statement[0].{missing}"]
 
 
 def test_without_its_key_policy_no_key_is_usable(policy, principal):
     request = Request(principal("user/ann"), "kms:Decrypt", KEY_ARN)
     policies = Policies(identity=(policy("IDENTITY", ADMINISTRATOR),))
-    assert not decide(request, policies).allowed, KEY_POLICIES
+    assert not is_authorized(request, policies).allowed, KEY_POLICIES
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ def test_without_its_key_policy_no_key_is_usable(policy, principal):
 def test_what_is_no_key_needs_an_identity_policy_only(policy, principal, action, resource):
     policies = Policies(identity=(policy("IDENTITY", ADMINISTRATOR),))
     request = Request(principal("user/ann"), action, resource)
-    assert decide(request, policies).allowed, f"{KMS}kms-api-permissions-reference.html"
+    assert is_authorized(request, policies).allowed, f"{KMS}kms-api-permissions-reference.html"
 
 
 def test_kms_requests_name_the_callers_account(policy, principal):
@@ -338,4 +338,4 @@ def test_kms_requests_name_the_callers_account(policy, principal):
         "Condition": {"StringEquals": {"kms:CallerAccount": ACCOUNT}},
     }
     request = Request(principal("user/ann"), "kms:Decrypt", KEY_ARN)
-    assert decide(request, Policies(resource=policy("KEY", statement))).allowed, CONDITIONS
+    assert is_authorized(request, Policies(resource=policy("KEY", statement))).allowed, CONDITIONS

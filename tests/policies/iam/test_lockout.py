@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.iam import Layer, Policies, would_lock_out
+from policies.iam import AppliedAs, Policies, would_lock_out
 
 CHECK = "docs.aws.amazon.com/kms/latest/APIReference/API_PutKeyPolicy.html"
 DEFAULT = "docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html"
@@ -110,7 +110,7 @@ def test_the_refusal_is_kmss_and_says_what_is_missing(policy, principal):
     assert lockout is not None
     assert lockout.code == "MalformedPolicyDocumentException"
     assert lockout.message.startswith("The new key policy will not allow you to update")
-    assert lockout.decision.missing is Layer.RESOURCE
+    assert lockout.decision.missing is AppliedAs.RESOURCE
 
 
 def test_a_service_control_policy_can_lock_out(policy, principal):

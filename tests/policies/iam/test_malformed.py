@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from policies.iam import MalformedPolicyError, PolicyKind, parse_policy
+from policies.iam import MalformedPolicyError, PolicyType, parse_policy
 
 GUIDE = "docs.aws.amazon.com/IAM/latest/UserGuide/"
 GRAMMAR = f"{GUIDE}reference_policies_grammar.html"
@@ -46,7 +46,7 @@ def _document(*statements, **members):
 
 def _faults(kind, document):
     with pytest.raises(MalformedPolicyError) as refusal:
-        parse_policy(document, PolicyKind[kind], bucket_arn="arn:aws:s3:::b")
+        parse_policy(document, PolicyType[kind], bucket_arn="arn:aws:s3:::b")
     return refusal.value
 
 
@@ -596,9 +596,9 @@ def test_fault(kind, document, path, expected, page):
 @pytest.mark.parametrize("kind", VALID)
 def test_a_valid_document_is_accepted_as_value_and_as_text(kind):
     document = _document(VALID[kind])
-    as_value = parse_policy(document, PolicyKind[kind])
-    assert parse_policy(json.dumps(document), PolicyKind[kind]) == as_value
-    assert parse_policy(_document(VALID[kind]) | {"Statement": VALID[kind]}, PolicyKind[kind]) == (
+    as_value = parse_policy(document, PolicyType[kind])
+    assert parse_policy(json.dumps(document), PolicyType[kind]) == as_value
+    assert parse_policy(_document(VALID[kind]) | {"Statement": VALID[kind]}, PolicyType[kind]) == (
         as_value
     )
 
@@ -654,7 +654,7 @@ def test_a_valid_document_is_accepted_as_value_and_as_text(kind):
 )
 def test_no_fault(kind, document, page):
     bucket_arn = "arn:aws:s3:::b"
-    assert parse_policy(document, PolicyKind[kind], bucket_arn=bucket_arn).statements, page
+    assert parse_policy(document, PolicyType[kind], bucket_arn=bucket_arn).statements, page
 
 
 def test_every_fault_is_named_at_once():

@@ -12,7 +12,7 @@ PROGRAM = """
 import sys
 import iam
 foreign = {name.partition(".")[0] for name in sys.modules} - sys.stdlib_module_names
-print(sorted(foreign - {"iam", "__main__"}), iam.PolicyKind.KEY.value)
+print(sorted(foreign - {"iam", "__main__"}), iam.PolicyType.KEY.value)
 """
 
 

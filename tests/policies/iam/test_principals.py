@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.iam import MalformedPolicyError, Policies, Principal, Request, decide
+from policies.iam import MalformedPolicyError, Policies, Principal, Request, is_authorized
 from policies.iam.language.request import Kind
 
 GUIDE = "docs.aws.amazon.com/IAM/latest/UserGuide/"
@@ -68,7 +68,7 @@ def _misses(name, listed, who, page=PAGE):
 def test_principal(policy, principal, listed, who, expected, page):
     resource_policy = policy("RESOURCE", EVERYTHING | {"Principal": listed})
     request = Request(principal(who), "sqs:SendMessage", QUEUE, resource_account="111122223333")
-    assert decide(request, Policies(resource=resource_policy)).allowed is expected, page
+    assert is_authorized(request, Policies(resource=resource_policy)).allowed is expected, page
 
 
 CANONICAL = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
@@ -90,7 +90,7 @@ def test_a_canonical_user_names_an_account(policy, listed, own, identity, expect
         identity=(policy("IDENTITY", EVERYTHING),) if identity else (),
         resource=policy("RESOURCE", EVERYTHING | {"Principal": {"CanonicalUser": listed}}),
     )
-    assert decide(Request(eve, "sqs:SendMessage", QUEUE), policies).allowed is expected, PAGE
+    assert is_authorized(Request(eve, "sqs:SendMessage", QUEUE), policies).allowed is expected, PAGE
 
 
 @pytest.mark.parametrize("sort", ["Federated", "CanonicalUser"])
@@ -106,7 +106,7 @@ def test_a_service_is_named_by_each_of_its_names(policy, name):
     logs = Principal.service("logs.us-east-1.amazonaws.com", "logs.amazonaws.com")
     resource = policy("RESOURCE", EVERYTHING | {"Principal": {"Service": name}})
     request = Request(logs, "sqs:SendMessage", QUEUE)
-    assert decide(request, Policies(resource=resource)).allowed, KEYS
+    assert is_authorized(request, Policies(resource=resource)).allowed, KEYS
 
 
 def test_a_federated_user_is_spared_by_its_user_though_another_session_is_listed(policy):
@@ -117,14 +117,16 @@ def test_a_federated_user_is_spared_by_its_user_though_another_session_is_listed
         EVERYTHING | {"Effect": "Deny", "NotPrincipal": {"AWS": listed}},
     )
     request = Request(guest, "sqs:SendMessage", QUEUE)
-    assert decide(request, Policies(resource=policy("RESOURCE", *statements))).allowed, NOT
+    assert is_authorized(request, Policies(resource=policy("RESOURCE", *statements))).allowed, NOT
 
 
 def test_not_principal_grants_what_no_boundary_limits(policy, principal):
     grant = EVERYTHING | {"NotPrincipal": {"AWS": f"{IAM}:user/bob"}}
     limit = policy("IDENTITY", EVERYTHING | {"Action": "s3:*"})
     policies = Policies(resource=policy("RESOURCE", grant), boundary=limit)
-    assert decide(Request(principal("role/app"), "sqs:SendMessage", QUEUE), policies).allowed, NOT
+    assert is_authorized(
+        Request(principal("role/app"), "sqs:SendMessage", QUEUE), policies
+    ).allowed, NOT
 
 
 @pytest.mark.parametrize(
@@ -176,7 +178,7 @@ def test_not_principal_denies_all_but_those_listed(policy, principal, listed, wh
         EVERYTHING | {"Effect": "Deny", "NotPrincipal": {"AWS": listed}},
     )
     request = Request(principal(who), "sqs:SendMessage", QUEUE, resource_account="111122223333")
-    decision = decide(request, Policies(resource=policy("RESOURCE", *statements)))
+    decision = is_authorized(request, Policies(resource=policy("RESOURCE", *statements)))
     assert (not decision.allowed) is denied, page
 
 
@@ -187,8 +189,8 @@ def test_not_principal_spares_a_listed_service(policy, principal):
     )
     policies = Policies(resource=policy("RESOURCE", *statements))
     sns, s3 = principal("sns.amazonaws.com"), principal("s3.amazonaws.com")
-    assert decide(Request(sns, "sqs:SendMessage", QUEUE), policies).allowed, NOT
-    assert not decide(Request(s3, "sqs:SendMessage", QUEUE), policies).allowed, NOT
+    assert is_authorized(Request(sns, "sqs:SendMessage", QUEUE), policies).allowed, NOT
+    assert not is_authorized(Request(s3, "sqs:SendMessage", QUEUE), policies).allowed, NOT
 
 
 def test_not_principal_always_denies_who_has_a_permissions_boundary(policy, principal):
@@ -200,8 +202,8 @@ def test_not_principal_always_denies_who_has_a_permissions_boundary(policy, prin
     request = Request(principal("user/ann"), "sqs:SendMessage", QUEUE)
     free = Policies(identity=(everything,), resource=policy("RESOURCE", deny))
     bounded = Policies((everything,), policy("RESOURCE", deny), boundary=everything)
-    assert decide(request, free).outcome.value == "Allowed", BOUNDARIES
-    assert decide(request, bounded).outcome.value == "ExplicitlyDenied", BOUNDARIES
+    assert is_authorized(request, free).outcome.value == "Allowed", BOUNDARIES
+    assert is_authorized(request, bounded).outcome.value == "ExplicitlyDenied", BOUNDARIES
 
 
 @pytest.mark.parametrize(
@@ -216,7 +218,7 @@ def test_not_principal_always_denies_who_has_a_permissions_boundary(policy, prin
 def test_not_principal_allows_all_but_those_listed(policy, principal, listed, who, expected):
     resource_policy = policy("RESOURCE", EVERYTHING | {"NotPrincipal": listed})
     request = Request(principal(who), "sqs:SendMessage", QUEUE, resource_account="111122223333")
-    assert decide(request, Policies(resource=resource_policy)).allowed is expected, NOT
+    assert is_authorized(request, Policies(resource=resource_policy)).allowed is expected, NOT
 
 
 @pytest.mark.parametrize(
@@ -310,7 +312,7 @@ def test_principals_told_apart_by_type_and_id(policy, principal, who, condition,
     request = Request(principal(who), "s3:GetObject", "arn:aws:s3:::b/k", context, "444455556666")
     own = (policy("IDENTITY", EVERYTHING),)
     policies = Policies(own, policy("RESOURCE", bucket), session=own)
-    assert decide(request, policies).allowed is expected, VALUES
+    assert is_authorized(request, policies).allowed is expected, VALUES
 
 
 def test_keys_of_the_request_win_over_those_that_follow(principal):

@@ -52,10 +52,10 @@ def test_a_document_prints_no_more_than_its_lines(
     asked = ["--principal", f"{ROLE.replace(':iam:', ':sts:').replace('role/', 'assumed-role/')}/s"]
     context = ["--context", f"kms:EncryptionContext:a={HOSTILE}", "--context", f"{HOSTILE}=b"]
     for arguments in (
-        ["compare", str(path), str(small)],
-        ["compare", str(small), str(path), "--fix", f"{HOSTILE}={HOSTILE}"],
-        ["who-can", "kms:Decrypt", KEY_ARN, "--policy", str(path)],
-        ["who-can", HOSTILE, HOSTILE, "--policy", str(path)],
+        ["check-no-new-access", str(path), str(small)],
+        ["check-no-new-access", str(small), str(path), "--fix", f"{HOSTILE}={HOSTILE}"],
+        ["list-principals", "kms:Decrypt", KEY_ARN, "--policy", str(path)],
+        ["list-principals", HOSTILE, HOSTILE, "--policy", str(path)],
         ["explain", "kms:Decrypt", KEY_ARN, *asked, *context, "--policy", str(path)],
         ["explain", "kms:Decrypt", KEY_ARN, "--principal", HOSTILE, "--policy", str(path)],
         ["explain", "kms:Decrypt", KEY_ARN, *asked, "--policy", f"{path}{HOSTILE}"],
@@ -69,7 +69,7 @@ def test_a_document_prints_no_more_than_its_lines(
 
 def test_a_wrong_command_line_is_printed_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        main(["compare", "a", "b", HOSTILE])
+        main(["check-no-new-access", "a", "b", HOSTILE])
     printed = capsys.readouterr().err
     assert printed == printable_lines(printed)
     assert "error:" in printed

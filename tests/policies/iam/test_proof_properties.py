@@ -13,20 +13,21 @@ import pytest
 from policies.iam import (
     MalformedPolicyError,
     Policies,
-    PolicyKind,
+    PolicyType,
     Principal,
     Request,
     UnprovableError,
-    compare,
-    decide,
+    check_no_new_access,
+    is_authorized,
+    list_principals,
     parse_policy,
     shadowed,
     unreachable_statements,
-    who_can,
 )
 from policies.iam.analyze import dead_statements
 from policies.iam.language.operators import OPERATORS
 from policies.iam.language.request import Kind
+from policies.iam.prove import symbolic_authorizer
 from policies.iam.prove.condition_key_solver import find_values
 from policies.iam.prove.formulas import Both
 from policies.iam.prove.principal_classes import (
@@ -35,13 +36,12 @@ from policies.iam.prove.principal_classes import (
     ISSUER,
     USER_ID,
     USERNAME,
-    Asker,
+    PrincipalClass,
     Says,
 )
 from policies.iam.prove.request_classes import HOLDERS, Case, Numbering
 from policies.iam.prove.request_scope import Scope
 from policies.iam.prove.resource_classes import Things
-from policies.iam.prove.symbolic_authorizer import allowed
 from policies.iam.prove.symbolic_statements import Coverage
 from policies.iam.prove.unprovable import require_provable
 
@@ -315,7 +315,7 @@ class World:
 
 def _policy(kind, *listed):
     document = {"Version": "2012-10-17", "Statement": list(listed)}
-    return parse_policy(document, PolicyKind[kind])
+    return parse_policy(document, PolicyType[kind])
 
 
 def _provable(kind, statement):
@@ -328,7 +328,7 @@ def _provable(kind, statement):
 
 def _conditions(given):
     for policies in given:
-        for _, policy in policies.layers:
+        for _, policy in policies.applied:
             for statement in policy.statements:
                 yield from statement.conditions
 
@@ -336,8 +336,10 @@ def _conditions(given):
 def _case(request):
     principal = request.principal
     issued = principal.kind is Kind.FEDERATED_USER and principal.issuer_arn is not None
-    asker = Asker(principal.kind, principal.account, issued)
-    return Case(asker, Things(request.owner, not request.crosses_accounts), request.folded_action)
+    principal_class = PrincipalClass(principal.kind, principal.account, issued)
+    return Case(
+        principal_class, Things(request.owner, not request.crosses_accounts), request.folded_action
+    )
 
 
 def _holds(formula, tests, request):
@@ -374,20 +376,20 @@ def test_the_formula_says_what_decide_says():
         policies = world.set_of_policies(world.one(KINDS))
         for request in world.requests([policies], None, 10):
             tests, case = Numbering(), _case(request)
-            formula = allowed(policies, case, Coverage(tests, case))
-            outcomes.append(decide(request, policies).allowed)
+            formula = symbolic_authorizer.is_authorized(policies, case, Coverage(tests, case))
+            outcomes.append(is_authorized(request, policies).allowed)
             assert _holds(formula, tests, request) is outcomes[-1], (seed, policies, request)
     assert outcomes.count(True) > 300
 
 
 def _contradicts(request, new, reference):
-    return decide(request, new).allowed and not decide(request, reference).allowed
+    return is_authorized(request, new).allowed and not is_authorized(request, reference).allowed
 
 
 def _compared(one, other):
     """Whether it is proved; None where the documents together are refused."""
     try:
-        return compare(one, other).proved
+        return check_no_new_access(one, other).proved
     except UnprovableError:
         return None
 
@@ -471,11 +473,11 @@ def test_nobody_who_can_is_left_out():
     for seed in range(150):
         world = World(seed)
         policy = world.one_policy("KEY")
-        who = {access.who for access in who_can("kms:Decrypt", KEY_ARN, policy)}
+        who = {access.who for access in list_principals("kms:Decrypt", KEY_ARN, policy)}
         for policies in (Policies(resource=policy), Policies((everything,), policy)):
             for drawn in world.requests([policies], "KEY", 20):
                 request = Request(drawn.principal, "kms:Decrypt", KEY_ARN, drawn.context)
-                if decide(request, policies).allowed:
+                if is_authorized(request, policies).allowed:
                     asked += 1
                     assert any(_speaks_of(each, request.principal) for each in who), (
                         seed,
@@ -502,8 +504,8 @@ def test_statements_said_to_do_nothing_do_nothing():
             continue
         less = Policies(resource=type(policy)(policy.kind, "", policy.version, tuple(kept)))
         for request in world.requests([Policies(resource=policy)], kind, 150):
-            before = decide(request, Policies(resource=policy))
-            assert before.outcome is decide(request, less).outcome, (seed, policy, request)
+            before = is_authorized(request, Policies(resource=policy))
+            assert before.outcome is is_authorized(request, less).outcome, (seed, policy, request)
     assert without > 5
 
 

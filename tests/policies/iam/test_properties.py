@@ -1,6 +1,7 @@
 """What holds for all policies and requests, on random ones."""
 
 import json
+from collections import Counter
 from dataclasses import replace
 from functools import reduce
 
@@ -13,11 +14,11 @@ from policies.iam import (
     MalformedPolicyError,
     Outcome,
     Policies,
-    PolicyKind,
+    PolicyType,
     Principal,
     Request,
-    decide,
     explain,
+    is_authorized,
     parse_policy,
 )
 from policies.iam.language.operators import OPERATORS
@@ -104,7 +105,7 @@ def parsed(draw, kind, extra=()):
 
 
 def _policy(kind, *listed):
-    return parse_policy({"Version": "2012-10-17", "Statement": list(listed)}, PolicyKind[kind])
+    return parse_policy({"Version": "2012-10-17", "Statement": list(listed)}, PolicyType[kind])
 
 
 def _accepted(kind, statement):
@@ -150,7 +151,7 @@ json_values = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(texts, inner, max_size=3)),
     max_leaves=12,
 )
-kinds = st.sampled_from(list(PolicyKind))
+kinds = st.sampled_from(list(PolicyType))
 
 
 @st.composite
@@ -196,24 +197,24 @@ def test_any_damaged_document_is_refused_or_decides(damaged, request_):
     if policy is None:
         return
     match kind:
-        case PolicyKind.SERVICE_CONTROL:
+        case PolicyType.SERVICE_CONTROL:
             policies = Policies(service_control=((policy,),))
-        case PolicyKind.RESOURCE_CONTROL:
+        case PolicyType.RESOURCE_CONTROL:
             policies = Policies(resource_control=(policy,))
-        case PolicyKind.IDENTITY:
+        case PolicyType.IDENTITY:
             policies = Policies(identity=(policy,), boundary=policy)
-        case PolicyKind.SESSION:
+        case PolicyType.SESSION:
             policies = Policies(session=(policy,))
         case _:
             policies = Policies(resource=policy)
-    assert decide(request_, policies).outcome in Outcome
+    assert is_authorized(request_, policies).outcome in Outcome
     assert explain(request_, policies)
 
 
 @deterministic
 @given(all_policies(), st.one_of(requests, any_requests))
 def test_a_decision_follows_from_the_statements_that_apply(policies, request_):
-    decision = decide(request_, policies)
+    decision = is_authorized(request_, policies)
     applying = [finding.ruling for finding in decision.findings if finding.applies]
     denying = [ruling for ruling in applying if ruling.statement.effect is Effect.DENY]
     assert set(decision.decided_by) <= set(applying)
@@ -265,16 +266,16 @@ def _everything(kind, effect):
 @given(extensions("Allow"), requests)
 def test_an_allow_more_never_takes_away(pair, request_):
     policies, extended = pair
-    if decide(request_, policies).allowed:
-        assert decide(request_, extended).allowed
+    if is_authorized(request_, policies).allowed:
+        assert is_authorized(request_, extended).allowed
 
 
 @deterministic
 @given(extensions("Deny"), requests)
 def test_a_deny_more_never_grants(pair, request_):
     policies, extended = pair
-    if not decide(request_, policies).allowed:
-        assert not decide(request_, extended).allowed
+    if not is_authorized(request_, policies).allowed:
+        assert not is_authorized(request_, extended).allowed
 
 
 @deterministic
@@ -283,7 +284,7 @@ def test_a_deny_of_everything_always_wins(policies, request_):
     deny = _policy("RESOURCE", _everything("RESOURCE", "Deny"))
     if policies.resource is not None:
         deny = replace(policies.resource, statements=deny.statements + policies.resource.statements)
-    decision = decide(request_, replace(policies, resource=deny))
+    decision = is_authorized(request_, replace(policies, resource=deny))
     assert decision.outcome is Outcome.EXPLICITLY_DENIED
 
 
@@ -312,15 +313,15 @@ def test_patterns_match_what_they_mean(pattern, text):
 
 def test_the_random_world_reaches_every_outcome():
     """The properties above would be empty if no random request were ever allowed."""
-    seen = set()
+    seen = Counter()
 
-    @deterministic
+    @settings(deterministic, max_examples=300)
     @given(all_policies(), requests)
     def look(policies, request_):
-        seen.add(decide(request_, policies).outcome)
+        seen[is_authorized(request_, policies).outcome] += 1
 
     look()
-    assert seen == set(Outcome)
+    assert set(seen) == set(Outcome)
 
 
 def _nested(depth):
@@ -345,7 +346,7 @@ ODD = {
 cyclic["again"] = cyclic
 
 
-@pytest.mark.parametrize("kind", PolicyKind)
+@pytest.mark.parametrize("kind", PolicyType)
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 def test_an_odd_value_anywhere_is_refused_or_decides(kind, odd):
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
@@ -362,8 +363,10 @@ def test_an_odd_value_anywhere_is_refused_or_decides(kind, odd):
         {"Version": "2012-10-17", "Statement": [statement | {"Condition": condition}]},
     ):
         policy = _parse_or_refuse(document, kind)
-        if policy is not None and kind is PolicyKind.IDENTITY:
-            decision = decide(Request(CALLERS[0], "s3:GetObject"), Policies(identity=(policy,)))
+        if policy is not None and kind is PolicyType.IDENTITY:
+            decision = is_authorized(
+                Request(CALLERS[0], "s3:GetObject"), Policies(identity=(policy,))
+            )
             assert decision.outcome in Outcome
 
 
@@ -381,14 +384,14 @@ def test_an_odd_value_anywhere_is_refused_or_decides(kind, odd):
     ids=["lists", "objects", "repeated member", "digits", "NaN", "byte order mark", "null byte"],
 )
 def test_an_odd_text_is_refused(text):
-    assert _parse_or_refuse(text, PolicyKind.IDENTITY) is None
+    assert _parse_or_refuse(text, PolicyType.IDENTITY) is None
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_a_number_that_json_has_not_is_no_value_of_a_condition(number):
     statement = '{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"a:b":'
     text = f'{{"Version":"2012-10-17","Statement":[{statement}{number}}}}}}}]}}'
-    assert _parse_or_refuse(text, PolicyKind.IDENTITY) is None
+    assert _parse_or_refuse(text, PolicyType.IDENTITY) is None
 
 
 @pytest.mark.parametrize(
@@ -407,5 +410,5 @@ def test_a_request_may_hold_odd_values(operator, wanted, value):
     statement = _everything("IDENTITY", "Allow") | {"Condition": {operator: {"a:b": wanted}}}
     policies = Policies(identity=(_policy("IDENTITY", statement),))
     request = Request(CALLERS[0], "s3:GetObject", "*", {"a:b": value})
-    assert not decide(request, policies).allowed
+    assert not is_authorized(request, policies).allowed
     assert explain(request, policies)

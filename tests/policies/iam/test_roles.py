@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.iam import Policies, Principal, Request, decide, who_can
+from policies.iam import Policies, Principal, Request, is_authorized, list_principals
 
 GUIDE = "docs.aws.amazon.com/IAM/latest/UserGuide/"
 LOGIC = f"{GUIDE}reference_policies_evaluation-logic_policy-eval-denyallow.html"
@@ -130,7 +130,7 @@ def test_assume_role(policy, principal, named, who, identity, condition, context
     )
     policies = Policies((policy("IDENTITY", MAY_ASSUME),) if identity else (), trust)
     request = Request(principal(who), "sts:AssumeRole", ROLE, context)
-    assert decide(request, policies).allowed is expected, page
+    assert is_authorized(request, policies).allowed is expected, page
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_assume_role_across_accounts(policy, principal, named, identity, expecte
     )
     policies = Policies((policy("IDENTITY", MAY_ASSUME),) if identity else (), trust)
     who = principal("user/ann", account="444455556666")
-    assert decide(Request(who, "sts:AssumeRole", ROLE), policies).allowed is expected, SWITCH
+    assert is_authorized(Request(who, "sts:AssumeRole", ROLE), policies).allowed is expected, SWITCH
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_assume_role_with_web_identity(policy, provider, subject, expected):
     )
     who = Principal.federated(provider)
     request = Request(who, "sts:AssumeRoleWithWebIdentity", ROLE, {key: subject})
-    assert decide(request, Policies(resource=trust)).allowed is expected, OIDC
+    assert is_authorized(request, Policies(resource=trust)).allowed is expected, OIDC
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_assume_role_with_saml(policy, provider, action, audience, expected):
     )
     context = {} if audience is None else {"saml:aud": audience}
     request = Request(Principal.federated(provider), f"sts:AssumeRole{action}", ROLE, context)
-    assert decide(request, Policies(resource=trust)).allowed is expected, SAML
+    assert is_authorized(request, Policies(resource=trust)).allowed is expected, SAML
 
 
 def test_an_identity_of_the_account_is_no_federated_one(policy, principal):
@@ -206,7 +206,7 @@ def test_an_identity_of_the_account_is_no_federated_one(policy, principal):
         "TRUST", {"Effect": "Allow", "Principal": named, "Action": "sts:AssumeRoleWithWebIdentity"}
     )
     request = Request(principal("user/bob"), "sts:AssumeRoleWithWebIdentity", ROLE)
-    assert not decide(request, Policies(resource=trust)).allowed, OIDC
+    assert not is_authorized(request, Policies(resource=trust)).allowed, OIDC
 
 
 def test_the_root_user_is_told_that_it_takes_on_no_role(policy, principal):
@@ -214,15 +214,19 @@ def test_the_root_user_is_told_that_it_takes_on_no_role(policy, principal):
         "TRUST", {"Effect": "Allow", "Principal": {"AWS": f"{IAM}:root"}, "Action": "sts:*"}
     )
     policies = Policies(resource=trust)
-    decision = decide(Request(principal("root"), "sts:AssumeRole", ROLE), policies)
+    decision = is_authorized(Request(principal("root"), "sts:AssumeRole", ROLE), policies)
     assert decision.missing is None
     assert decision.message == "Roles may not be assumed by root accounts.", ASSUME
-    assert decide(Request(principal("root"), "sts:TagSession", ROLE), policies).allowed, ASSUME
-    who = {access.who for access in who_can("sts:AssumeRole", ROLE, trust)}
+    assert is_authorized(Request(principal("root"), "sts:TagSession", ROLE), policies).allowed, (
+        ASSUME
+    )
+    who = {access.who for access in list_principals("sts:AssumeRole", ROLE, trust)}
     assert who == {"anybody else in account 111122223333"}
 
 
 def test_other_actions_on_a_role_need_no_trust(policy, principal):
     statement = {"Effect": "Allow", "Action": "iam:GetRole", "Resource": ROLE}
     policies = Policies(identity=(policy("IDENTITY", statement),))
-    assert decide(Request(principal("user/ann"), "iam:GetRole", ROLE), policies).allowed, LOGIC
+    assert is_authorized(Request(principal("user/ann"), "iam:GetRole", ROLE), policies).allowed, (
+        LOGIC
+    )

@@ -13,11 +13,11 @@ from policies.iam import (
     Policies,
     Principal,
     Request,
-    compare,
-    decide,
+    check_no_new_access,
     equivalent,
     explain,
-    who_can,
+    is_authorized,
+    list_principals,
     would_lock_out,
 )
 from policies.iam.authorize.service_rules import stays_in_account
@@ -52,9 +52,10 @@ def partner(policy):
         request = Request(
             Principal.of(session, issuer_arn=role), action, resource, resource_account=ACCOUNT
         )
-        decision = decide(request, Policies((own,), let))
+        decision = is_authorized(request, Policies((own,), let))
         found = {
-            access.who for access in who_can(action, resource, let, {role: [own]}, owner=ACCOUNT)
+            access.who
+            for access in list_principals(action, resource, let, {role: [own]}, owner=ACCOUNT)
         }
         assert (role in found) is decision.allowed
         return decision
@@ -122,9 +123,9 @@ def test_a_key_policy_that_differs_in_administration_across_accounts_is_equivale
     other = policy("KEY", own, _let({"AWS": PARTNER}, "kms:PutKeyPolicy", "kms:DisableKey"))
     assert equivalent(one, other, resource=KEY).proved
     more = policy("KEY", own, _let({"AWS": PARTNER}, "kms:PutKeyPolicy", "kms:Decrypt"))
-    witness = compare(more, one, resource=KEY).witness
-    assert witness is not None
-    assert witness.request.action == "kms:Decrypt"
+    counterexample = check_no_new_access(more, one, resource=KEY).counterexample
+    assert counterexample is not None
+    assert counterexample.request.action == "kms:Decrypt"
 
 
 def test_a_role_of_another_account_does_not_keep_a_key_from_being_locked(policy, principal):
@@ -141,16 +142,18 @@ def test_the_owners_root_user_keeps_the_bucket_policy_whatever_it_denies(policy,
     bucket = policy("BUCKET", _let(whom, "s3:*", effect="Deny", resource=[BUCKET, f"{BUCKET}/*"]))
     everything = policy("IDENTITY", _let(None, "*"))
 
-    def may(who, action, resource=BUCKET, **layers):
+    def may(who, action, resource=BUCKET, **applied):
         request = Request(who, action, resource, resource_account=ACCOUNT)
-        return decide(request, Policies(resource=bucket, **layers)).allowed
+        return is_authorized(request, Policies(resource=bucket, **applied)).allowed
 
     root, elsewhere = principal("root"), principal("root", account=OTHER)
     for action in POLICY_OPERATIONS:
         assert may(root, action)
         assert not may(principal("role/admin"), action, identity=(everything,))
         assert not may(elsewhere, action)
-        found = who_can(action, BUCKET, bucket, {ADMINISTRATOR: [everything]}, owner=ACCOUNT)
+        found = list_principals(
+            action, BUCKET, bucket, {ADMINISTRATOR: [everything]}, owner=ACCOUNT
+        )
         assert {access.who for access in found} == {f"the root user of account {ACCOUNT}"}
         control = policy("SERVICE_CONTROL", _let(None, "s3:*", effect="Deny"))
         assert not may(root, action, service_control=((control,),)), "the organization stops it"
@@ -158,7 +161,7 @@ def test_the_owners_root_user_keeps_the_bucket_policy_whatever_it_denies(policy,
         assert not may(root, action, resource_control=(resource,))
     assert not may(root, "s3:ListBucket")
     assert not may(root, "s3:GetObject", f"{BUCKET}/k")
-    assert who_can("s3:PutBucketVersioning", BUCKET, bucket, owner=ACCOUNT) == ()
+    assert list_principals("s3:PutBucketVersioning", BUCKET, bucket, owner=ACCOUNT) == ()
 
 
 def test_a_denial_of_the_bucket_policy_to_the_root_user_is_proved_to_change_nothing(policy):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.iam import Policies, Request, decide
+from policies.iam import Policies, Request, is_authorized
 
 GUIDE = "docs.aws.amazon.com/IAM/latest/UserGuide/"
 ACTION = f"{GUIDE}reference_policies_elements_action.html"
@@ -48,7 +48,9 @@ OBJECT = "arn:aws:s3:::b/k"
 def test_action(policy, principal, element, listed, asked, expected, page):
     statement = {"Effect": "Allow", element: listed, "Resource": "*"}
     policies = Policies(identity=(policy("IDENTITY", statement),))
-    assert decide(Request(principal("user/ann"), asked, OBJECT), policies).allowed is expected, page
+    assert (
+        is_authorized(Request(principal("user/ann"), asked, OBJECT), policies).allowed is expected
+    ), page
 
 
 @pytest.mark.parametrize(
@@ -116,4 +118,4 @@ def test_resource(policy, principal, element, listed, asked, expected, page):
     statement = {"Effect": "Allow", "Action": "*", element: listed}
     policies = Policies(identity=(policy("IDENTITY", statement),))
     request = Request(principal("user/ann"), "s3:GetObject", asked)
-    assert decide(request, policies).allowed is expected, page
+    assert is_authorized(request, policies).allowed is expected, page

@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.iam import Policies, Request, decide
+from policies.iam import Policies, Request, is_authorized
 
 PAGE = "docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html"
 SETS = (
@@ -93,7 +93,7 @@ HOME = "arn:aws:s3:::home/"
 def test_in_a_resource(policy, principal, resource, asked, context, expected, page):
     statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": HOME + resource}
     request = Request(principal("user/ann"), "s3:GetObject", HOME + asked, context)
-    decision = decide(request, Policies(identity=(policy("IDENTITY", statement),)))
+    decision = is_authorized(request, Policies(identity=(policy("IDENTITY", statement),)))
     assert decision.allowed is expected, page
 
 
@@ -163,5 +163,5 @@ def test_a_resource_exception_with_a_variable_without_value_makes_the_statement_
         "NotResource": f"{HOME}${{aws:PrincipalTag/t}}",
     }
     request = Request(principal("user/ann"), "s3:GetObject", f"{HOME}x")
-    decision = decide(request, Policies(identity=(policy("IDENTITY", statement),)))
+    decision = is_authorized(request, Policies(identity=(policy("IDENTITY", statement),)))
     assert not decision.allowed, PAGE

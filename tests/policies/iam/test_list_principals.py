@@ -6,14 +6,14 @@ import pytest
 
 from policies.iam import (
     Allowance,
-    Estate,
     How,
-    decide,
+    PolicyInventory,
+    is_authorized,
+    list_principals,
     no_more_than,
     shadowed,
     unknown_actions,
     unreachable_statements,
-    who_can,
 )
 
 ACCOUNT = "111122223333"
@@ -78,7 +78,7 @@ ANSWERS = [
     ("statements", "expected"), [pytest.param(*row[1:], id=row[0]) for row in ANSWERS]
 )
 def test_the_answer_is_complete(policy, statements, expected):
-    found = who_can("kms:Decrypt", KEY_ARN, policy("KEY", *statements))
+    found = list_principals("kms:Decrypt", KEY_ARN, policy("KEY", *statements))
     assert {(access.who, access.how.value.split()[0]) for access in found} == expected
     assert all(access.decision.allowed for access in found)
 
@@ -102,17 +102,17 @@ def test_the_answer_is_complete(policy, statements, expected):
 )
 def test_what_is_not_one_action_on_one_resource_is_refused(policy, action, resource, message):
     with pytest.raises(ValueError, match=message):
-        who_can(action, resource, policy("KEY", _key("*")))
+        list_principals(action, resource, policy("KEY", _key("*")))
 
 
 def test_an_action_that_only_a_document_names_can_be_asked_about(policy):
     key = policy("KEY", _key({"AWS": ROLE}, Action="kms:DecryptLater"))
-    assert {access.who for access in who_can("KMS:decryptlater", KEY_ARN, key)} == {ROLE}
-    assert who_can("xray:PutTraceSegments", KEY_ARN, key) == ()
+    assert {access.who for access in list_principals("KMS:decryptlater", KEY_ARN, key)} == {ROLE}
+    assert list_principals("xray:PutTraceSegments", KEY_ARN, key) == ()
 
 
 def test_everybody_is_named_sort_by_sort(policy):
-    found = who_can("kms:Decrypt", KEY_ARN, policy("KEY", _key("*")))
+    found = list_principals("kms:Decrypt", KEY_ARN, policy("KEY", _key("*")))
     who = {access.who for access in found}
     assert {
         "anybody, without signing",
@@ -127,7 +127,9 @@ def test_those_whose_policies_are_known_are_asked_about_themselves(policy):
         ROLE: [policy("IDENTITY", _identity())],
         ANN: [policy("IDENTITY", _identity(action="kms:Encrypt"))],
     }
-    found = who_can("kms:Decrypt", KEY_ARN, policy("KEY", _key({"AWS": ACCOUNT})), identities)
+    found = list_principals(
+        "kms:Decrypt", KEY_ARN, policy("KEY", _key({"AWS": ACCOUNT})), identities
+    )
     assert [(access.who, access.how) for access in found if access.who in identities] == [
         (ROLE, How.OWN_POLICIES)
     ]
@@ -145,40 +147,44 @@ def test_whose_account_no_document_names_is_found_as_a_holder(policy, principal,
     key = policy("KEY", _key(principal, **({"Condition": condition} if condition else {})))
     held = {OTHER: [policy("IDENTITY", _identity())]}
 
-    found = {access.who: access.how for access in who_can("kms:Decrypt", KEY_ARN, key, held)}
+    found = {
+        access.who: access.how for access in list_principals("kms:Decrypt", KEY_ARN, key, held)
+    }
 
     assert found[OTHER] is How.OWN_POLICIES
-    assert OTHER not in {a.who for a in who_can("kms:Decrypt", KEY_ARN, key, {OTHER: []})}
+    assert OTHER not in {a.who for a in list_principals("kms:Decrypt", KEY_ARN, key, {OTHER: []})}
 
 
 def test_a_resource_without_policy_is_left_to_its_account(policy):
     group = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:g:*"
     identities = {ROLE: [policy("IDENTITY", _identity(action="logs:Get*", resource=group))]}
-    found = {access.who for access in who_can("logs:GetLogEvents", group, None, identities)}
+    found = {access.who for access in list_principals("logs:GetLogEvents", group, None, identities)}
     assert found == {ROLE, ELSE, ROOT_USER}
 
 
 def test_the_request_of_an_answer_holds_the_keys_that_it_needs(policy):
     condition = {"StringLike": {"kms:EncryptionContext:app": "a*"}}
-    (access,) = who_can(
+    (access,) = list_principals(
         "kms:Decrypt", KEY_ARN, policy("KEY", _key({"AWS": ROLE}, Condition=condition))
     )
     assert access.request.context == {"kms:EncryptionContext:app": "a"}
     assert str(access) == f"{ROLE}, by the resource's policy, with kms:EncryptionContext:app = a"
-    assert decide(access.request, access.decision.policies).allowed
+    assert is_authorized(access.request, access.decision.policies).allowed
 
 
 def test_of_whom_no_document_names_an_example_is_given(policy):
     condition = {"ArnLike": {"aws:PrincipalArn": f"{IAM}:role/team-*"}}
-    (access,) = who_can("kms:Decrypt", KEY_ARN, policy("KEY", _key("*", Condition=condition)))
+    (access,) = list_principals(
+        "kms:Decrypt", KEY_ARN, policy("KEY", _key("*", Condition=condition))
+    )
     assert str(access) == f"{ELSE} (such as {IAM}:role/team-), by the resource's policy"
 
 
 def test_whoever_may_change_a_role_is_not_hidden_by_its_trust_policy(policy):
     trust = {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "sts:AssumeRole"}
     identities = {ANN: [policy("IDENTITY", _identity(action="iam:*", resource=OTHER_ROLE))]}
-    estate = Estate({OTHER_ROLE: policy("TRUST", trust)}, identities)
-    steps = {(each.way.action, each.access.who) for each in estate.could_give_themselves_access()}
+    inventory = PolicyInventory({OTHER_ROLE: policy("TRUST", trust)}, identities)
+    steps = {(each.by.action, each.access.who) for each in inventory.privilege_escalations()}
     assert {("iam:PutRolePolicy", ANN), ("iam:PassRole", ANN), ("sts:AssumeRole", ROLE)} <= steps
     assert ("sts:AssumeRole", ANN) not in steps
 
@@ -187,11 +193,11 @@ def test_an_estate_lists_second_steps_and_readers_without_the_key(policy):
     function = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"
     key = policy("KEY", _key({"AWS": ROLE}, Action=["kms:Decrypt", "kms:CreateGrant"]))
     identities = {ANN: [policy("IDENTITY", _identity(action="lambda:*", resource=function))]}
-    estate = Estate({KEY_ARN: key, function: None}, identities, ACCOUNT)
-    steps = {(each.way.action, each.access.who) for each in estate.could_give_themselves_access()}
+    inventory = PolicyInventory({KEY_ARN: key, function: None}, identities, ACCOUNT)
+    steps = {(each.by.action, each.access.who) for each in inventory.privilege_escalations()}
     assert {("kms:CreateGrant", ROLE), ("lambda:UpdateFunctionCode", ANN)} <= steps
     assert ("kms:PutKeyPolicy", ROLE) not in steps
-    reads = {(each.way.action, each.access.who) for each in estate.reads_without_key()}
+    reads = {(each.by.action, each.access.who) for each in inventory.reads_without_key()}
     assert ("lambda:InvokeFunction", ANN) in reads
 
 
@@ -225,6 +231,6 @@ def test_a_document_keeps_within_its_table(policy):
     document = policy("IDENTITY", _identity(action=["s3:GetObject", "s3:PutObject"]))
     table = [Allowance("Read", ["s3:Get*"]), Allowance("Write", ["s3:PutObject"])]
     assert no_more_than(document, table).proved
-    witness = no_more_than(document, table[:1]).witness
-    assert witness is not None
-    assert witness.request.action == "s3:PutObject"
+    counterexample = no_more_than(document, table[:1]).counterexample
+    assert counterexample is not None
+    assert counterexample.request.action == "s3:PutObject"

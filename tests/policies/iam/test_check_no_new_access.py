@@ -1,10 +1,17 @@
-"""Pairs of documents with known answers; decide confirms every witness."""
+"""Pairs of documents with known answers; decide confirms every counterexample."""
 
 from typing import Any
 
 import pytest
 
-from policies.iam import Comparison, Policies, UnprovableError, compare, decide, equivalent
+from policies.iam import (
+    Comparison,
+    Policies,
+    UnprovableError,
+    check_no_new_access,
+    equivalent,
+    is_authorized,
+)
 from policies.iam.language.operators import OPERATORS, Each, parse_operator
 
 EQUAL, NARROWER, WIDER, CROSSING = "equal to", "narrower than", "wider than", "crossing"
@@ -13,15 +20,17 @@ IAM = "arn:aws:iam::111122223333"
 
 
 def _relation(new, reference, **options):
-    """How two documents stand to each other; each witness is confirmed."""
+    """How two documents stand to each other; each counterexample is confirmed."""
     answers = []
     for one, other in ((new, reference), (reference, new)):
-        proof = compare(one, other, **options)
-        if proof.witness is not None:
-            witness = proof.witness
-            assert decide(witness.request, witness.allowed.policies).allowed
-            assert not decide(witness.request, witness.refused.policies).allowed
-            assert witness.request.action in str(witness)
+        proof = check_no_new_access(one, other, **options)
+        if proof.counterexample is not None:
+            counterexample = proof.counterexample
+            assert is_authorized(counterexample.request, counterexample.allowed.policies).allowed
+            assert not is_authorized(
+                counterexample.request, counterexample.refused.policies
+            ).allowed
+            assert counterexample.request.action in str(counterexample)
         answers.append(proof.proved)
     assert equivalent(new, reference, **options).proved is all(answers)
     return {
@@ -373,7 +382,9 @@ GLOBAL = "docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-
 def test_keys_that_may_have_several_values(policy, key, several, page):
     """Of a key with one value, no request meets both conditions."""
     both = {"StringEquals": {key: "a"}, "StringLike": {key: "b*"}}
-    proof = compare(policy("IDENTITY", _allow("*", Condition=both)), policy("IDENTITY", _deny("*")))
+    proof = check_no_new_access(
+        policy("IDENTITY", _allow("*", Condition=both)), policy("IDENTITY", _deny("*"))
+    )
     assert proof.proved is not several, page
 
 
@@ -570,11 +581,11 @@ def test_a_bucket_policy_without_its_denial_is_wider(policy):
     old_tls = {**everything, "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}}
     less, more = policy("BUCKET", plain), policy("BUCKET", plain, old_tls)
     assert _relation(less, more) == WIDER
-    witness = compare(less, more).witness
-    assert witness is not None
-    assert witness.let_through_by == ()
-    assert "what it no longer denies" in str(witness)
-    assert "statement 1" in witness.refusal
+    counterexample = check_no_new_access(less, more).counterexample
+    assert counterexample is not None
+    assert counterexample.let_through_by == ()
+    assert "what it no longer denies" in str(counterexample)
+    assert "statement 1" in counterexample.refusal
 
 
 def test_trust_policies_are_compared_by_who_takes_the_role(policy):
@@ -638,7 +649,9 @@ def test_across_accounts_the_resource_must_allow_too(policy):
     identity = policy("IDENTITY", _allow("s3:GetObject", "arn:aws:s3:::b/*"))
     public, own = Policies((identity,), policy("BUCKET", everybody)), Policies((identity,))
     assert _relation(public, own) == WIDER
-    identities = [compare(public, own, fixed={"aws:PrincipalType": "User"}).witness]
+    identities = [
+        check_no_new_access(public, own, fixed={"aws:PrincipalType": "User"}).counterexample
+    ]
     assert all(each is not None and each.request.crosses_accounts for each in identities)
 
 
@@ -659,17 +672,17 @@ def test_the_question_can_be_about_one_resource(policy):
     new = policy("IDENTITY", _allow("sqs:*", "arn:aws:sqs:*:*:a*"))
     reference = policy("IDENTITY", _allow("sqs:*", "arn:aws:sqs:*:*:ab*"))
     queue = "arn:aws:sqs:us-east-1:111122223333:abc"
-    assert not compare(new, reference).proved
-    assert compare(new, reference, resource=queue).proved
+    assert not check_no_new_access(new, reference).proved
+    assert check_no_new_access(new, reference, resource=queue).proved
 
 
 def test_the_question_can_be_about_actions_without_resource(policy):
     new, reference = policy("IDENTITY", _allow("s3:List*")), policy("IDENTITY", _allow("kms:*"))
-    witness = compare(new, reference, resource="*").witness
-    assert witness is not None
-    assert witness.request.resource == "*"
+    counterexample = check_no_new_access(new, reference, resource="*").counterexample
+    assert counterexample is not None
+    assert counterexample.request.resource == "*"
     less = policy("IDENTITY", _allow("s3:List*", "arn:aws:s3:::b"))
-    assert compare(less, reference, resource="*").proved
+    assert check_no_new_access(less, reference, resource="*").proved
 
 
 def test_a_service_meets_buckets_of_no_account(policy):
@@ -696,14 +709,16 @@ def test_the_tables_have_a_hundred_rows_and_every_operator():
 
 
 def test_a_witness_is_data_as_well_as_words(policy):
-    witness = compare(policy("KEY", _key(SERVICE)), policy("KEY", _key(ROLE))).witness
-    assert witness is not None
-    assert witness.as_data() == {
+    counterexample = check_no_new_access(
+        policy("KEY", _key(SERVICE)), policy("KEY", _key(ROLE))
+    ).counterexample
+    assert counterexample is not None
+    assert counterexample.as_data() == {
         "principal": "s3.amazonaws.com",
         "role": None,
         "action": "kms:Decrypt",
-        "resource": witness.request.resource,
-        "owner": witness.request.owner,
+        "resource": counterexample.request.resource,
+        "owner": counterexample.request.owner,
         "context": {},
         "assumed": "",
         "allowedBy": ["key policy, statement 0"],
@@ -758,20 +773,22 @@ REFUSED = [
 )
 def test_what_is_not_proved_is_refused_by_name(policy, statement, refusal):
     with pytest.raises(UnprovableError) as caught:
-        compare(policy("IDENTITY", statement), policy("IDENTITY", _allow("s3:*")))
+        check_no_new_access(policy("IDENTITY", statement), policy("IDENTITY", _allow("s3:*")))
     assert list(map(str, caught.value.refusals)) == [refusal]
 
 
 def test_a_variable_can_be_fixed(policy):
     new = policy("IDENTITY", _allow("s3:*", "arn:aws:s3:::b/${aws:username}/*"))
     reference = policy("IDENTITY", _allow("s3:*", "arn:aws:s3:::b/a*"))
-    assert compare(new, reference, fixed={"aws:username": "ann"}).proved
-    witness = compare(new, reference, fixed={"aws:UserName": "bob"}).witness
-    assert witness is not None
-    assert witness.request.values["aws:username"] == ("bob",)
-    assert witness.request.resource.startswith("arn:aws:s3:::b/bob/")
+    assert check_no_new_access(new, reference, fixed={"aws:username": "ann"}).proved
+    counterexample = check_no_new_access(
+        new, reference, fixed={"aws:UserName": "bob"}
+    ).counterexample
+    assert counterexample is not None
+    assert counterexample.request.values["aws:username"] == ("bob",)
+    assert counterexample.request.resource.startswith("arn:aws:s3:::b/bob/")
 
 
 def test_policies_of_different_kinds_are_not_compared(policy):
     with pytest.raises(ValueError, match="expected another key policy, found identity policy"):
-        compare(policy("KEY", _key(ROLE)), policy("IDENTITY", _allow("s3:*")))
+        check_no_new_access(policy("KEY", _key(ROLE)), policy("IDENTITY", _allow("s3:*")))
