@@ -10,6 +10,13 @@ _API = "AmazonS3/latest/API/API_"
 _MALFORMED = (
     "The XML you provided was not well-formed or did not validate against our published schema"
 )
+_IN_ANSWER = (
+    "CacheControl",
+    "ContentDisposition",
+    "ContentEncoding",
+    "ContentLanguage",
+    "ContentType",
+)
 _WRITING = ("CompleteMultipartUpload", "CopyObject", "PutObject")
 _STORING = (
     *("CopyObject", "CreateMultipartUpload", "GetObject", "HeadObject", "PutObject", "UploadPart"),
@@ -58,6 +65,23 @@ def _negative(members: Members) -> bool:
 
 def _part(members: Members) -> bool:
     return not all(1 <= number <= 10_000 for number in values_at(members, "PartNumber"))
+
+
+def _copied_range(members: Members) -> bool:
+    given = members.get("CopySourceRange")
+    found = re.fullmatch("bytes=([0-9]+)-([0-9]+)", str(given))
+    return given is not None and (found is None or int(found[1]) > int(found[2]))
+
+
+def _header_of_answer(members: Members) -> str | None:
+    """A header that a request sets in its answer, which HTTP cannot carry."""
+    for name in _IN_ANSWER:
+        text = str(members.get(f"Response{name}") or "")
+        if any(ord(each) > 255 for each in text):
+            return "Header value cannot be represented using ISO-8859-1."
+        if any(each in text for each in "\r\n\0"):
+            return f"Response{name}: expected a header value without line breaks."
+    return None
 
 
 def _no_status(members: Members) -> bool:
@@ -154,12 +178,34 @@ CONSTRAINTS: Sequence[Constraint] = (
     ),
     Constraint(
         "s3",
-        ("UploadPart", "UploadPartCopy"),
+        ("GetObject", "HeadObject", "UploadPart", "UploadPartCopy"),
         "partNumber",
         "1 to 10,000",
         "InvalidArgument",
         f"{_API}UploadPart.html",
         refused_when(_part, "Part number must be an integer between 1 and 10000, inclusive"),
+    ),
+    Constraint(
+        "s3",
+        ("UploadPartCopy",),
+        "x-amz-copy-source-range",
+        "bytes=FIRST-LAST",
+        "InvalidArgument",
+        f"{_API}UploadPartCopy.html",
+        refused_when(
+            _copied_range,
+            "The x-amz-copy-source-range value must be of the form bytes=first-last where first "
+            "and last are the zero-based offsets of the first and last bytes to copy",
+        ),
+    ),
+    Constraint(
+        "s3",
+        ("GetObject", "HeadObject"),
+        "response-cache-control, -content-disposition, -encoding, -language, -type",
+        "ISO 8859-1, one line",
+        "InvalidArgument",
+        f"{_API}GetObject.html",
+        _header_of_answer,
     ),
     Constraint(
         "s3",

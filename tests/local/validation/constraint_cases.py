@@ -14,6 +14,7 @@ IMAGE = {
 ROLE = {"RoleName": "role", "AssumeRolePolicyDocument": "{}"}
 QUEUE = {"QueueUrl": "http://127.0.0.1/111122223333/q"}
 OBJECT = {"Bucket": "bucket", "Key": "key"}
+COPIED_PART = OBJECT | {"UploadId": "u", "PartNumber": 1, "CopySource": "bucket/key"}
 TRUST = {"RoleName": "role", "AssumeRolePolicyDocument": "x" * 2049}
 RULE = {"ID": "one", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": 1}}
 AES = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
@@ -181,6 +182,16 @@ CASES: list[tuple[str, str, Members, Members, str, str]] = [
      "InvalidArgument", "maxKeys"),
     ("s3", "UploadPart", OBJECT | {"UploadId": "u", "PartNumber": 10_001},
      OBJECT | {"UploadId": "u", "PartNumber": 10_000}, "InvalidArgument", "between 1 and 10000"),
+    ("s3", "GetObject", OBJECT | {"PartNumber": -1}, OBJECT | {"PartNumber": 1},
+     "InvalidArgument", "between 1 and 10000"),
+    ("s3", "UploadPartCopy", COPIED_PART | {"CopySourceRange": "bytes=3-1"},
+     COPIED_PART | {"CopySourceRange": "bytes=1-3"}, "InvalidArgument", "of the form bytes="),
+    ("s3", "UploadPartCopy", COPIED_PART | {"CopySourceRange": "x"}, COPIED_PART,
+     "InvalidArgument", "of the form bytes="),
+    ("s3", "GetObject", OBJECT | {"ResponseContentType": "\u202e"},
+     OBJECT | {"ResponseContentType": "text/plain; a=\u00e9"}, "InvalidArgument", "ISO-8859-1"),
+    ("s3", "GetObject", OBJECT | {"ResponseCacheControl": "a\r\nb: c"},
+     OBJECT | {"ResponseCacheControl": "a"}, "InvalidArgument", "without line breaks"),
     ("s3", "PutBucketVersioning", {"Bucket": "bucket", "VersioningConfiguration": {}},
      {"Bucket": "bucket", "VersioningConfiguration": {"Status": "Suspended"}},
      "IllegalVersioningConfigurationException", "The Versioning element must be specified"),
