@@ -92,7 +92,7 @@ def who_can_read_what(client: Clients, outputs: Mapping[str, Any], evaluation: s
 def _with(
     inventory: PolicyInventory, arn: str, people: deployed_policies.Identities
 ) -> PolicyInventory:
-    """The estate and somebody of the account who can be changed or taken on."""
+    """The inventory, with a principal that can be changed or assumed."""
     more = {arn: people.trusts.get(arn), **dict.fromkeys(people.changed_through[arn])}
     return replace(inventory, resources={**inventory.resources, **more})
 

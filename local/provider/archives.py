@@ -10,6 +10,7 @@ from .properties import ARCHIVE, signature
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 ZIP_SUFFIXES = (".zip", ".jar")
+RELATIVE = "write an absolute path, or start the provider in the program's folder"
 
 
 def fault(archive: Mapping[str, Any]) -> str | None:
@@ -21,11 +22,10 @@ def fault(archive: Mapping[str, Any]) -> str | None:
         return f"expected a local file or folder, got {archive['uri']}"
     if "path" in archive:
         path = Path(archive["path"])
-        if not path.is_absolute():
-            # Engine, program and provider each have a working directory of their own.
-            return f"expected an absolute path, got {archive['path']}"
         if not path.exists():
-            return f"expected a file or folder, found nothing at {path}"
+            # An engine that attaches to a provider does not say where its program is.
+            start = "" if path.is_absolute() else f" in {Path.cwd()}; {RELATIVE}"
+            return f"expected a file or folder, found no {path}{start}"
         if signature(archive) == ARCHIVE and path.is_file() and path.suffix not in ZIP_SUFFIXES:
             return f"expected a folder or a zip file, got {path.name}"
     return None

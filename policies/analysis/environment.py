@@ -8,6 +8,7 @@ or that a caller's policy names.
 
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import chain
 
 from ..model import policy_documents
 from ..model.resource import Resource, Waiting
@@ -72,16 +73,18 @@ class Environment:
         return [key for key in dict.fromkeys(linked) if not self._is_for_evaluations_alone(key)]
 
     def _is_for_evaluations_alone(self, key: Resource) -> bool:
-        """Whether a key's policy names evaluations: what else is under it, another rule reports.
+        """Whether a key's policy names evaluations or AgentCore: what else is under it, another
+        rule reports.
 
-        An evaluation key whose policy does not say so may be the operations key as well.
+        An evaluation key whose policy does neither may be the operations key as well.
         """
-        policy = (
-            self.stack.known(self.keys.key_policy, key)
-            if key in self.keys.evaluation_keys
-            else None
+        if key not in self.keys.evaluation_keys:
+            return False
+        policy = self.stack.known(self.keys.key_policy, key)
+        return policy is not None and (
+            evaluation_access.lets_evaluations_use(policy)
+            or evaluation_access.names_service_principal(policy)
         )
-        return policy is not None and evaluation_access.lets_evaluations_use(policy)
 
     def _has_key(self, resource: Resource, path: str) -> bool:
         try:
@@ -120,8 +123,11 @@ class Environment:
 
     @cached_property
     def written_buckets(self) -> list[Resource]:
-        """The buckets that callers' policies name for writing."""
-        return self.starters.buckets_written_by(self.callers.roles)
+        """The buckets that callers' policies name for writing, or that a workload of theirs is
+        given in its settings and may write to."""
+        roles = self.callers.roles
+        given = chain.from_iterable(map(self.starters.buckets_of, roles))
+        return list(dict.fromkeys((*self.starters.buckets_written_by(roles), *given)))
 
     def bucket_policies(self, bucket: Resource) -> list[Resource]:
         """The policies of a bucket: one, or none. Waits for one that may be it."""

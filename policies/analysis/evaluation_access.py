@@ -86,6 +86,15 @@ def lets_evaluations_use(key_policy: Policy) -> bool:
     )
 
 
+def names_service_principal(key_policy: Policy) -> bool:
+    """Whether a statement of a key policy that allows something names AgentCore as a principal."""
+    return any(
+        statement.effect is Effect.ALLOW and name.value == SERVICE
+        for statement in key_policy.statements
+        for name in (statement.principals.names if statement.principals else ())
+    )
+
+
 def may_let_evaluations_use(key_policy: Policy) -> bool:
     """Whether a key policy lets the service in and does not say for what: evaluations may use it,
     and so may memories and gateways, whose own pages bind the service no further."""

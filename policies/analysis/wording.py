@@ -56,6 +56,12 @@ def why_not(decision: Decision) -> str:
     return " and ".join(near) or "allowed by no statement"
 
 
+def enumerated(words: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def may_together(found: Iterable[tuple[Access, str]], verb: str = "") -> Iterator[str]:
     """Who may what, one text for all through the same statements: what lets everybody in is one
     finding. `verb` stands in the place of the actions."""
@@ -65,10 +71,10 @@ def may_together(found: Iterable[tuple[Access, str]], verb: str = "") -> Iterato
         named += [] if listed in named else [listed]
     groups: dict[tuple[str, str], list[Access]] = {}
     for (_, how), (access, named) in actions.items():
-        groups.setdefault((verb or " and ".join(named), how), []).append(access)
+        groups.setdefault((verb or enumerated(named), how), []).append(access)
     said: dict[str, list[str]] = {}
     for (what, how), accesses in groups.items():
-        who = " and ".join(dict.fromkeys(access.who for access in accesses))
+        who = enumerated(dict.fromkeys(access.who for access in accesses))
         said.setdefault(how, []).append(f"{who} may {what} {keys_of(accesses[0].request)}")
     for how, each in said.items():
         yield f"{', and '.join(each)}, through {how}"

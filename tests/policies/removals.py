@@ -5,7 +5,7 @@ A removal leaves a worse program: each of its documents allows as much as before
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -95,13 +95,30 @@ def without(resources: list[Registration], *taken: Removal) -> list[Registration
 
 def widened(resources: list[Registration], action: str, wider: str) -> list[Registration]:
     """The program with a wider action in the place of one, in every identity policy."""
+    return _rewritten(resources, lambda text: text.replace(f'"{action}"', f'"{wider}"'))
+
+
+def on_everything(resources: list[Registration]) -> list[Registration]:
+    """The program with `*` as the resource of every statement of its identity policies."""
+
+    def rewritten(text: str) -> str:
+        document = json.loads(text)
+        for statement in document["Statement"]:
+            if statement["Effect"] == "Allow":
+                statement["Resource"] = "*"
+        return json.dumps(document)
+
+    return _rewritten(resources, rewritten)
+
+
+def _rewritten(resources: list[Registration], rewrite: Callable[[str], str]) -> list[Registration]:
     program = Program(resources)
     for each in program.resources:
         if each.type in IDENTITY_TYPES:
             for values in (each.inputs, each.outputs):
                 text = values.get("policy")
                 if isinstance(text, str) and text != UNKNOWN:
-                    values["policy"] = text.replace(f'"{action}"', f'"{wider}"')
+                    values["policy"] = rewrite(text)
     return program.resources
 
 

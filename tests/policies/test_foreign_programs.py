@@ -212,6 +212,23 @@ def test_a_key_is_for_evaluations_if_somebody_who_starts_them_uses_it(preview: b
     assert "controller-key" not in found
 
 
+def queue_without_key() -> None:
+    """The same, with a queue of failures that is under no key."""
+    loose_key()
+    queue = aws.sqs.Queue("failures", name="failures")
+    aws.lambda_.FunctionEventInvokeConfig(
+        "nightly",
+        function_name="nightly",
+        destination_config={"on_failure": {"destination": queue.arn}},
+    )
+
+
+def test_a_key_that_names_agentcore_is_not_asked_to_be_the_operations_key() -> None:
+    found = {each.rule for each in judged(queue_without_key, preview=False).violations}
+    assert {"evaluation-key-serves-evaluations", "failure-queue-key"} <= found
+    assert "operations-key-bound" not in found
+
+
 def test_a_credential_is_never_repeated() -> None:
     program = Program(registrations(run_program(web_shop, stack="live")))
     (function,) = [each for each in program.resources if each.type.endswith(":Function")]

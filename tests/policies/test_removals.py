@@ -11,7 +11,7 @@ import pytest
 from tests.harness import run_program
 from tests.policies.edits import Edit
 from tests.policies.pack import Registration, Report, judge, registrations
-from tests.policies.removals import Removal, removals, widened, without
+from tests.policies.removals import Removal, on_everything, removals, widened, without
 from tests.policies.small_programs import (
     BY_EVERYTHING_FOR_A_BUCKET,
     BY_WILDCARD,
@@ -173,6 +173,27 @@ def test_a_wider_action_takes_no_violated_rule_away(
 def test_a_wider_action_in_a_stack_of_ours_takes_no_violated_rule_away() -> None:
     resources = list(registered("prod", preview=False))
     assert_wider_is_not_quieter(without(resources, *removals(resources)))
+
+
+@when
+@pytest.mark.parametrize("program", NARROW, ids=lambda each: each.__name__)
+def test_everything_as_a_resource_takes_no_violated_rule_away(
+    program: Callable[[], None], preview: bool
+) -> None:
+    resources = registrations(run_program(program, stack="live", preview=preview))
+    assert not_said_of_everything(resources) == set()
+
+
+def test_everything_as_a_resource_in_a_stack_of_ours_takes_no_violated_rule_away() -> None:
+    resources = list(registered("prod", preview=False))
+    assert not_said_of_everything(without(resources, *removals(resources))) == set()
+
+
+def not_said_of_everything(resources: list[Registration]) -> set[str]:
+    """The violated rules of which nothing is said once every statement is about everything."""
+    before, after = said(resources), said(on_everything(resources))
+    violated = {rule for rule, found in before.items() if not all(one.waits for one in found)}
+    return violated - after.keys() - ASK_FOR_MORE
 
 
 def assert_wider_is_not_quieter(resources: list[Registration]) -> None:

@@ -119,7 +119,7 @@ def is_authorized(request: Request, policies: Policies) -> Decision:
 
 
 def needs_resource_policy(request: Request, policies: Policies) -> bool:
-    """Whether the resource's own policy must grant: a KMS key, or a role to be taken on.
+    """Whether the resource's own policy must grant: a KMS key, or a role to assume.
 
     Sources: docs.aws.amazon.com/kms/latest/developerguide/key-policies.html,
     docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html

@@ -69,7 +69,7 @@ def check_key(policy: Policy) -> Iterator[Fault]:
 
 
 def check_trust(policy: Policy) -> Iterator[Fault]:
-    """A trust policy names who may take on the role; a canonical user cannot.
+    """A trust policy names who may assume the role; a canonical user cannot.
 
     Sources: docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html,
     reference_policies_elements_notprincipal.html

@@ -1,4 +1,4 @@
-"""Who takes on a role of evaluations.
+"""Trust policies of evaluation roles: who may assume them.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
 """
@@ -40,7 +40,7 @@ NONE = "no role here starts batch evaluations or invokes their controller"
 
 
 def source(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
-    """How a service takes the role on for somebody of another account."""
+    """Services that may assume the role for a principal of another account."""
     account = environment.deployment.account(role)
     found = _list_principals(
         role,
@@ -53,7 +53,7 @@ def source(role: Resource, environment: Environment, _: Settings) -> Iterator[st
 
 
 def schedule_group(role: Resource, environment: Environment, _: Settings) -> Iterator[str]:
-    """How a schedule of another group takes on the role of a schedule."""
+    """Schedules of another group that may assume the role of a schedule."""
     target = environment.deployment.target(role)
     for schedule in environment.controllers.schedules:
         if role not in environment.stack.referred(schedule, "target.roleArn", "aws:iam/role:Role"):
@@ -67,7 +67,7 @@ def schedule_group(role: Resource, environment: Environment, _: Settings) -> Ite
 
 
 def principals(role: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
-    """Who takes the role on and is neither its service nor a named role or user."""
+    """Principals that may assume the role and are neither its service nor a named role or user."""
     target = environment.deployment.target(role)
     own = (f":iam::{target.account}:role/", f":iam::{target.account}:user/")
     services = _services(role, environment)
@@ -119,13 +119,13 @@ def _is_service(access: Access) -> bool:
 
 
 def _may(found: Iterable[Access]) -> Iterator[str]:
-    return may_together(((access, access.request.action) for access in found), "take it on")
+    return may_together(((access, access.request.action) for access in found), "assume it")
 
 
 def _list_principals(
     role: Resource, environment: Environment, *rightful: object
 ) -> Iterator[Access]:
-    """Who can take the role on in any way, once the rightful conditions are denied."""
+    """Principals that can assume the role once the intended conditions are denied."""
     target = environment.deployment.target(role)
     arn = f"arn:{target.partition}:iam::{target.account}:role/{role.text('name')}"
     deny = {"Effect": "Deny", "Principal": "*", "Action": "sts:*"}

@@ -37,6 +37,18 @@ def test_a_zip_file_is_taken_as_it_is(tmp_path: Path) -> None:
     assert zip_bytes(archive(path=str(tmp_path / "code.zip"))) == b"bytes of a zip"
 
 
+def test_a_relative_path_is_below_the_providers_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "code.zip").write_bytes(b"bytes of a zip")
+    assert fault(archive(path="code.zip")) == (
+        f"expected a file or folder, found no code.zip in {Path.cwd()}; write an absolute path, or "
+        "start the provider in the program's folder"
+    )
+    monkeypatch.chdir(tmp_path)
+    assert zip_bytes(archive(path="code.zip")) == b"bytes of a zip"
+
+
 def test_a_folder_is_packed_with_all_below_it(folder: Path) -> None:
     packed = zip_bytes(archive(path=str(folder)))
     assert entries(packed) == {"handler.py": "one", "inner/part.py": "two"}

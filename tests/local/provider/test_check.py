@@ -161,14 +161,14 @@ def check(provider: Provider, token: str, inputs: dict[str, Any]) -> list[Failur
             FUNCTION,
             {"role": "r", "code": {SIGNATURE: ARCHIVE, "path": "code.zip"}},
             "code",
-            "expected an absolute path, got code.zip",
-            id="an archive with a relative path",
+            "write an absolute path, or start the provider in the program's folder",
+            id="an archive with a path that is relative to another folder",
         ),
         pytest.param(
             FUNCTION,
             {"role": "r", "code": {SIGNATURE: ARCHIVE, "path": "/no/such/code.zip"}},
             "code",
-            "found nothing at /no/such/code.zip",
+            "found no /no/such/code.zip",
             id="an archive that is not there",
         ),
         pytest.param(

@@ -1,4 +1,4 @@
-"""Who may take on a role, by its trust policy."""
+"""Who may assume a role, by its trust policy."""
 
 import pytest
 
@@ -56,7 +56,7 @@ def _row(name, expected, page, named, who, *, identity=False, condition=None, co
             {"AWS": f"{IAM}:root"},
             "user/ann",
         ),
-        _row("the root user takes on no role", False, ASSUME, {"AWS": f"{IAM}:root"}, "root"),
+        _row("the root user assumes no role", False, ASSUME, {"AWS": f"{IAM}:root"}, "root"),
         _row("the root user with everybody", False, ASSUME, {"AWS": "*"}, "root", identity=True),
         _row("role chaining", True, PRINCIPAL, {"AWS": f"{IAM}:role/first"}, "role/first"),
         _row(
