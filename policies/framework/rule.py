@@ -47,9 +47,9 @@ class Parameter:
 TEXTS: Mapping[str, object] = {"type": "array", "items": {"type": "string"}}
 """The schema of a list of texts."""
 
-THROW_AWAY_STACKS = Parameter(
+EPHEMERAL_STACKS = Parameter(
     ["local", "dev"],
-    "Names, or patterns with *, of stacks whose data may be thrown away.",
+    "Names, or patterns with *, of stacks whose data may be lost.",
     TEXTS,
 )
 
@@ -73,9 +73,9 @@ class Settings:
         """A list of texts."""
         return list(cast("Sequence[str]", self.value(name)))
 
-    def is_thrown_away(self, resource: Resource) -> bool:
-        """Whether the resource's stack is one whose data may be thrown away."""
-        patterns = self.texts("throwAwayStacks")
+    def is_ephemeral(self, resource: Resource) -> bool:
+        """Whether the resource's stack is one whose data may be lost."""
+        patterns = self.texts("ephemeralStacks")
         return any(fnmatchcase(resource.stack, pattern) for pattern in patterns)
 
 

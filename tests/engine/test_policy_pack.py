@@ -31,7 +31,7 @@ PACK = ("--policy-pack", str(ROOT / "policies"))
 NO_CACHES = shutil.ignore_patterns("__pycache__")
 STRICT = ("--policy-pack-config", str(ROOT / "policies" / "strict.json"))
 
-# Our program with properties of resources changed, one a weakening that the stack's configuration
+# Our program with properties of resources changed, one a violation that the stack's configuration
 # names.
 PROGRAM = """
 import json
@@ -60,7 +60,7 @@ def rule(**changes):
 
 ROOT = {"AWS": "arn:aws:iam::111122223333:root"}
 S3_KEY = {"sse_algorithm": "AES256"}
-WEAKENINGS = {
+VIOLATIONS = {
     "users": ("evaluation-key-key", "policy", policy(
         lambda document: allowing(document, Principal=ROOT, Action="kms:*"))),
     "context": ("evaluation-key-key", "policy", policy(
@@ -79,16 +79,16 @@ WEAKENINGS = {
         lambda document: allowing(document, Action="*"))),
     "log key": ("results-group", "kms_key_id", set_to(None)),
 }
-weakenings = [WEAKENINGS[name] for name in pulumi.Config("weakening").require_object("names")]
+violations = [VIOLATIONS[name] for name in pulumi.Config("violation").require_object("names")]
 
-def weaken(args):
+def violate(args):
     changed = dict(args.props)
-    for name, property, change in weakenings:
+    for name, property, change in violations:
         if args.name == f"batch-evaluation-{name}":
             changed[property] = change(changed.get(property))
     return pulumi.ResourceTransformationResult(changed, args.opts)
 
-pulumi.runtime.register_stack_transformation(weaken)
+pulumi.runtime.register_stack_transformation(violate)
 """
 REPORTED_BY = {
     "users": "evaluation-key-users",
@@ -104,7 +104,7 @@ REPORTED_BY = {
     "everything": "caller-role-permissions",
     "log key": "log-encryption",
 }
-# In one preview are weakenings of different subjects: none would have another's rule report it.
+# In one preview are violations of different subjects: none would have another's rule report it.
 TOGETHER = [
     ("users", "algorithm", "public"),
     ("context", "bucket key", "emptied"),
@@ -115,26 +115,26 @@ TOGETHER = [
 
 @pytest.fixture(scope="module")
 def judged(engine: Engine) -> Callable[..., Stack]:
-    """judged(name, *weakenings) gives a stack of this repository's file, in a state of its own."""
+    """judged(name, *violations) gives a stack of this repository's file, in a state of its own."""
     state, project = engine.folder / "judged", engine.folder / "judged-project"
     state.mkdir()
     copy_of_project(project)
     ours = (project / "__main__.py").read_text()
-    weakened = engine.folder / "weakened-project"
-    copy_of_project(weakened)
-    (weakened / "__main__.py").write_text(ours.replace("\n\nimport", f"\n{PROGRAM}\nimport", 1))
+    violating = engine.folder / "violating-project"
+    copy_of_project(violating)
+    (violating / "__main__.py").write_text(ours.replace("\n\nimport", f"\n{PROGRAM}\nimport", 1))
     backend = {**engine.environment, "PULUMI_BACKEND_URL": f"file://{state}"}
     own = dataclasses.replace(engine, environment=backend)
     made: set[str] = set()
 
-    def stack(name: str, *weakenings: str) -> Stack:
-        found = Stack(own, weakened if weakenings else project, name)
+    def stack(name: str, *violations: str) -> Stack:
+        found = Stack(own, violating if violations else project, name)
         if name not in made:
             made.add(name)
             found.init()
-        if weakenings:
+        if violations:
             content = yaml.safe_load(found.file.read_text())
-            content["config"]["weakening:names"] = json.dumps(weakenings)
+            content["config"]["violation:names"] = json.dumps(violations)
             found.file.write_text(yaml.safe_dump(content))
         return found
 
@@ -227,15 +227,15 @@ aws.kms.Key("key", enable_key_rotation=True, policy=document(
     assert "bedrock-agentcore:us-east-1:111122223333:batch-evaluate/*" in output
 
 
-@pytest.mark.parametrize("weakenings", TOGETHER, ids=", ".join)
-def test_a_preview_stops_each_weakening(
-    judged: Callable[..., Stack], weakenings: tuple[str, ...]
+@pytest.mark.parametrize("violations", TOGETHER, ids=", ".join)
+def test_a_preview_stops_each_violation(
+    judged: Callable[..., Stack], violations: tuple[str, ...]
 ) -> None:
-    found = rules_of(judged("prod", *weakenings).fail("preview", *PACK))
-    assert {REPORTED_BY[one] for one in weakenings} <= found
+    found = rules_of(judged("prod", *violations).fail("preview", *PACK))
+    assert {REPORTED_BY[one] for one in violations} <= found
 
 
-def test_every_weakening_is_previewed() -> None:
+def test_every_violation_is_previewed() -> None:
     assert sorted(one for group in TOGETHER for one in group) == sorted(REPORTED_BY)
 
 

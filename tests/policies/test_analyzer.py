@@ -9,7 +9,7 @@ from tests.policies.edits import Edit
 from tests.policies.pack import Registration, analyzed, judge, registrations
 from tests.policies.small_programs import PROGRAMS
 from tests.policies.test_foreign_programs import loose_key
-from tests.policies.test_weakenings import EVERY_WEAKENING, edited, registered
+from tests.policies.test_violations import EVERY_VIOLATION, edited, registered
 
 when = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
 
@@ -36,8 +36,8 @@ def test_of_a_small_program(program: Callable[[], None], preview: bool) -> None:
 @when
 @pytest.mark.parametrize(
     "edit",
-    EVERY_WEAKENING[::40],
-    ids=[f"{each.rule}: {each.name}" for each in EVERY_WEAKENING[::40]],
+    EVERY_VIOLATION[::40],
+    ids=[f"{each.rule}: {each.name}" for each in EVERY_VIOLATION[::40]],
 )
-def test_of_a_weakened_stack(edit: Edit, preview: bool) -> None:
+def test_of_a_violating_stack(edit: Edit, preview: bool) -> None:
     both_say_the_same(edited(edit, preview=preview)[0].resources)

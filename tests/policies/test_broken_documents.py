@@ -4,8 +4,8 @@ import pytest
 
 from tests.policies.edits import Program
 from tests.policies.pack import judge
-from tests.policies.test_weakenings import registered
-from tests.policies.weakenings import CONTROLLER, KEY, OPERATIONS
+from tests.policies.test_violations import registered
+from tests.policies.violations.own_resources import CONTROLLER, KEY, OPERATIONS
 
 HOLDERS = {
     KEY: "policy",

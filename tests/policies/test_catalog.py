@@ -79,8 +79,8 @@ def test_the_strict_configuration_names_rules_and_their_parameters() -> None:
         for parameter, value in values.items():
             if parameter != "enforcementLevel":
                 assert value != parameters[parameter].default
-    spared = {name for name, rule in rules.items() if "throwAwayStacks" in rule.about.defaults}
-    assert spared == {name for name, values in content.items() if "throwAwayStacks" in values}
+    spared = {name for name, rule in rules.items() if "ephemeralStacks" in rule.about.defaults}
+    assert spared == {name for name, values in content.items() if "ephemeralStacks" in values}
 
 
 def test_the_strict_configuration_passes_production_and_reports_development() -> None:
@@ -95,7 +95,7 @@ def test_the_strict_configuration_passes_production_and_reports_development() ->
 def test_a_destroy_may_empty_the_bucket_of_a_throw_away_stack(stack: str) -> None:
     resources = registrations(run_stack(stack, forceDestroy=True))
     assert judge(resources, only="output-bucket-not-emptied").violations == []
-    strict = {"output-bucket-not-emptied": {"throwAwayStacks": []}}
+    strict = {"output-bucket-not-emptied": {"ephemeralStacks": []}}
     reports = judge(resources, strict, only="output-bucket-not-emptied").violations
     assert [report.rule for report in reports] == ["output-bucket-not-emptied"]
 

@@ -11,11 +11,11 @@ from policies.iam import ESCALATION_ACTIONS, ResourceType
 from policies.iam.language.action_names import known_actions
 from policies.rules.roles.privilege_escalation import JUDGED_BY_TRUST
 from tests.harness import ACCOUNT
-from tests.policies.beside import EC2, ROLE, policy_text
 from tests.policies.edits import Change, Program, allow, new, put
 from tests.policies.pack import judge
-from tests.policies.test_weakenings import registered
-from tests.policies.weakenings import FOREIGN, KEY, ROOT
+from tests.policies.test_violations import registered
+from tests.policies.violations.added_resources import EC2, ROLE, policy_text
+from tests.policies.violations.own_resources import FOREIGN, KEY, ROOT
 
 IAM = f"arn:aws:iam::{ACCOUNT}"
 HERE = f"us-east-1:{ACCOUNT}"
@@ -239,7 +239,7 @@ def test_who_may_change_its_own_policies_is_reported(kind: str, action: str, tar
     assert f"{action} on {IAM}:" in reports(*changes)["mallory"]
 
 
-HARMLESS: dict[str, tuple] = {
+COMPLIANT: dict[str, tuple] = {
     "people who manage their own credentials": (
         *SURROUNDINGS,
         *holder(
@@ -305,9 +305,9 @@ HARMLESS: dict[str, tuple] = {
 }
 
 
-@pytest.mark.parametrize("name", list(HARMLESS))
+@pytest.mark.parametrize("name", list(COMPLIANT))
 def test_what_gains_nothing_is_not_reported(name: str) -> None:
-    assert reports(*HARMLESS[name]) == {}
+    assert reports(*COMPLIANT[name]) == {}
 
 
 def test_a_role_passed_to_a_service_that_it_trusts_is_reported() -> None:

@@ -7,7 +7,6 @@ import pytest
 
 from policies.rules.all_rules import RULES
 from tests.harness import ACCOUNT, run_program
-from tests.policies.beside import managed
 from tests.policies.edits import Program
 from tests.policies.foreign_programs import (
     CONSOLE_KEY,
@@ -30,7 +29,8 @@ from tests.policies.foreign_programs import (
     web_shop,
 )
 from tests.policies.pack import Judgement, judge, registrations
-from tests.policies.test_weakenings import registered
+from tests.policies.test_violations import registered
+from tests.policies.violations.added_resources import managed
 
 EVALUATIONS = f"arn:aws:bedrock-agentcore:eu-central-1:{ACCOUNT}:batch-evaluate/*"
 EVERY_KEY = {"key-principals-first"}  # judges every KMS key, whatever it is for

@@ -15,7 +15,7 @@ from tests.policies.edits import Change, Program, new
 from tests.policies.foreign_programs import web_shop
 from tests.policies.pack import Judgement, judge, registrations
 from tests.policies.test_unknown_values import ADDED, NEVER_UNKNOWN, PLACES
-from tests.policies.test_weakenings import EVERY_WEAKENING, registered
+from tests.policies.test_violations import EVERY_VIOLATION, registered
 
 NAMES = [rule.name for rule in RULES]
 every_rule = pytest.mark.parametrize("rule", NAMES)
@@ -65,7 +65,7 @@ def of_others() -> Judgement:
 
 @every_rule
 def test_a_rule_has_a_violating_case(rule: str) -> None:
-    assert any(edit.rule == rule for edit in EVERY_WEAKENING)
+    assert any(edit.rule == rule for edit in EVERY_VIOLATION)
 
 
 @every_rule

@@ -7,8 +7,8 @@ import pytest
 from tests.harness import ACCOUNT
 from tests.policies.edits import Change, Program, allow, new
 from tests.policies.pack import judge
-from tests.policies.test_weakenings import registered
-from tests.policies.weakenings import KEY
+from tests.policies.test_violations import registered
+from tests.policies.violations.own_resources import KEY
 
 EVERYBODY = {"Principal": "*"}
 QUEUE_POLICY = "controller-failures-policy"

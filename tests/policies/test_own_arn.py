@@ -15,7 +15,7 @@ from tests.policies.edits import Program
 from tests.policies.foreign_programs import KMS_DEFAULT, document
 from tests.policies.pack import judge, registrations
 from tests.policies.small_programs import BOUND, ROLE, SERVICE, START, caller, function, nightly
-from tests.policies.test_weakenings import registered
+from tests.policies.test_violations import registered
 
 LOOSE = (KMS_DEFAULT, SERVICE, caller(ROLE))
 GRANTING = (KMS_DEFAULT, SERVICE | {"Condition": BOUND}, caller(ROLE, "kms:*"))

@@ -23,7 +23,7 @@ from tests.policies.small_programs import (
 )
 from tests.policies.test_foreign_programs import loose_key
 from tests.policies.test_summary import summary
-from tests.policies.test_weakenings import EVERY_WEAKENING, edited, registered
+from tests.policies.test_violations import EVERY_VIOLATION, edited, registered
 
 # They are about the text itself, and a text that is gone has no fault.
 ABOUT_TEXTS = {"policies-effective", "policies-well-formed"}
@@ -125,10 +125,10 @@ ASK_FOR_MORE = {
 }
 
 
-def weakened() -> Iterator[tuple[Edit, list[Registration], list[Removal]]]:
-    """Each weakening with all that still protects the stack; what names a queue of failures or is
+def violated_programs() -> Iterator[tuple[Edit, list[Registration], list[Removal]]]:
+    """Each violation with all that still protects the stack; what names a queue of failures or is
     under the wrong key is left, since the rule is about it."""
-    for edit in EVERY_WEAKENING:
+    for edit in EVERY_VIOLATION:
         if edit.rule not in ASK_FOR_MORE | ABOUT_TEXTS:
             program, _ = edited(edit, preview=False)
             kept = ("kmsKeyId", "kmsMasterKeyId")
@@ -149,10 +149,10 @@ def weakened() -> Iterator[tuple[Edit, list[Registration], list[Removal]]]:
             )
 
 
-def test_a_weakening_is_reported_by_its_rule_without_all_that_protects_too() -> None:
+def test_a_violation_is_reported_by_its_rule_without_all_that_protects_too() -> None:
     silent = [
         f"{edit.rule}: {edit.name}"
-        for edit, resources, taken in weakened()
+        for edit, resources, taken in violated_programs()
         if not judge(without(resources, *taken), only=edit.rule).reports
     ]
     assert "\n".join(silent) == ""

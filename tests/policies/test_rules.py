@@ -50,7 +50,7 @@ def test_a_misspelt_parameter_is_reported_by_rules_of_both_sorts() -> None:
     ours = registrations(run_stack("prod"))
     (report,) = judge(ours, {rule: {"maxConcurency": 2}}, only=rule).violations
     assert report.message.endswith(
-        "expected maxConcurrency or throwAwayStacks or exceptions, found maxConcurency"
+        "expected maxConcurrency or ephemeralStacks or exceptions, found maxConcurency"
     )
 
 

@@ -26,8 +26,8 @@ from tests.policies.foreign_programs import (
 from tests.policies.pack import PACK, Registration, judge, registrations
 from tests.policies.small_programs import CONTEXT, PROGRAMS, START, caller, nightly
 from tests.policies.test_foreign_programs import evaluations
-from tests.policies.test_weakenings import registered
-from tests.policies.weakenings import ADMINISTERS, KEY
+from tests.policies.test_violations import registered
+from tests.policies.violations.own_resources import ADMINISTERS, KEY
 
 when = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update"])
 

@@ -1,6 +1,6 @@
 """A value that only an update will know is waited for by name: no rule passes without it.
 
-The value is the one that a weakening changes: there the rule has to look. Where a weakening adds a
+The value is the one that a violation changes: there the rule has to look. Where a violation adds a
 resource, the value is one that the resource gets.
 """
 
@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.policies.beside import ROLE, policy_text
 from tests.policies.edits import Change, Program, new
 from tests.policies.pack import UNKNOWN, Registration, judge
-from tests.policies.test_weakenings import EVERY_WEAKENING, registered
+from tests.policies.test_violations import EVERY_VIOLATION, registered
+from tests.policies.violations.added_resources import ROLE, policy_text
 
 MAKER = "urn:pulumi:prod::agentcore-batch-evaluation::random:index:Maker::batch-evaluation-maker"
 FUNCTION = "batch-evaluation-controller-function"
@@ -83,9 +83,9 @@ NEVER_UNKNOWN = {
 
 
 def changed_properties() -> dict[str, tuple[str, str]]:
-    """For each rule, the resource and property that its first such weakening changes."""
+    """For each rule, the resource and property that its first such violation changes."""
     found: dict[str, tuple[str, str]] = {}
-    for edit in EVERY_WEAKENING:
+    for edit in EVERY_VIOLATION:
         before = {each.urn: each for each in registered(edit.stack, preview=False)}
         program = Program(before.values())
         for change in edit.changes:

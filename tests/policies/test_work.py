@@ -8,8 +8,8 @@ import pytest
 from tests.harness import ACCOUNT
 from tests.policies.edits import Program, document, new, point
 from tests.policies.pack import judge
-from tests.policies.test_weakenings import registered
-from tests.policies.weakenings import CONTROLLER, OPERATIONS, OPERATOR, SCHEDULED
+from tests.policies.test_violations import registered
+from tests.policies.violations.own_resources import CONTROLLER, OPERATIONS, OPERATOR, SCHEDULED
 
 RULES = ("controller-work", "controller-invocation", "failures-delivered")
 # Rights that nothing fails without, and the rules that other ones of these documents break first.

@@ -10,7 +10,7 @@ from pulumi_policy import Severity
 from ...analysis.environment import Environment
 from ...analysis.nothing_to_judge import NO_OUTPUT_BUCKET
 from ...framework.controls import fsbp, nist
-from ...framework.rule import TEXTS, THROW_AWAY_STACKS, About, Parameter, Settings, StackRule
+from ...framework.rule import EPHEMERAL_STACKS, TEXTS, About, Parameter, Settings, StackRule
 from ...model.resource import Resource, Values
 
 PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html"
@@ -87,7 +87,7 @@ def expiring(bucket: Resource, environment: Environment, _: Settings) -> Iterato
 
 def kept(bucket: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
     """What is deleted that has to stay, or earlier than it has to stay."""
-    thrown_away = settings.is_thrown_away(bucket)
+    ephemeral = settings.is_ephemeral(bucket)
     for rule in _enabled(bucket, environment):
         name = _name(rule)
         days, prefix = rule.number("expiration.days"), _prefix(rule)
@@ -108,7 +108,7 @@ def kept(bucket: Resource, environment: Environment, settings: Settings) -> Iter
             ),
         )
         for at, found, least in limits:
-            if found is not None and found < least and not thrown_away:
+            if found is not None and found < least and not ephemeral:
                 yield f"{name}: {at} is {found}; write at least {least}"
     for each in environment.stack.siblings(bucket, TIERING, "bucket"):
         prefix = each.text("filter.prefix")
@@ -121,7 +121,7 @@ def kept(bucket: Resource, environment: Environment, settings: Settings) -> Iter
 
 def emptied(bucket: Resource, _: Environment, settings: Settings) -> Iterator[str]:
     """Whether deleting the bucket deletes all that is in it."""
-    if bucket.flag("forceDestroy") and not settings.is_thrown_away(bucket):
+    if bucket.flag("forceDestroy") and not settings.is_ephemeral(bucket):
         yield "forceDestroy is true, so that destroy deletes every object; write false"
 
 
@@ -166,7 +166,7 @@ OUTPUT_BUCKET_KEEPS = StackRule(
         PAGE,
         controls=nist("CP-9", "AU-11"),
         parameters={
-            "throwAwayStacks": THROW_AWAY_STACKS,
+            "ephemeralStacks": EPHEMERAL_STACKS,
             "keptPrefixes": Parameter(
                 ["manifests/", "requests/", "tokens/", "tombstones/"],
                 "Prefixes of objects that never expire.",
@@ -188,7 +188,7 @@ OUTPUT_BUCKET_NOT_EMPTIED = StackRule(
         "Set forceDestroy to false.",
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/delete-bucket.html",
         controls=nist("CP-9"),
-        parameters={"throwAwayStacks": THROW_AWAY_STACKS},
+        parameters={"ephemeralStacks": EPHEMERAL_STACKS},
     ),
     lambda environment: environment.output_buckets,
     NO_OUTPUT_BUCKET,

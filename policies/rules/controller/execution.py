@@ -10,7 +10,7 @@ from pulumi_policy import Severity
 from ...analysis.environment import Environment
 from ...analysis.nothing_to_judge import NO_CONTROLLER
 from ...framework.controls import nist
-from ...framework.rule import THROW_AWAY_STACKS, About, Parameter, Settings, StackRule
+from ...framework.rule import EPHEMERAL_STACKS, About, Parameter, Settings, StackRule
 from ...model.resource import Resource
 
 GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/"
@@ -22,7 +22,7 @@ def concurrency(function: Resource, _: Environment, settings: Settings) -> Itera
     found = function.number("reservedConcurrentExecutions")
     if found is None or found == -1:
         # An account whose quota is 100 or less has nothing to reserve.
-        if not settings.is_thrown_away(function):
+        if not settings.is_ephemeral(function):
             yield (
                 f"reservedConcurrentExecutions is {found or 'absent'}, no limit; write 1 to {most}"
             )
@@ -65,7 +65,7 @@ CONTROLLER_CONCURRENCY = StackRule(
             "maxConcurrency": Parameter(
                 20, "The most runs at once.", {"type": "integer", "minimum": 1}
             ),
-            "throwAwayStacks": THROW_AWAY_STACKS,
+            "ephemeralStacks": EPHEMERAL_STACKS,
         },
     ),
     lambda environment: environment.controllers.functions,

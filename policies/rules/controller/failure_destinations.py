@@ -16,7 +16,7 @@ from ...analysis.evaluation_starters import FUNCTION
 from ...analysis.nothing_to_judge import NO_CONTROLLER, NO_TRIGGER
 from ...analysis.triggers import PATHS, SCHEDULE
 from ...framework.controls import nist
-from ...framework.rule import THROW_AWAY_STACKS, About, Settings, StackRule
+from ...framework.rule import EPHEMERAL_STACKS, About, Settings, StackRule
 from ...model.resource import Resource
 from ...model.stack import is_elsewhere, known_text
 
@@ -86,10 +86,10 @@ def missed_runs(trigger: Resource, environment: Environment, settings: Settings)
     """Whether a schedule, event rule or pipe runs, and keeps what it could not deliver."""
     paths = PATHS[trigger.type]
     stopped = environment.triggers.is_stopped(trigger)
-    if stopped and not settings.is_thrown_away(trigger):
+    if stopped and not settings.is_ephemeral(trigger):
         yield f"{STOPPED[stopped]}, so that it never runs; write {RUNS[stopped]}"
     ended = _ended(trigger)
-    if ended and not settings.is_thrown_away(trigger):
+    if ended and not settings.is_ephemeral(trigger):
         yield f"{ended}, which is past, so that it never runs again; write a later one or none"
     if paths.dead_letter:
         account = environment.deployment.account(trigger)
@@ -169,7 +169,7 @@ SCHEDULE_FAILURES = StackRule(
         "https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html",
         mandatory=False,
         controls=nist("AU-5"),
-        parameters={"throwAwayStacks": THROW_AWAY_STACKS},
+        parameters={"ephemeralStacks": EPHEMERAL_STACKS},
     ),
     lambda environment: environment.controllers.triggers,
     NO_TRIGGER,

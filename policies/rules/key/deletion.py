@@ -10,7 +10,7 @@ from pulumi_policy import Severity
 
 from ...analysis.environment import Environment
 from ...framework.controls import fsbp, nist
-from ...framework.rule import THROW_AWAY_STACKS, About, Parameter, Settings, StackRule
+from ...framework.rule import EPHEMERAL_STACKS, About, Parameter, Settings, StackRule
 from ...model.resource import Resource
 
 PAGE = "https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html"
@@ -20,7 +20,7 @@ LONGEST = 30
 
 def protection(resource: Resource, _: Environment, settings: Settings) -> Iterator[str]:
     """Whether Pulumi would delete it."""
-    if not resource.protect and not settings.is_thrown_away(resource):
+    if not resource.protect and not settings.is_ephemeral(resource):
         yield "it is not protected; write protect: true"
 
 
@@ -28,7 +28,7 @@ def window(key: Resource, _: Environment, settings: Settings) -> Iterator[str]:
     """Whether a deleted key can be brought back for long enough."""
     least = settings.number("minDays")
     days = key.number("deletionWindowInDays") or LONGEST
-    if days < least and not settings.is_thrown_away(key):
+    if days < least and not settings.is_ephemeral(key):
         yield f"deletionWindowInDays is {days}; write at least {least}"
 
 
@@ -45,7 +45,7 @@ PROTECTED = StackRule(
         "Set protect: true; take it off in a change of its own before a deletion that is meant.",
         PULUMI,
         controls=(*fsbp("KMS.3"), *nist("CP-9", "SC-12")),
-        parameters={"throwAwayStacks": THROW_AWAY_STACKS},
+        parameters={"ephemeralStacks": EPHEMERAL_STACKS},
     ),
     lambda environment: [*keys(environment), *environment.output_buckets],
     "neither a key nor a bucket here belongs to batch evaluations",
@@ -60,7 +60,7 @@ KEY_DELETION_WINDOW = StackRule(
         PAGE,
         controls=(*fsbp("KMS.3"), *nist("SC-12")),
         parameters={
-            "throwAwayStacks": THROW_AWAY_STACKS,
+            "ephemeralStacks": EPHEMERAL_STACKS,
             "minDays": Parameter(
                 14, "The shortest window in days.", {"type": "integer", "minimum": 7, "maximum": 30}
             ),

@@ -14,7 +14,7 @@ from ...analysis.log_copies import deliveries, ways_out
 from ...analysis.proofs import list_principals_by
 from ...analysis.wording import may_together
 from ...framework.controls import nist
-from ...framework.rule import THROW_AWAY_STACKS, About, Parameter, Settings, StackRule
+from ...framework.rule import EPHEMERAL_STACKS, About, Parameter, Settings, StackRule
 from ...iam import How, PolicyType
 from ...model.policy_documents import KEY_TYPES
 from ...model.resource import Resource
@@ -39,7 +39,7 @@ def retention(group: Resource, _: Environment, settings: Settings) -> Iterator[s
     if days == 0 or days > most:
         found = f"is {days}" if days else "is absent, which means for ever"
         yield f"retentionInDays {found}; write {least} to {most}"
-    elif days < least and not settings.is_thrown_away(group):
+    elif days < least and not settings.is_ephemeral(group):
         yield f"retentionInDays is {days}; write at least {least}"
     if group.flag("skipDestroy"):
         yield "skipDestroy is true, so that it stays without anybody in charge; write false"
@@ -101,7 +101,7 @@ LOG_RETENTION = StackRule(
         mandatory=False,
         controls=nist("AU-11", "SI-12"),
         parameters={
-            "throwAwayStacks": THROW_AWAY_STACKS,
+            "ephemeralStacks": EPHEMERAL_STACKS,
             "minDays": Parameter(30, "The least in days.", DAYS),
             "maxDays": Parameter(3653, "The most in days.", DAYS),
         },

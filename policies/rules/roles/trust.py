@@ -14,7 +14,7 @@ from ...analysis.proofs import list_principals_by, with_statements
 from ...analysis.triggers import EVENT_TARGET, PIPE, SCHEDULE
 from ...analysis.wording import may_together
 from ...framework.controls import nist
-from ...framework.rule import THROW_AWAY_STACKS, About, Settings, StackRule
+from ...framework.rule import EPHEMERAL_STACKS, About, Settings, StackRule
 from ...iam import Access, PolicyType
 from ...model import policy_documents
 from ...model.resource import Resource
@@ -76,9 +76,7 @@ def principals(role: Resource, environment: Environment, settings: Settings) -> 
         for access in _list_principals(role, environment, *_named(role, target.account))
         if not any(part in access.who for part in own)
         and access.who not in services
-        and not (
-            settings.is_thrown_away(role) and access.request.principal.account == target.account
-        )
+        and not (settings.is_ephemeral(role) and access.request.principal.account == target.account)
     )
     for said in _may(found):
         yield f"{said}; name the roles and users that need it one by one"
@@ -174,7 +172,7 @@ ROLE_TRUST_PRINCIPALS = StackRule(
         "roles, users, permission sets, or workloads by their sub.",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
         controls=nist("AC-3", "AC-6"),
-        parameters={"throwAwayStacks": THROW_AWAY_STACKS},
+        parameters={"ephemeralStacks": EPHEMERAL_STACKS},
     ),
     lambda environment: environment.controllers.evaluation_roles,
     NONE,

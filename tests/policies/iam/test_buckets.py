@@ -48,7 +48,7 @@ DENIES = (
 TLS = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
 SEALED = {**TLS, KEY_ID: KEY_ARN, ALGORITHM: "aws:kms"}
 MAY_ALL = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
-ALLOWED, REFUSED = "Allowed", "ExplicitlyDenied"
+ALLOWED, BLOCKED_WORK = "Allowed", "ExplicitlyDenied"
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ ALLOWED, REFUSED = "Allowed", "ExplicitlyDenied"
             "s3:PutObject",
             OBJECT,
             {**SEALED, KEY_ID: KEY_ARN[:-1] + "f"},
-            REFUSED,
+            BLOCKED_WORK,
             EXAMPLES,
             id="put under another key",
         ),
@@ -69,7 +69,7 @@ ALLOWED, REFUSED = "Allowed", "ExplicitlyDenied"
             "s3:PutObject",
             OBJECT,
             TLS,
-            REFUSED,
+            BLOCKED_WORK,
             OPERATORS,
             id="put without key: IfExists of a negating operator still denies",
         ),
@@ -77,7 +77,7 @@ ALLOWED, REFUSED = "Allowed", "ExplicitlyDenied"
             "s3:PutObject",
             OBJECT,
             {**TLS, ALGORITHM: "AES256"},
-            REFUSED,
+            BLOCKED_WORK,
             OPERATORS,
             id="put with another algorithm",
         ),
@@ -85,12 +85,17 @@ ALLOWED, REFUSED = "Allowed", "ExplicitlyDenied"
             "s3:GetObject",
             OBJECT,
             {**TLS, "aws:SecureTransport": "false"},
-            REFUSED,
+            BLOCKED_WORK,
             KEYS,
             id="plain HTTP",
         ),
         pytest.param(
-            "s3:GetObject", OBJECT, {**TLS, "s3:TlsVersion": "1.1"}, REFUSED, KEYS, id="TLS 1.1"
+            "s3:GetObject",
+            OBJECT,
+            {**TLS, "s3:TlsVersion": "1.1"},
+            BLOCKED_WORK,
+            KEYS,
+            id="TLS 1.1",
         ),
         pytest.param(
             "s3:GetObject", OBJECT, {**TLS, "s3:TlsVersion": "1.2"}, ALLOWED, KEYS, id="TLS 1.2"
@@ -99,7 +104,7 @@ ALLOWED, REFUSED = "Allowed", "ExplicitlyDenied"
             "s3:ListBucket",
             BUCKET,
             {**TLS, "aws:SecureTransport": "false"},
-            REFUSED,
+            BLOCKED_WORK,
             KEYS,
             id="plain HTTP to the bucket",
         ),
@@ -107,7 +112,7 @@ ALLOWED, REFUSED = "Allowed", "ExplicitlyDenied"
             "s3:GetObject",
             OBJECT,
             {**TLS, "aws:PrincipalAccount": "444455556666"},
-            REFUSED,
+            BLOCKED_WORK,
             KEYS,
             id="principal of another account",
         ),

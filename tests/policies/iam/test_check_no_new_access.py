@@ -728,7 +728,7 @@ def test_a_witness_is_data_as_well_as_words(policy):
 
 # --- refusals ---------------------------------------------------------------------------------
 
-REFUSED = [
+BLOCKED_WORK = [
     (
         "a variable in a resource",
         _allow("s3:*", "arn:aws:s3:::b/${aws:username}"),
@@ -769,7 +769,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(
-    ("statement", "refusal"), [pytest.param(*row[1:], id=row[0]) for row in REFUSED]
+    ("statement", "refusal"), [pytest.param(*row[1:], id=row[0]) for row in BLOCKED_WORK]
 )
 def test_what_is_not_proved_is_refused_by_name(policy, statement, refusal):
     with pytest.raises(UnprovableError) as caught:

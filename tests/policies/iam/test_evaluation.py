@@ -27,7 +27,7 @@ YES = {"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}
 NO = {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}
 ELSE = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
 
-ALLOWED, DENIED, REFUSED = "Allowed", "ImplicitlyDenied", "ExplicitlyDenied"
+ALLOWED, DENIED, BLOCKED_WORK = "Allowed", "ImplicitlyDenied", "ExplicitlyDenied"
 
 
 def _row(name, expected, page, who="user/ann", resource=QUEUE, **policies):
@@ -75,18 +75,18 @@ def outcome(policy, principal):
         _row("nothing allows", DENIED, LOGIC),
         _row("identity policy allows", ALLOWED, LOGIC, identity=YES),
         _row("identity policy is about something else", DENIED, LOGIC, identity=ELSE),
-        _row("identity policy denies", REFUSED, LOGIC, identity=NO),
+        _row("identity policy denies", BLOCKED_WORK, LOGIC, identity=NO),
         _row("resource policy allows the user", ALLOWED, LOGIC, rp=(YES, ANN)),
         _row(
             "resource policy denies what the identity policy allows",
-            REFUSED,
+            BLOCKED_WORK,
             LOGIC,
             identity=YES,
             rp=(NO, "*"),
         ),
         _row(
             "identity policy denies what the resource policy allows",
-            REFUSED,
+            BLOCKED_WORK,
             LOGIC,
             identity=NO,
             rp=(YES, ANN),
@@ -118,12 +118,12 @@ def outcome(policy, principal):
             rp=(YES, "*"),
         ),
         _row("root user may do everything", ALLOWED, LOGIC, who="root"),
-        _row("root user is denied explicitly", REFUSED, LOGIC, who="root", rp=(NO, "*")),
+        _row("root user is denied explicitly", BLOCKED_WORK, LOGIC, who="root", rp=(NO, "*")),
         # permissions boundary
         _row("boundary alone grants nothing", DENIED, BOUNDARY, boundary=YES),
         _row("boundary and identity policy allow", ALLOWED, BOUNDARY, identity=YES, boundary=YES),
         _row("boundary does not allow", DENIED, BOUNDARY, identity=YES, boundary=ELSE),
-        _row("boundary denies", REFUSED, BOUNDARY, identity=YES, boundary=NO),
+        _row("boundary denies", BLOCKED_WORK, BOUNDARY, identity=YES, boundary=NO),
         _row(
             "boundary does not limit what the resource policy grants a user",
             ALLOWED,
@@ -133,7 +133,7 @@ def outcome(policy, principal):
         ),
         _row(
             "boundary denies what the resource policy grants a user",
-            REFUSED,
+            BLOCKED_WORK,
             LOGIC,
             rp=(YES, ANN),
             boundary=NO,
@@ -203,7 +203,9 @@ def outcome(policy, principal):
             identity=YES,
             session=ELSE,
         ),
-        _row("session policy denies", REFUSED, SESSION, who="role/app", identity=YES, session=NO),
+        _row(
+            "session policy denies", BLOCKED_WORK, SESSION, who="role/app", identity=YES, session=NO
+        ),
         _row(
             "session policy limits what the resource policy grants a role",
             DENIED,
@@ -222,7 +224,7 @@ def outcome(policy, principal):
         ),
         _row(
             "session policy denies what the resource policy grants a session",
-            REFUSED,
+            BLOCKED_WORK,
             LOGIC,
             who="role/app",
             rp=(YES, APP_SESSION),
@@ -273,7 +275,7 @@ def outcome(policy, principal):
         _row("service control policy allows", ALLOWED, SCP, identity=YES, scp=[YES]),
         _row("service control policy alone grants nothing", DENIED, SCP, scp=[YES]),
         _row("service control policy does not allow", DENIED, SCP, identity=YES, scp=[ELSE]),
-        _row("service control policy denies", REFUSED, SCP, identity=YES, scp=[NO]),
+        _row("service control policy denies", BLOCKED_WORK, SCP, identity=YES, scp=[NO]),
         _row(
             "one level of the organization does not allow",
             DENIED,
@@ -308,10 +310,10 @@ def outcome(policy, principal):
             identity=YES,
             scp=[NO],
         ),
-        _row("resource control policy denies", REFUSED, RCP, identity=YES, rcp=NO),
+        _row("resource control policy denies", BLOCKED_WORK, RCP, identity=YES, rcp=NO),
         _row(
             "resource control policy denies a service",
-            REFUSED,
+            BLOCKED_WORK,
             RCP,
             who="sns.amazonaws.com",
             rp=(YES, "*"),
@@ -367,7 +369,7 @@ def outcome(policy, principal):
         ),
         _row(
             "resource policy denies across accounts",
-            REFUSED,
+            BLOCKED_WORK,
             CROSS,
             resource=FOREIGN,
             identity=YES,
@@ -409,7 +411,7 @@ def outcome(policy, principal):
         ),
         _row(
             "service control policy denies what everybody may",
-            REFUSED,
+            BLOCKED_WORK,
             SCP,
             rp=(YES, "*"),
             scp=[NO],
@@ -433,17 +435,17 @@ def outcome(policy, principal):
         ),
         _row(
             "resource control policy denies across accounts",
-            REFUSED,
+            BLOCKED_WORK,
             RCP,
             resource=FOREIGN,
             identity=YES,
             rp=(YES, ANN),
             rcp=NO,
         ),
-        _row("resource control policy denies the root user", REFUSED, RCP, who="root", rcp=NO),
+        _row("resource control policy denies the root user", BLOCKED_WORK, RCP, who="root", rcp=NO),
         _row(
             "resource control policy denies an unsigned request",
-            REFUSED,
+            BLOCKED_WORK,
             RCP,
             who="*",
             rp=(YES, "*"),
@@ -459,7 +461,7 @@ def outcome(policy, principal):
         ),
         _row(
             "boundary denies across accounts",
-            REFUSED,
+            BLOCKED_WORK,
             CROSS,
             resource=FOREIGN,
             identity=YES,

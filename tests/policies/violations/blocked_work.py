@@ -3,7 +3,6 @@
 import json
 
 from tests.harness import ACCOUNT
-from tests.policies.beside import policy_text
 from tests.policies.edits import (
     Change,
     Edit,
@@ -16,8 +15,8 @@ from tests.policies.edits import (
     text,
     without,
 )
-from tests.policies.triggered import EXPORT, HERE, NAME, RULE_ARN, event_rule
-from tests.policies.weakenings import (
+from tests.policies.violations.added_resources import policy_text
+from tests.policies.violations.own_resources import (
     ADMINISTRATOR,
     BUCKET,
     CALLER,
@@ -34,6 +33,7 @@ from tests.policies.weakenings import (
     RESULTS,
     SCHEDULED,
 )
+from tests.policies.violations.triggers import EXPORT, HERE, NAME, RULE_ARN, event_rule
 
 ROLES = {"controller": CONTROLLER, "operator": OPERATOR, "schedule": SCHEDULED}
 SCHEDULE_QUEUE = "controller-schedule-failures"
@@ -518,7 +518,7 @@ _SPARED: dict[str, tuple] = {
         ),
     ),
 }
-REFUSED = [
+BLOCKED_WORK = [
     Edit(name, rule, changes) for rule, edits in _REFUSED.items() for name, changes in edits.items()
 ]
-HARMLESS_REFUSED = [Edit(name, "", changes) for name, changes in _SPARED.items()]
+COMPLIANT_WORK = [Edit(name, "", changes) for name, changes in _SPARED.items()]

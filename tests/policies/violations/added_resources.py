@@ -1,4 +1,4 @@
-"""Weakenings beside our resources, and in their documents by what is seldom written.
+"""Violations by added resources, and by rarely used elements of documents.
 
 Whoever is in a hurry leaves the settings alone that a rule is known to look at, and adds something:
 a resource, an option, a statement with an element that means its opposite.
@@ -17,7 +17,7 @@ from tests.policies.edits import (
     statement,
     text,
 )
-from tests.policies.weakenings import (
+from tests.policies.violations.own_resources import (
     ADMINISTRATOR,
     BUCKET,
     CALLER,
@@ -740,6 +740,6 @@ _TABLE: dict[str, dict[str, tuple]] = {
         ),
     },
 }
-BESIDE = [
+ADDED = [
     Edit(name, rule, changes) for rule, edits in _TABLE.items() for name, changes in edits.items()
 ]

@@ -1,10 +1,9 @@
-"""Harmless edits beside our resources, and documents that say the same in seldom words."""
+"""Compliant added resources, and documents that say the same with rarely used elements."""
 
 import json
 from typing import Any
 
 from tests.harness import ACCOUNT
-from tests.policies.beside import EC2, PERMISSION, ROLE, other_role, person, policy_text
 from tests.policies.edits import (
     Change,
     Edit,
@@ -17,7 +16,15 @@ from tests.policies.edits import (
     put,
     statement,
 )
-from tests.policies.weakenings import (
+from tests.policies.violations.added_resources import (
+    EC2,
+    PERMISSION,
+    ROLE,
+    other_role,
+    person,
+    policy_text,
+)
+from tests.policies.violations.own_resources import (
     ADMINISTRATOR,
     BUCKET,
     CALLER,
@@ -330,4 +337,4 @@ _TABLE: dict[str, tuple[Change, ...]] = {
     "the operations key enabled in so many words": (put(OPERATIONS, "isEnabled", True),),
     "failures never sent on": (put(QUEUE, "redrivePolicy", None),),
 }
-HARMLESS_BESIDE = [Edit(name, "", changes) for name, changes in _TABLE.items()]
+COMPLIANT_ADDED = [Edit(name, "", changes) for name, changes in _TABLE.items()]

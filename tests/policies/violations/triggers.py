@@ -1,12 +1,19 @@
-"""Weakenings and harmless edits of what runs the controller, or an API, on time or on an event."""
+"""Violations and compliant edits of what runs the controller, or an API, on time or on an event."""
 
 import json
 
 from tests.harness import ACCOUNT
-from tests.policies.beside import PERMISSION, ROLE, policy_text
 from tests.policies.edits import Change, Edit, Program, UnknownDocumentError, new, put
 from tests.policies.pack import UNKNOWN
-from tests.policies.weakenings import BUCKET, EVALUATION_KEY, FUNCTION, KEY, RESULTS, SCHEDULE
+from tests.policies.violations.added_resources import PERMISSION, ROLE, policy_text
+from tests.policies.violations.own_resources import (
+    BUCKET,
+    EVALUATION_KEY,
+    FUNCTION,
+    KEY,
+    RESULTS,
+    SCHEDULE,
+)
 
 NAME = "agentcore-eval-prod-controller"
 HERE = f"us-east-1:{ACCOUNT}"
@@ -109,7 +116,7 @@ def naming_key(changes: tuple[Change, ...], name: str, path: str) -> tuple[Chang
 
 
 PUT_EVENTS = '{"source": ["example.orders"]}'
-_WEAKENINGS: dict[str, dict[str, tuple]] = {
+_VIOLATIONS: dict[str, dict[str, tuple]] = {
     "schedule-input": {
         "a schedule that deletes, in escaped JSON": (
             put(
@@ -240,7 +247,7 @@ _WEAKENINGS: dict[str, dict[str, tuple]] = {
         ),
     },
 }
-_HARMLESS: dict[str, tuple] = {
+_COMPLIANT: dict[str, tuple] = {
     "a schedule that says what it does not do": (
         put(
             SCHEDULE,
@@ -270,5 +277,5 @@ def _edits(table: dict[str, dict[str, tuple]]) -> list[Edit]:
     ]
 
 
-TRIGGERED = _edits(_WEAKENINGS)
-HARMLESS_TRIGGERED = [Edit(name, "", changes) for name, changes in _HARMLESS.items()]
+TRIGGERS = _edits(_VIOLATIONS)
+COMPLIANT_TRIGGERS = [Edit(name, "", changes) for name, changes in _COMPLIANT.items()]

@@ -1,4 +1,4 @@
-"""Weakenings of our environment, each one edit, each with the rule that is meant to report it."""
+"""Violations of our environment, each one edit, each with the rule that is meant to report it."""
 
 from tests.harness import ACCOUNT
 from tests.policies.edits import (
@@ -1253,6 +1253,6 @@ def _edit(rule: str, name: str, changes: tuple) -> Edit:
     )
 
 
-WEAKENINGS = [
+VIOLATIONS = [
     _edit(rule, name, changes) for rule, edits in _TABLE.items() for name, changes in edits.items()
 ]

@@ -1,12 +1,20 @@
-"""Weakenings by what stands around our resources: readers, consumers, services that act on them.
+"""Violations by resources of other teams: readers, consumers, services that act on ours.
 
 A colleague adds a role of another team, a pipe or a plan for backups, and touches nothing of ours.
 """
 
 from tests.harness import ACCOUNT
-from tests.policies.beside import EC2, GITHUB, ROLE, managed, other_role, person, policy_text
 from tests.policies.edits import Change, Edit, build, new, point, put, statement
-from tests.policies.weakenings import (
+from tests.policies.violations.added_resources import (
+    EC2,
+    GITHUB,
+    ROLE,
+    managed,
+    other_role,
+    person,
+    policy_text,
+)
+from tests.policies.violations.own_resources import (
     BUCKET,
     CONTROLLER,
     FOREIGN,
@@ -474,10 +482,10 @@ _TABLE: dict[str, dict[str, tuple]] = {
         "room for small requests only": (put(QUEUE, "maxMessageSize", 1024),),
     },
 }
-AROUND = [
+OF_OTHERS = [
     Edit(name, rule, changes) for rule, edits in _TABLE.items() for name, changes in edits.items()
 ]
-AROUND += [
+OF_OTHERS += [
     Edit(name, "role-escalation", other_role(action), stack="dev")
     for name, action in (
         ("a role deletes keys that IAM policies administer", "kms:ScheduleKeyDeletion"),

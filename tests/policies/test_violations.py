@@ -1,4 +1,4 @@
-"""Each weakening is reported by the rule that is meant for it, at preview and at update.
+"""Each violation is reported by the rule that is meant for it, at preview and at update.
 
 What names the new key's id is unknown at the first preview: there the rule says what it waits for.
 """
@@ -10,27 +10,27 @@ from itertools import chain
 import pytest
 
 from tests.harness import run_stack
-from tests.policies.around import AROUND
-from tests.policies.beside import BESIDE
-from tests.policies.copied import COPIED, HARMLESS_COPIED
+from tests.policies.compliant.added_resources import COMPLIANT_ADDED
+from tests.policies.compliant.other_teams import COMPLIANT_OF_OTHERS
+from tests.policies.compliant.own_resources import COMPLIANT
 from tests.policies.edits import Edit, Program, UnknownDocumentError
-from tests.policies.harmless import HARMLESS
-from tests.policies.harmless_around import HARMLESS_AROUND
-from tests.policies.harmless_beside import HARMLESS_BESIDE
 from tests.policies.messages import changed_values, faults
 from tests.policies.pack import Judgement, Registration, judge, registrations
-from tests.policies.refused import HARMLESS_REFUSED, REFUSED
-from tests.policies.triggered import HARMLESS_TRIGGERED, TRIGGERED
-from tests.policies.weakenings import WEAKENINGS
+from tests.policies.violations.added_resources import ADDED
+from tests.policies.violations.blocked_work import BLOCKED_WORK, COMPLIANT_WORK
+from tests.policies.violations.data_copies import COMPLIANT_COPIES, DATA_COPIES
+from tests.policies.violations.other_teams import OF_OTHERS
+from tests.policies.violations.own_resources import VIOLATIONS
+from tests.policies.violations.triggers import COMPLIANT_TRIGGERS, TRIGGERS
 
-EVERY_WEAKENING = [*WEAKENINGS, *BESIDE, *AROUND, *TRIGGERED, *REFUSED, *COPIED]
-EVERY_HARMLESS = [
-    *HARMLESS,
-    *HARMLESS_BESIDE,
-    *HARMLESS_AROUND,
-    *HARMLESS_TRIGGERED,
-    *HARMLESS_REFUSED,
-    *HARMLESS_COPIED,
+EVERY_VIOLATION = [*VIOLATIONS, *ADDED, *OF_OTHERS, *TRIGGERS, *BLOCKED_WORK, *DATA_COPIES]
+EVERY_COMPLIANT = [
+    *COMPLIANT,
+    *COMPLIANT_ADDED,
+    *COMPLIANT_OF_OTHERS,
+    *COMPLIANT_TRIGGERS,
+    *COMPLIANT_WORK,
+    *COMPLIANT_COPIES,
 ]
 AT_ONCE = 4
 WAITED_FOR = "is not known until batch-evaluation-evaluation-key-key is there"
@@ -68,9 +68,9 @@ when = pytest.mark.parametrize("preview", [True, False], ids=["preview", "update
 
 @when
 @pytest.mark.parametrize(
-    "edit", EVERY_WEAKENING, ids=[f"{each.rule}: {each.name}" for each in EVERY_WEAKENING]
+    "edit", EVERY_VIOLATION, ids=[f"{each.rule}: {each.name}" for each in EVERY_VIOLATION]
 )
-def test_a_weakening_is_reported_by_its_rule(edit: Edit, preview: bool) -> None:
+def test_a_violation_is_reported_by_its_rule(edit: Edit, preview: bool) -> None:
     program, unknown = edited(edit, preview=preview)
     judgement = judge(program.resources, only=edit.rule)
     if unknown and preview:
@@ -114,14 +114,14 @@ def applied(stack: str, preview: bool) -> set[str]:
 
 
 @cache
-def harmless(preview: bool) -> dict[str, Judgement]:
-    """What is said of each harmless edit, by its name.
+def compliant(preview: bool) -> dict[str, Judgement]:
+    """What is said of each compliant edit, by its name.
 
     Edits are judged one by one after all if a rule does not apply to them together that applies to
     the stack: it might hide what another edit is reported for.
     """
     found: dict[str, Judgement] = {}
-    for group in together(EVERY_HARMLESS, preview):
+    for group in together(EVERY_COMPLIANT, preview):
         judgement = judge(edited(*group, preview=preview)[0].resources)
         if applied(group[0].stack, preview) <= judgement.applied:
             found |= {edit.name: judgement for edit in group}
@@ -133,13 +133,13 @@ def harmless(preview: bool) -> dict[str, Judgement]:
 
 
 @when
-@pytest.mark.parametrize("edit", EVERY_HARMLESS, ids=[each.name for each in EVERY_HARMLESS])
-def test_a_harmless_edit_is_not_reported(edit: Edit, preview: bool) -> None:
-    judgement = harmless(preview)[edit.name]
+@pytest.mark.parametrize("edit", EVERY_COMPLIANT, ids=[each.name for each in EVERY_COMPLIANT])
+def test_a_compliant_edit_is_not_reported(edit: Edit, preview: bool) -> None:
+    judgement = compliant(preview)[edit.name]
     assert judgement.violations == []
     assert bool(judgement.waiting) is preview
 
 
 def test_each_edit_is_there_once_and_there_are_enough() -> None:
-    assert len({(edit.rule, edit.name) for edit in EVERY_WEAKENING}) == len(EVERY_WEAKENING) >= 120
-    assert len({edit.name for edit in EVERY_HARMLESS}) == len(EVERY_HARMLESS) >= 40
+    assert len({(edit.rule, edit.name) for edit in EVERY_VIOLATION}) == len(EVERY_VIOLATION) >= 120
+    assert len({edit.name for edit in EVERY_COMPLIANT}) == len(EVERY_COMPLIANT) >= 40

@@ -1,13 +1,13 @@
-"""Harmless edits around our resources: what others have, and what their own policies deny them."""
+"""Compliant edits of other teams: what they have, and what their own policies deny them."""
 
 import json
 
 from tests.harness import ACCOUNT
-from tests.policies.around import pipeline
-from tests.policies.beside import managed, other_role, policy_text
 from tests.policies.edits import Change, Edit, build, new, point, put, statement
-from tests.policies.refused import INTERFACES, NETWORK
-from tests.policies.weakenings import (
+from tests.policies.violations.added_resources import managed, other_role, policy_text
+from tests.policies.violations.blocked_work import INTERFACES, NETWORK
+from tests.policies.violations.other_teams import pipeline
+from tests.policies.violations.own_resources import (
     BUCKET,
     FUNCTION,
     LOGS,
@@ -244,4 +244,4 @@ _TABLE: dict[str, tuple] = {
     "a build of others": (build("shop", "make"),),
     "the largest messages said in so many words": (put(QUEUE, "maxMessageSize", 1_048_576),),
 }
-HARMLESS_AROUND = [Edit(name, "", changes) for name, changes in _TABLE.items()]
+COMPLIANT_OF_OTHERS = [Edit(name, "", changes) for name, changes in _TABLE.items()]

@@ -1,4 +1,4 @@
-"""Edits of our environment that weaken nothing: none of them may be reported.
+"""Edits of our environment that stay compliant: none of them may be reported.
 
 The same document written otherwise, tighter settings, and resources beside ours.
 """
@@ -21,7 +21,7 @@ from tests.policies.edits import (
     text,
 )
 from tests.policies.pack import UNKNOWN
-from tests.policies.weakenings import (
+from tests.policies.violations.own_resources import (
     ADMINISTERS,
     ADMINISTRATOR,
     BUCKET,
@@ -342,4 +342,4 @@ _TABLE: dict[str, tuple[Change, ...]] = {
         ),
     ),
 }
-HARMLESS = [Edit(name, "", changes) for name, changes in _TABLE.items()]
+COMPLIANT = [Edit(name, "", changes) for name, changes in _TABLE.items()]

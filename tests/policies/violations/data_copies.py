@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.harness import ACCOUNT
 from tests.policies.edits import Change, Edit, new
-from tests.policies.weakenings import BUCKET, FOREIGN, RESULTS
+from tests.policies.violations.own_resources import BUCKET, FOREIGN, RESULTS
 
 LOGS = "aws:cloudwatch"
 CENTRAL = "aws:observabilityadmin/centralizationRuleForOrganization"
@@ -155,7 +155,7 @@ _COPIED: dict[str, dict[str, tuple[Change, ...]]] = {
         ),
     },
 }
-_HARMLESS: dict[str, tuple[Change, ...]] = {
+_COMPLIANT: dict[str, tuple[Change, ...]] = {
     "logs of memories delivered": delivery(MEMORY),
     "groups of the account indexed": account_policy("FIELD_INDEX_POLICY"),
     "groups of another prefix rewritten": account_policy(
@@ -184,7 +184,7 @@ _HARMLESS: dict[str, tuple[Change, ...]] = {
         ),
     ),
 }
-COPIED = [
+DATA_COPIES = [
     Edit(name, rule, changes) for rule, edits in _COPIED.items() for name, changes in edits.items()
 ]
-HARMLESS_COPIED = [Edit(name, "", changes) for name, changes in _HARMLESS.items()]
+COMPLIANT_COPIES = [Edit(name, "", changes) for name, changes in _COMPLIANT.items()]
