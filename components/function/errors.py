@@ -87,7 +87,7 @@ def fields_of(error: ClientError) -> list[str]:
 def places_of(error: Exception) -> list[str]:
     """Return the places in the code that an error went through, its origin last.
 
-    They are told in place of the message, which may hold a piece of what was being handled.
+    They replace the message, which may hold a piece of what was being handled.
     """
     frames = traceback.extract_tb(error.__traceback__)
     return [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]

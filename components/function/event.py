@@ -104,6 +104,6 @@ def _status_faults(value: object) -> Iterator[str]:
     statuses = [*service_model.statuses(), QUEUED]
     for status in cast(list[object], value) if isinstance(value, list) else [value]:
         if status not in statuses:
-            told = found(status, "options.status")
+            shown = found(status, "options.status")
             near = did_you_mean(status, statuses)
-            yield f"options.status: expected {', '.join(statuses)}, found {told}{near}"
+            yield f"options.status: expected {', '.join(statuses)}, found {shown}{near}"

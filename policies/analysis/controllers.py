@@ -85,8 +85,9 @@ class Controllers:
 
     @cached_property
     def functions(self) -> list[Resource]:
-        """The functions that run under a caller's role, or that are told an evaluation key whose
-        policy lets their role encrypt evaluations: they are to start some, even if they may not."""
+        """The functions that run under a caller's role, or that have an evaluation key in their
+        environment whose policy lets their role encrypt evaluations: those are meant to start
+        evaluations, even if they may not."""
         return [
             function
             for function in self._stack.of(FUNCTION)
@@ -98,7 +99,7 @@ class Controllers:
 
     def _is_to_start(self, function: Resource, role: Resource) -> bool:
         return any(
-            self._starters.is_told(function, key)
+            self._starters.has_in_environment(function, key)
             and (policy := self._stack.known(self._keys.key_policy, key)) is not None
             and self._identities.is_among(
                 role, evaluation_access.names_let(policy, "kms:GenerateDataKey")
@@ -173,13 +174,13 @@ class Controllers:
 
     @cached_property
     def result_groups(self) -> list[Resource]:
-        """The log groups that controllers are told, or that callers may write results to."""
-        told = {value for each in self.functions for value in variables(each).values()}
+        """The log groups in controllers' environments, or that callers may write results to."""
+        configured = {value for each in self.functions for value in variables(each).values()}
         written = {text for text in self.caller_resources("logs:putretentionpolicy")}
         return [
             group
             for group in self._stack.of(LOG_GROUP)
-            if group.text("name") in told
+            if group.text("name") in configured
             or any(
                 text.split(":log-group:")[-1].removesuffix(":*") == group.text("name")
                 for text in written

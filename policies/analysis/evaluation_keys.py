@@ -203,7 +203,7 @@ class EvaluationKeys:
 
     def _uses(self, holder: Resource, key: Resource, policy: Policy | None) -> bool:
         """Whether somebody may use a key for evaluations: its policy names them, leaves it to
-        their own policies, or a function under a role is told the key."""
+        their own policies, or the environment of a function under a role contains the key."""
         if policy is not None and self._is_let_use(holder, policy):
             return True
         leaves_open = policy is None or evaluation_access.leaves_to_identity_policies(policy)
@@ -230,7 +230,7 @@ class EvaluationKeys:
         )
 
     def uses_key_of_elsewhere(self) -> bool:
-        """Whether a function under the role of a starter is told a key that the stack has not."""
+        """Whether a starter's function has a key in its environment that is not in the stack."""
         return any(
             KEY_ARN.fullmatch(value)
             and not any(self._stack.called(value, type_) for type_ in policy_documents.KEY_TYPES)

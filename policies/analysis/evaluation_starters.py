@@ -95,13 +95,13 @@ class EvaluationStarters:
         ]
 
     def runs_with(self, role: Resource, key: Resource) -> bool:
-        """Whether a workload under the role is told the key."""
+        """Whether the settings of a workload under the role contain the key."""
         return any(self._is_given(each, key) for each in self.workloads_of(role))
 
     def _is_given(self, workload: Resource, other: Resource) -> bool:
-        """Whether what a workload is told names a key or bucket, or will when it is made."""
+        """Whether a workload's settings contain a key or bucket, or will when it is created."""
         if workload.type == FUNCTION:
-            return self.is_told(workload, other)
+            return self.has_in_environment(workload, other)
         _, path = WORKLOADS[workload.type]
         known = filter(None, (known_text(other, "arn"), known_text(other, "bucket")))
         quoted = [f'"{each}"' for each in known]
@@ -110,7 +110,7 @@ class EvaluationStarters:
             for text in known_texts(workload, path)
         )
 
-    def is_told(self, function: Resource, other: Resource) -> bool:
+    def has_in_environment(self, function: Resource, other: Resource) -> bool:
         """Whether a function's variables name a key or bucket, or will when it is made."""
         return other in function.linked("environment") or any(
             other in self._stack.called(value, other.type) for value in variables(function).values()
@@ -127,18 +127,18 @@ class EvaluationStarters:
 
     def buckets_of(self, role: Resource) -> list[Resource]:
         """The buckets of workloads under a role: that its policies name for writing, or that a
-        workload is told and may write to."""
+        workload has in its settings and may write to."""
         workloads = self.workloads_of(role)
         if not workloads:
             return []
         written = list(_written(self._identities.held(role)))
-        told = [
+        given = [
             bucket
             for bucket in self._stack.of(BUCKET)
             if any(self._is_given(each, bucket) for each in workloads)
             and any(_is_within(bucket.text("bucket"), text) for text in written)
         ]
-        return list(dict.fromkeys((*self.buckets_written_by([role]), *told)))
+        return list(dict.fromkeys((*self.buckets_written_by([role]), *given)))
 
 
 def _written(held: list[tuple[Resource, Policy]]) -> Iterator[str]:

@@ -45,7 +45,7 @@ def ways_out(group: Resource, environment: Environment) -> Iterator[str]:
         criteria = each.text("linkConfiguration.logGroupConfiguration.filter")
         if "AWS::Logs::LogGroup" in each.texts("resourceTypes") and not spares(criteria, group):
             sink = each.text("sinkIdentifier")
-            yield f"{each.name} lets {sink} read every log group; take LogGroup out"
+            yield f"{each.name} lets {sink} read every log group; remove LogGroup"
     for each in environment.stack.of(_CENTRAL):
         path = "rule.source.sourceLogsConfiguration"
         skips = each.text(f"{path}.encryptedLogGroupStrategy") == "SKIP"
@@ -54,13 +54,13 @@ def ways_out(group: Resource, environment: Environment) -> Iterator[str]:
         ):
             account = each.text("rule.destination.account")
             to = f"account {account}" if account else "another account"
-            yield f"{each.name} copies it to {to}; take it out of the selection criteria"
+            yield f"{each.name} copies it to {to}; remove it from the selection criteria"
     for each in environment.stack.siblings(group, _MASKING, "logGroupName"):
         if group in environment.controllers.result_groups and _masks(each.text("policyDocument")):
-            yield f"{each.name} masks what readers see, exports included; take Deidentify out"
+            yield f"{each.name} masks what readers see, exports included; remove Deidentify"
     for each in environment.stack.of(_TABLES):
         if _is_source(group, each.text("dataSource.name"), each.text("dataSource.type")):
-            yield f"{each.name} copies it to S3 tables; take it out, or the group's cw: tags"
+            yield f"{each.name} copies it to S3 tables; remove it, or the group's cw: tags"
 
 
 def _account_policies(group: Resource, environment: Environment) -> Iterator[str]:
@@ -69,13 +69,13 @@ def _account_policies(group: Resource, environment: Environment) -> Iterator[str
         if spares(each.text("selectionCriteria"), group):
             continue
         if type_ in _OF_ACCOUNT:
-            yield f"{each.name} {_OF_ACCOUNT[type_]}; take it out"
+            yield f"{each.name} {_OF_ACCOUNT[type_]}; remove it"
         elif (
             type_ == "DATA_PROTECTION_POLICY"
             and group in environment.controllers.result_groups
             and _masks(each.text("policyDocument"))
         ):
-            yield f"{each.name} masks what readers see, exports included; take Deidentify out"
+            yield f"{each.name} masks what readers see, exports included; remove Deidentify"
 
 
 def deliveries(group: Resource, environment: Environment) -> Iterator[str]:
@@ -94,7 +94,7 @@ def deliveries(group: Resource, environment: Environment) -> Iterator[str]:
         source = sources.get(known_text(each, "deliverySourceName"))
         if source is not None or any(one in sources.values() for one in linked):
             to = known_text(each, "deliveryDestinationArn") or "another place"
-            yield f"{each.name} delivers logs of evaluations to {to}; take it out"
+            yield f"{each.name} delivers logs of evaluations to {to}; remove it"
 
 
 def _is_encrypted(group: Resource) -> bool:

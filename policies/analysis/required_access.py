@@ -272,7 +272,7 @@ def _called(kind: str, names: Sequence[str]) -> str:
 def _write(who: Worker, decision: Decision, policy: Policy | None) -> str:
     """What to write, for actions and a resource to be filled in."""
     if decision.outcome is Outcome.EXPLICITLY_DENIED:
-        return f"take the Deny out, or except {who.name}"
+        return f"remove the Deny, or except {who.name}"
     if decision.missing is AppliedAs.RESOURCE and policy is not None:
         return f"allow {{0}} to {who.principal.issuer_arn or who.principal.arn} there"
     if decision.missing is AppliedAs.BOUNDARY:

@@ -49,7 +49,7 @@ class RuleException:
             return ""
         return (
             f"{self.resource}: exception {self.name} ({self.reason}) expired on {self.expires}; "
-            "mend the resource and take the exception out, or have a new one approved"
+            "mend the resource and remove the exception, or have a new one approved"
         )
 
 

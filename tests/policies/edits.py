@@ -47,7 +47,7 @@ class Program:
 
 
 def put(name: str, path: str, value: Any) -> Change:
-    """Set a property, or take it out with None."""
+    """Set a property, or remove it with None."""
 
     def change(program: Program) -> None:
         resource = program.one(name)
@@ -92,7 +92,7 @@ def provided(name: str, **settings: Any) -> Change:
 
 
 def gone(name: str) -> Change:
-    """Take a resource out."""
+    """Remove a resource."""
 
     def change(program: Program) -> None:
         resource = program.one(name)
@@ -164,7 +164,7 @@ def statement(name: str, sid: str, path: str = "policy", **elements: Any) -> Cha
 
 
 def without(name: str, *sids: str, path: str = "policy") -> Change:
-    """Take statements out."""
+    """Remove statements."""
 
     def change(document: dict[str, Any]) -> None:
         kept = [each for each in document["Statement"] if each["Sid"] not in sids]

@@ -12,7 +12,7 @@ from tests.policies.pack import Registration, Report
 
 # The words that begin what to write instead.
 INSTEAD = re.compile(
-    r"; (what it needs of|(write|take|make|deny|let|name|allow|keep|bind|correct|move)\b)"
+    r"; (what it needs of|(write|remove|make|deny|let|name|allow|keep|bind|correct|move)\b)"
     r"|: expected .*, found "
 )
 OF = re.compile(r"statement \d+ of (\w+)")

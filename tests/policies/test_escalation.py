@@ -144,7 +144,7 @@ def test_whoever_may_take_an_action_of_the_table_is_reported(row: Any, kind: str
     said = of_every_row("*")[called(kind, row.action)]
     assert f"{row.action} on " in said
     assert f"(leads to {row.leads_to})" in said
-    assert said.endswith("; take them out")
+    assert said.endswith("; remove them")
 
 
 @each_row

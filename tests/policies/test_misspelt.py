@@ -92,8 +92,7 @@ def test_a_policy_within_a_role_is_read_too() -> None:
 def test_a_key_policy_allows_actions_on_keys_alone() -> None:
     arn = "arn:aws:iam::111122223333:role/nightly"
     assert said(lambda: key(KMS_DEFAULT, caller(arn, START, "kms:Decrypt"))) == [
-        f"key: statement 1 (Caller) names {START}, which no key policy allows or denies; take it "
-        "out"
+        f"key: statement 1 (Caller) names {START}, which no key policy allows or denies; remove it"
     ]
 
 

@@ -84,7 +84,7 @@ def test_a_right_that_a_boundary_takes_away_is_missed(role: str, action: str, ho
         if f"roles-{role}-role is refused" in each.message and action in each.message
     ]
     assert messages
-    write = "take the Deny out" if how == "denies" else "in the boundary"
+    write = "remove the Deny" if how == "denies" else "in the boundary"
     assert all("batch-evaluation-boundary" in each and write in each for each in messages)
 
 

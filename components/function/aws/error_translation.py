@@ -92,8 +92,8 @@ def from_sdk(error: ClientError | BotoCoreError | OutOfTime, note: str = "") -> 
         reason = f"no answer from AWS ({type(error).__name__})"
         return ServiceUnavailableException("; ".join([reason, *parts]))
     code = code_of(error).removeprefix("KMS.")
-    told = [f"{operation_of(error)}: {code}", *_details(error), *causes(error)]
-    return kind_of(code)("; ".join([*told, *parts]))
+    details = [f"{operation_of(error)}: {code}", *_details(error), *causes(error)]
+    return kind_of(code)("; ".join([*details, *parts]))
 
 
 def kind_of(code: str) -> type[ControllerError]:
@@ -117,7 +117,7 @@ def causes(error: ClientError) -> list[str]:
     actions |= {action for words, action in _LOG_CHAIN if re.search(words, text, re.IGNORECASE)}
     barred = barrier(error)
     of_key = {action for action in actions if action.startswith("kms:")}
-    told = [
+    details = [
         f"the controller's role lacks {action} "
         f"({barred or f'statement {GRANTED_BY[action]} of its policy'})"
         for action in sorted(actions - of_key)
@@ -127,16 +127,16 @@ def causes(error: ClientError) -> list[str]:
     for action in sorted(of_key):
         if by_caller:
             granted = barred or f"key policy {GRANTED_BY[action]}"
-            told.append(f"the controller's role lacks {action} ({granted})")
+            details.append(f"the controller's role lacks {action} ({granted})")
         if by_service:
             granted = barred or "key policy AllowServicePrincipalAccess"
-            told.append(f"{_SERVICE} lacks {action} ({granted})")
-    if not told and operation == "StartBatchEvaluation" and is_about_key(error):
-        told.append(
+            details.append(f"{_SERVICE} lacks {action} ({granted})")
+    if not details and operation == "StartBatchEvaluation" and is_about_key(error):
+        details.append(
             "the key was not usable for the service; the caller's half was found in order before, "
             "so look at the key's policy for AllowServicePrincipalAccess"
         )
-    return told
+    return details
 
 
 def is_about_key(error: ClientError) -> bool:

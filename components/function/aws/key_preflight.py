@@ -124,10 +124,10 @@ def check_key(settings: Settings, clients: Clients, evaluation_id: str) -> KeyCh
 
 def _described(metadata: dict[str, Any]) -> dict[str, Any]:
     names = (*_EXPECTED, "DeletionDate", "MultiRegion", "Origin")
-    told = {name: metadata[name] for name in names if name in metadata}
+    answer = {name: metadata[name] for name in names if name in metadata}
     if "Arn" in metadata:
-        _, _, _, told["Region"], told["Account"], _ = str(metadata["Arn"]).split(":", 5)
-    return told
+        _, _, _, answer["Region"], answer["Account"], _ = str(metadata["Arn"]).split(":", 5)
+    return answer
 
 
 def _dry_run(attempt: Callable[[], Any]) -> ClientError | None:

@@ -49,7 +49,7 @@ def require(all_faults: list[str]) -> None:
 
 
 def found(value: object, path: str = "") -> str:
-    """Describe what stands at a path; of content only its kind and length is told."""
+    """Describe what stands at a path; of content, only its type and length."""
     kind = _JSON_NAMES.get(type(value))
     if kind:
         return kind

@@ -51,7 +51,7 @@ def every_summary(
 ) -> Iterator[dict[str, Any]]:
     """Return the summaries of all evaluations in the account that have id and name.
 
-    One call per 100. What is wrong with a row that has not is told to `odd`, unless it is under
+    One call per 100. `odd` gets what is wrong with a row that has not, unless it is under
     somebody else's key.
     """
     ours = (None, invocation.settings.evaluation_key_arn)

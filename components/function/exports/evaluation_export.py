@@ -190,16 +190,16 @@ def _settled(invocation: Invocation, evaluation: Mapping[str, Any]) -> bool:
 
 def _session_results(counts: Counts, expected: int) -> dict[str, Any]:
     """Say what was found in the log stream; what somebody removed from it is not called empty."""
-    told: dict[str, Any] = {"events": counts.events}
+    counted: dict[str, Any] = {"events": counts.events}
     if counts.unattributed:
-        told["unattributed"] = counts.unattributed
+        counted["unattributed"] = counts.unattributed
     if counts.others:
-        told["ofOtherEvaluations"] = counts.others
+        counted["ofOtherEvaluations"] = counts.others
     if counts.sure >= expected:
-        return {**_state("Exported" if counts.events else "Empty"), **told}
+        return {**_state("Exported" if counts.events else "Empty"), **counted}
     reason = "the log stream holds fewer results than the evaluation counts"
     state = _state("Incomplete" if counts.events else "Missing", reason)
-    return {**state, **told, "expected": expected}
+    return {**state, **counted, "expected": expected}
 
 
 def _state(state: str, reason: str | None = None) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def list_(
 def _queued(
     invocation: Invocation, wanted: Callable[[Mapping[str, Any]], bool]
 ) -> Iterator[dict[str, str]]:
-    """Return the recorded starts in their order; what cannot be read is told by its token alone."""
+    """Return the recorded starts in their order; an unreadable one has its token alone."""
     for key in records.keys(invocation.bucket):
         entry = {"clientToken": records.token_of(key), "status": QUEUED}
         try:

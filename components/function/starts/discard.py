@@ -28,8 +28,8 @@ def without_our_key(
     settings, evaluations = invocation.settings, invocation.clients.evaluations
     output = started.get("outputConfig", {}).get("cloudWatchConfig", {})
     if output.get("logGroupName") != settings.result_log_group:
-        told = f"clientToken: {record.token} belongs to an evaluation outside this environment"
-        return ConflictException(told), True
+        reason = f"clientToken: {record.token} belongs to an evaluation outside this environment"
+        return ConflictException(reason), True
     evaluation_id = started["batchEvaluationId"]
     invocation.metrics.put(EvaluationsWithoutOurKey=1)
     invocation.log.warning("EvaluationWithoutOurKey", batchEvaluationId=evaluation_id)

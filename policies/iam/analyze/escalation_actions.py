@@ -561,7 +561,7 @@ _TABLE: tuple[_Rows, ...] = (
             "s3:CreateBucketMetadataTableConfiguration": "tables of the objects",
             "s3:PutAnalyticsConfiguration": "lists of the objects in another bucket",
             "s3:PutBucketLogging": "a log of requests in another bucket",
-            "s3:PutBucketNotification": "others that are told of each object",
+            "s3:PutBucketNotification": "others that are notified of each object",
             "s3:PutInventoryConfiguration": "lists of the objects in another bucket",
             "s3:PutReplicationConfiguration": "a copy of the bucket",
             "s3:UpdateBucketMetadataAnnotationTableConfiguration": "tables of the objects",

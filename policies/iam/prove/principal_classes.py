@@ -36,7 +36,7 @@ class Says:
     patterns: tuple[Pattern | ArnPattern, ...]
 
 
-Told = Says | tuple[int, Condition]
+PrincipalTest = Says | tuple[int, Condition]
 """A test of a principal; those of a service's names are conditions on them."""
 
 
@@ -49,7 +49,7 @@ class PrincipalClass:
     account: str | None = None
     issued: bool = False
 
-    def find(self, tests: Mapping[Told, bool]) -> Principal | None:
+    def find(self, tests: Mapping[PrincipalTest, bool]) -> Principal | None:
         """A principal that passes the tests marked true and fails the others."""
         says = {test: want for test, want in tests.items() if isinstance(test, Says)}
         canonical = _canonical(says)
@@ -72,7 +72,7 @@ class PrincipalClass:
                 principal = self._identity(clauses)
         return None if principal is None else replace(principal, canonical_user=canonical)
 
-    def passes(self, principal: Principal, test: Told) -> bool:
+    def passes(self, principal: Principal, test: PrincipalTest) -> bool:
         """Whether a principal of this kind passes a test."""
         if not isinstance(test, Says):
             tape, condition = test
@@ -146,7 +146,7 @@ def _written(principal_class: PrincipalClass) -> Iterator[Form]:
             yield (*own, fixed(f":sts::{account}:federated-user/"), *federated)
 
 
-def _service(tests: Mapping[Told, bool]) -> Principal | None:
+def _service(tests: Mapping[PrincipalTest, bool]) -> Principal | None:
     first: list[Demand] = []
     names: list[Demand] = []
     for test, want in tests.items():

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from ..language.request import ANONYMOUS, Kind
 from .formulas import Formula, Variable
 from .principal_classes import PrincipalClass
-from .resource_classes import Things
+from .resource_classes import ResourceClass
 
-ASKER, THING, ACTION = "principal", "resource", "action"
+PRINCIPAL, RESOURCE, ACTION = "principal", "resource", "action"
 HOLDERS = (Kind.SESSION, Kind.USER)
 """The kinds of principal that identity policies belong to."""
 IDENTITIES = (*HOLDERS, Kind.ROOT, Kind.FEDERATED_USER)
@@ -35,7 +35,7 @@ class Case:
     """One case; `action` is None for any action of a service whose actions are not known."""
 
     principal_class: PrincipalClass
-    things: Things
+    resource_class: ResourceClass
     action: str | None
 
     @property
@@ -51,7 +51,7 @@ class Case:
     @property
     def crosses_accounts(self) -> bool:
         """Whether principal and resource belong to different accounts."""
-        return self.principal_class.account != self.things.owner
+        return self.principal_class.account != self.resource_class.owner
 
     def derives(self, key: str) -> bool:
         """Whether a key (in lower case) follows from who asks and whose the resource is."""
@@ -71,7 +71,7 @@ class Case:
             case "aws:principalisawsservice":
                 return "false" if self.is_identity else None
             case "aws:resourceaccount":
-                return self.things.owner
+                return self.resource_class.owner
             case "kms:calleraccount":
                 return account if (self.action or "").startswith("kms:") else None
             case _:

@@ -9,17 +9,17 @@ from .formulas import FALSE, Formula, Tried, Variable, both, satisfy
 from .principal_classes import PrincipalClass
 from .request_classes import (
     ACTION,
-    ASKER,
     DERIVED,
     EVERYBODY,
     HOLDERS,
     IDENTITIES,
-    THING,
+    PRINCIPAL,
+    RESOURCE,
     Case,
     Numbering,
 )
 from .request_scope import Scope
-from .resource_classes import Things
+from .resource_classes import ResourceClass
 from .symbolic_statements import Coverage
 from .variable_domains import Domains
 
@@ -45,7 +45,7 @@ class Space:
         """A request of each case in which one meets the goal.
 
         `actions` are those to look at, by default one of each group that the documents tell apart;
-        `askers` are the principals, by default all.
+        `principal_classes` are the principals, by default all.
         """
         whose = list(self.principal_classes() if principal_classes is None else principal_classes)
         for action in self.actions() if actions is None else actions:
@@ -59,8 +59,8 @@ class Space:
         self, principal_class: PrincipalClass, action: str | None
     ) -> Iterator[tuple[Case, Coverage]]:
         """The cases in which somebody asks for an action, one for each owner of the resource."""
-        for things in self._things(principal_class, action):
-            case = Case(principal_class, things, None if action is None else action.lower())
+        for resource_class in self._resource_classes(principal_class, action):
+            case = Case(principal_class, resource_class, None if action is None else action.lower())
             yield case, Coverage(self._tests, case)
 
     def request(self, case: Case, action: str | None, formula: Formula) -> Request | None:
@@ -100,12 +100,14 @@ class Space:
                 if kind is Kind.FEDERATED_USER:
                     yield PrincipalClass(kind, each.account, issued=True)
 
-    def _things(self, principal_class: PrincipalClass, action: str | None) -> Iterator[Things]:
+    def _resource_classes(
+        self, principal_class: PrincipalClass, action: str | None
+    ) -> Iterator[ResourceClass]:
         service = (action or "").partition(":")[0].lower()
         only = self.scope.resource
         named = account_of(only or "") or self.scope.owner
         if named is not None:
-            yield Things(named, named == principal_class.account, service, only)
+            yield ResourceClass(named, named == principal_class.account, service, only)
             return
         owners: list[str | None] = [principal_class.account]
         for each in self.scope.accounts:
@@ -114,14 +116,14 @@ class Space:
             if owner is not None or principal_class.account is None:
                 own = owner == principal_class.account
                 if only != "*" or own:
-                    yield Things(owner, own, {"sts": "iam"}.get(service, service), only)
+                    yield ResourceClass(owner, own, {"sts": "iam"}.get(service, service), only)
 
     def _request(self, case: Case, action: str | None, found: Tried) -> Request:
         def chosen(variable: Variable) -> object:
             return self._domains.value(variable, found.chosen.get(variable, frozenset()))
 
-        principal = cast("Principal", chosen((ASKER, case.principal_class)))
-        resource = cast("str", chosen((THING, case.things)))
+        principal = cast("Principal", chosen((PRINCIPAL, case.principal_class)))
+        resource = cast("str", chosen((RESOURCE, case.resource_class)))
         context = {
             self.scope.spelled.get(key, key): values
             for key in found.chosen
@@ -131,5 +133,5 @@ class Space:
         name = action if action is not None else cast("str", chosen(ACTION))
         plain = {key: values[0] if len(values) == 1 else values for key, values in context.items()}
         request = Request(principal, name, resource, plain)
-        owner = case.things.owner
+        owner = case.resource_class.owner
         return request if request.owner == owner else replace(request, resource_account=owner)

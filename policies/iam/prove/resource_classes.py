@@ -23,7 +23,7 @@ def fits(text: str, patterns: ResourceTest) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Things:
+class ResourceClass:
     """The resources of one owner (None: of no account, such as S3's seen by a service).
 
     `own` is whether the owner is who asks, `service` the one that comes first in a search, `only`

@@ -8,8 +8,8 @@ from ..language.patterns import parse_pattern
 from ..language.principals import Principals, Sort
 from ..language.request import Kind
 from .formulas import FALSE, TRUE, Formula, both, constant, either, opposite
-from .principal_classes import ARN, CANONICAL, ISSUER, SERVICES, Says, Told
-from .request_classes import ASKER, Case, Grants, Numbering
+from .principal_classes import ARN, CANONICAL, ISSUER, SERVICES, PrincipalTest, Says
+from .request_classes import PRINCIPAL, Case, Grants, Numbering
 
 _LINKED = Says(ISSUER, (parse_pattern("*:role/aws-service-role/*"),))
 
@@ -23,7 +23,7 @@ class Naming:
 
     def linked(self) -> Formula:
         """Whether who asks is a service-linked role."""
-        return self.told(_LINKED) if self._case.principal_class.kind is Kind.SESSION else FALSE
+        return self.tested(_LINKED) if self._case.principal_class.kind is Kind.SESSION else FALSE
 
     def grants(self, principals: Principals) -> Grants:
         """How an Allow statement names who asks; see `Principals.allows`."""
@@ -45,9 +45,9 @@ class Naming:
             return TRUE
         return FALSE if principals.everybody else opposite(self._listed_at_every_level(principals))
 
-    def told(self, test: Told) -> Formula:
+    def tested(self, test: PrincipalTest) -> Formula:
         """A test of who asks."""
-        return self._tests.number((ASKER, self._case.principal_class), test)
+        return self._tests.number((PRINCIPAL, self._case.principal_class), test)
 
     def _named(self, principals: Principals) -> Grants:
         if principals.everybody:
@@ -55,7 +55,7 @@ class Naming:
         principal_class = self._case.principal_class
         if principal_class.kind is Kind.SERVICE:
             services = _names(principals, Sort.SERVICE)
-            test = self.told((SERVICES, _one_of(services))) if services else FALSE
+            test = self.tested((SERVICES, _one_of(services))) if services else FALSE
             return test, FALSE, FALSE
         if principal_class.kind is Kind.FEDERATED:
             return self._says(ARN, _names(principals, Sort.FEDERATED)), FALSE, FALSE
@@ -87,7 +87,7 @@ class Naming:
 
     def _says(self, tape: int, texts: Iterable[str], *, wildcards: bool = False) -> Formula:
         patterns = [parse_pattern(text, wildcards=wildcards, variables=False) for text in texts]
-        return self.told(Says(tape, tuple(patterns))) if patterns else FALSE
+        return self.tested(Says(tape, tuple(patterns))) if patterns else FALSE
 
 
 def _names(principals: Principals, sort: Sort) -> list[str]:

@@ -10,7 +10,7 @@ from ..language.policy_types import PolicyType
 from ..language.request import Kind
 from .formulas import FALSE, Formula, both, constant, either, opposite
 from .principal_classes import ARN, FIRST_SERVICE, ISSUER, SERVICES, USER_ID, USERNAME, Says
-from .request_classes import ACTION, THING, Case, Numbering
+from .request_classes import ACTION, RESOURCE, Case, Numbering
 from .resource_classes import ResourceTest
 from .symbolic_principals import Naming
 
@@ -21,7 +21,7 @@ class Coverage:
     def __init__(self, tests: Numbering, case: Case) -> None:
         self._tests = tests
         self._case = case
-        self._found = tests.covering.setdefault((case.action, case.things), {})
+        self._found = tests.covering.setdefault((case.action, case.resource_class), {})
         self.naming = Naming(tests, case)
 
     def about(self, policy: Policy) -> tuple[Sequence[Statement], Sequence[Statement]]:
@@ -70,16 +70,16 @@ class Coverage:
         if family is Family.NULL:
             return constant(False in condition.wanted)
         if tape in {SERVICES, FIRST_SERVICE}:
-            return self.naming.told((tape, condition))
+            return self.naming.tested((tape, condition))
         if family not in TEXTS:  # no ARN is a number, a date, an address, a truth value or Base64
             return constant(negated)
         patterns = [each for each in condition.wanted if isinstance(each, Pattern | ArnPattern)]
-        test = self.naming.told(Says(tape, tuple(patterns)))
+        test = self.naming.tested(Says(tape, tuple(patterns)))
         return opposite(test) if negated else test
 
     def resource(self, patterns: ResourceTest) -> Formula:
         """Whether one of the patterns matches the resource."""
-        return self._tests.number((THING, self._case.things), patterns)
+        return self._tests.number((RESOURCE, self._case.resource_class), patterns)
 
     def _concerns(self, actions: Chosen | None) -> Formula:
         if actions is None:

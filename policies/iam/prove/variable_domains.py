@@ -14,9 +14,9 @@ from ..language.request import Principal
 from .condition_key_solver import find_values
 from .formulas import TestSet, Variable
 from .pattern_solver import Clause, Piece, find_texts
-from .principal_classes import PrincipalClass, Told
-from .request_classes import ACTION, ASKER, THING, Numbering
-from .resource_classes import ResourceTest, Things, fits
+from .principal_classes import PrincipalClass, PrincipalTest
+from .request_classes import ACTION, PRINCIPAL, RESOURCE, Numbering
+from .resource_classes import ResourceClass, ResourceTest, fits
 
 _LOWER = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _UNNAMED = (
@@ -69,10 +69,10 @@ class Domains:
     def _find(self, variable: Variable, tests: TestSet) -> object:
         about = {self._tests.about[abs(test)]: test > 0 for test in sorted(tests, key=abs)}
         match variable:
-            case (str(name), PrincipalClass() as principal_class) if name == ASKER:
-                return principal_class.find(cast("dict[Told, bool]", about))
-            case (str(name), Things() as things) if name == THING:
-                return things.find(cast("dict[ResourceTest, bool]", about))
+            case (str(name), PrincipalClass() as principal_class) if name == PRINCIPAL:
+                return principal_class.find(cast("dict[PrincipalTest, bool]", about))
+            case (str(name), ResourceClass() as resource_class) if name == RESOURCE:
+                return resource_class.find(cast("dict[ResourceTest, bool]", about))
             case str(name) if name == ACTION:
                 return _unnamed_action(cast("dict[tuple[Pattern, ...], bool]", about))
             case _:
@@ -83,10 +83,12 @@ class Domains:
         """Whether a value of the variable passes a test."""
         about = self._tests.about
         match variable:
-            case (str(name), PrincipalClass() as principal_class) if name == ASKER:
+            case (str(name), PrincipalClass() as principal_class) if name == PRINCIPAL:
                 principal = cast("Principal", value)
-                return lambda test: principal_class.passes(principal, cast("Told", about[test]))
-            case (str(name), Things()) if name == THING:
+                return lambda test: principal_class.passes(
+                    principal, cast("PrincipalTest", about[test])
+                )
+            case (str(name), ResourceClass()) if name == RESOURCE:
                 resource = cast("str", value)
                 return lambda test: fits(resource, cast("ResourceTest", about[test]))
             case str(name) if name == ACTION:

@@ -36,7 +36,7 @@ INLINE = {
     "website": "serves it as a web site",
 }
 NOTIFICATION = "aws:s3/bucketNotification:BucketNotification"
-TOLD = {"lambdaFunctions": "lambdaFunctionArn", "queues": "queueArn", "topics": "topicArn"}
+NOTIFIED = {"lambdaFunctions": "lambdaFunctionArn", "queues": "queueArn", "topics": "topicArn"}
 GRANTS = "aws:s3control/accessGrantsLocation:AccessGrantsLocation"
 ANALYTICS = "aws:s3/analyticsConfiguration:AnalyticsConfiguration"
 # What takes a bucket's objects, and the property that names buckets: by ARN, address or path.
@@ -81,16 +81,16 @@ def ways_out(bucket: Resource, environment: Environment, _: Settings) -> Iterato
     """What copies the bucket or opens it."""
     for type_, what in WAYS.items():
         for resource in environment.stack.siblings(bucket, type_, "bucket"):
-            yield f"{resource.name} ({type_.rpartition(':')[2]}) {what}; take it out"
+            yield f"{resource.name} ({type_.rpartition(':')[2]}) {what}; remove it"
     for path, what in INLINE.items():
         if bucket.value(path):
-            yield f"its {path} {what}; take it out"
+            yield f"its {path} {what}; remove it"
     acl = bucket.text("acl")
     if acl not in ("", "private"):
-        yield f"its acl is {acl}, which grants access beside the policies; take it out"
+        yield f"its acl is {acl}, which grants access beside the policies; remove it"
     for grant in bucket.each("grants"):
         if grant.text("uri"):
-            yield f"its grants let {grant.text('uri')} in beside the policies; take them out"
+            yield f"its grants let {grant.text('uri')} in beside the policies; remove them"
     yield from _elsewhere(bucket, environment)
     yield from _taken(bucket, environment)
 
@@ -98,34 +98,34 @@ def ways_out(bucket: Resource, environment: Environment, _: Settings) -> Iterato
 def _elsewhere(bucket: Resource, environment: Environment) -> Iterator[str]:
     """What reaches another account or comes from everywhere."""
     account = environment.deployment.account(bucket)
-    for told in environment.stack.siblings(bucket, NOTIFICATION, "bucket"):
-        for path, arn in TOLD.items():
-            for target in told.each(path):
+    for notification in environment.stack.siblings(bucket, NOTIFICATION, "bucket"):
+        for path, arn in NOTIFIED.items():
+            for target in notification.each(path):
                 found = account_in(target.text(arn))
                 if found not in ("", account):
-                    yield f"{told.name} tells account {found} of its objects; take {path} out"
+                    yield f"{notification.name} notifies account {found} of objects; remove {path}"
     for granted in environment.stack.of(GRANTS):
         scope = granted.text("locationScope")
         if scope == "s3://" or f"{scope}/".startswith(f"s3://{bucket.text('bucket')}/"):
-            yield f"{granted.name} opens {scope} to access grants; take it out"
+            yield f"{granted.name} opens {scope} to access grants; remove it"
     for point in environment.stack.of(EVERYWHERE):
         for region in point.each("details.regions"):
             if region.text("bucket") == bucket.text("bucket"):
-                yield f"{point.name} opens a way in from every Region; take it out"
+                yield f"{point.name} opens a way in from every Region; remove it"
 
 
 def _taken(bucket: Resource, environment: Environment) -> Iterator[str]:
     """What lists or takes the objects for another service, by the bucket's name or ARN."""
     for each in environment.stack.siblings(bucket, ANALYTICS, "bucket"):
         if each.value("storageClassAnalysis.dataExport"):
-            yield f"{each.name} lists the objects in another bucket; take dataExport out"
+            yield f"{each.name} lists the objects in another bucket; remove dataExport"
     arn = f"arn:{environment.deployment.target(bucket).partition}:s3:::{bucket.text('bucket')}"
     for type_, (path, what) in TAKERS.items():
         for each in environment.stack.of(type_):
             named = bucket in environment.stack.referred(each, path, BUCKET)
             texts = [*known_texts(each, path), *known_texts(each, ALSO.get(type_, path))]
             if named or any(_means(one, arn) for one in texts):
-                yield f"{each.name} ({type_.rpartition(':')[2]}) {what}; take the bucket out"
+                yield f"{each.name} ({type_.rpartition(':')[2]}) {what}; remove the bucket"
 
 
 def _means(text: str, arn: str) -> bool:
@@ -142,7 +142,7 @@ def other_roles(bucket: Resource, environment: Environment, __: Settings) -> Ite
     """Roles, users and groups of the stack, other than callers, that may touch its objects."""
     arn = f"arn:{environment.deployment.target(bucket).partition}:s3:::{bucket.text('bucket')}"
     for _, said in reaching(environment, OBJECT_ACTIONS, (f"{arn}/*",), "it"):
-        yield f"{said}; take it out"
+        yield f"{said}; remove it"
 
 
 OUTPUT_BUCKET_COPIES = StackRule(

@@ -98,7 +98,7 @@ def kept(bucket: Resource, environment: Environment, settings: Settings) -> Iter
             for move in rule.each("transitions"):
                 to = move.text("storageClass")
                 if to in ARCHIVES and (path.startswith(prefix) or prefix.startswith(path)):
-                    yield f"{name} moves {path} to {to}, where it cannot be read; take it out"
+                    yield f"{name} moves {path} to {to}, where it cannot be read; remove it"
         limits = (
             ("expiration.days", days, settings.number("minDays")),
             (
@@ -116,7 +116,7 @@ def kept(bucket: Resource, environment: Environment, settings: Settings) -> Iter
             for tier in each.each("tierings") if each.text("status") != "Disabled" else ():
                 if path.startswith(prefix) or prefix.startswith(path):
                     to = tier.text("accessTier")
-                    yield f"{each.name} moves {path} to {to}, where it cannot be read; take it out"
+                    yield f"{each.name} moves {path} to {to}, where it cannot be read; remove it"
 
 
 def emptied(bucket: Resource, _: Environment, settings: Settings) -> Iterator[str]:

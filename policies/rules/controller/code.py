@@ -33,7 +33,7 @@ def foreign_code(function: Resource, environment: Environment, settings: Setting
     account = environment.deployment.account(function)
     for layer in function.texts("layers"):
         if account_in(layer) not in (account, *settings.texts("layerAccounts")):
-            yield f"layers names {layer}, code of another account; take it out"
+            yield f"layers names {layer}, code of another account; remove it"
     image = re.match(r"(\d{12})\.dkr\.ecr\.", function.text("imageUri"))
     if image and image[1] != account:
         yield f"imageUri is of account {image[1]}; write an image of account {account}"
@@ -45,9 +45,9 @@ def foreign_code(function: Resource, environment: Environment, settings: Setting
             "codeBuckets"
         )
     for mount in function.each("fileSystemConfig"):
-        yield f"fileSystemConfig mounts {mount.text('arn')}, which others write to; take it out"
+        yield f"fileSystemConfig mounts {mount.text('arn')}, which others write to; remove it"
     for name in sorted(filter(REDIRECTS.fullmatch, variables(function))):
-        yield f"environment variable {name} changes what runs or what is called; take it out"
+        yield f"environment variable {name} changes what runs or what is called; remove it"
 
 
 CONTROLLER_CODE = StackRule(
@@ -55,7 +55,7 @@ CONTROLLER_CODE = StackRule(
         "controller-code",
         "Only the controller's own code runs in it, and its calls go to AWS.",
         Severity.HIGH,
-        "Take code of others and file systems out, and variables that redirect calls.",
+        "Remove code of others and file systems, and variables that redirect calls.",
         PAGE,
         controls=nist("SI-7", "SC-7"),
         parameters={

@@ -1,4 +1,4 @@
-"""What the controller is told: key and log group that it forces on every evaluation, and bucket.
+"""The controller's environment: key and log group of every evaluation, and the bucket.
 
 IAM cannot force `kmsKeyArn`, since StartBatchEvaluation has no condition key: only the code that
 calls it can.
@@ -27,11 +27,11 @@ RESULTS = (
 
 
 def key(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
-    """Whether the function is told the evaluation key, and no other."""
+    """Whether the function's environment contains the evaluation key, and no other key."""
     write = "write the evaluation key's ARN into a variable, and let the code force it"
     values = variables(function)
     arns = [value for value in values.values() if KEY_ARN.fullmatch(value)]
-    told = [
+    named = [
         each
         for arn in arns
         for type_ in policy_documents.KEY_TYPES
@@ -39,8 +39,8 @@ def key(function: Resource, environment: Environment, _: Settings) -> Iterator[s
     ]
     fed = [each for each in function.linked("environment") if each in environment.keys.all]
     if any(not value for value in values.values()) and not arns:
-        told = fed  # at preview: what will be there is what feeds the variables
-    for other in told:
+        named = fed  # at preview: what will be there is what feeds the variables
+    for other in named:
         if other not in environment.keys.evaluation_keys:
             yield f"its variables name {other.name}, no evaluation key; {write}"
     if environment.keys.evaluation_keys:
@@ -49,30 +49,30 @@ def key(function: Resource, environment: Environment, _: Settings) -> Iterator[s
                 environment.stack.called(arn, type_) for type_ in policy_documents.KEY_TYPES
             ):
                 yield f"its variables name {arn}, a key of elsewhere; {write}"
-    if not told and not arns:
+    if not named and not arns:
         yield f"its variables name no key; {write}"
 
 
 def results(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
-    """Whether the function is told a log group of the stack for results."""
+    """Whether the function's environment contains a log group of the stack for results."""
     values = set(variables(function).values())
     groups = [each for each in environment.stack.of(LOG_GROUP) if each.text("name") in values]
     own = environment.controllers.groups_of(function)
     if not any(each not in own for each in groups):
-        told = [
+        named = [
             f"{name} is {value}"
             for name, value in variables(function).items()
             if re.search("LOG_?GROUP", name, re.IGNORECASE)
         ]
         yield (
-            f"its variables name no log group of the stack ({', '.join(told) or 'none'}), so that "
+            f"its variables name no log group of the stack ({', '.join(named) or 'none'}), so that "
             "results go to a group that the whole account shares; write the name of an encrypted "
             "LogGroup of the stack"
         )
 
 
 def output(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
-    """Whether the function is told an output bucket, if it is told any bucket."""
+    """Whether each bucket in the function's environment is an output bucket."""
     names = {bucket.text("bucket") for bucket in environment.output_buckets}
     values = variables(function)
     if any(name in value for name in names for value in values.values()):
@@ -80,9 +80,9 @@ def output(function: Resource, environment: Environment, _: Settings) -> Iterato
     fed = any(each in environment.output_buckets for each in function.linked("environment"))
     if fed and not all(values.values()):
         return  # at preview: what will be there is what feeds the variables
-    told = [f"{name} is {values[name]}" for name in values if re.search("BUCKET", name, re.I)]
-    if told:
-        yield f"{' and '.join(told)}, no output bucket of the stack; write {' or '.join(names)}"
+    named = [f"{name} is {values[name]}" for name in values if re.search("BUCKET", name, re.I)]
+    if named:
+        yield f"{' and '.join(named)}, no output bucket of the stack; write {' or '.join(names)}"
 
 
 def environment_key(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
@@ -93,7 +93,7 @@ def environment_key(function: Resource, environment: Environment, _: Settings) -
             continue
         arn = function.text(path)
         if is_elsewhere(arn, account):
-            yield f"{path} is {arn}; write a key of account {account}, or take it out"
+            yield f"{path} is {arn}; write a key of account {account}, or remove it"
 
 
 CONTROLLER_KEY = StackRule(
@@ -140,7 +140,7 @@ CONTROLLER_ENVIRONMENT_KEY = StackRule(
         "controller-environment-key",
         "No key of another account encrypts the controller's environment and code.",
         Severity.MEDIUM,
-        "Take kmsKeyArn out, for AWS's own key, or name a key of the account.",
+        "Remove kmsKeyArn, for AWS's own key, or name a key of the account.",
         "https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html",
         controls=nist("SC-12", "SC-28"),
     ),

@@ -116,7 +116,7 @@ def _to_queue(
     if queue.flag("fifoQueue"):
         yield (
             f"fifoQueue of {queue.name} is true, and failures are delivered to standard queues "
-            "alone; take it out"
+            "alone; remove it"
         )
     arn = f"arn:{target.partition}:sqs:{target.region}:{target.account}:{queue.text('name')}"
     beside = environment.stack.siblings(queue, QUEUE_POLICY, "queueUrl")

@@ -63,14 +63,14 @@ def failures(function: Resource, environment: Environment, _: Settings) -> Itera
 
 
 def answers(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
-    """Who else is told what was asked and answered."""
+    """Destinations that receive requests and answers."""
     path = "destinationConfig.onSuccess.destination"
     for each in environment.controllers.invoke_configs(function):
         passed_on = _passed_on(each, path, environment)
         if passed_on:
             yield (
-                f"{each.name}: {path} is {passed_on}, which passes requests and answers on; take "
-                "it out"
+                f"{each.name}: {path} is {passed_on}, which passes requests and answers on; remove "
+                "it"
             )
 
 
@@ -151,7 +151,7 @@ CONTROLLER_ANSWERS = StackRule(
         "controller-answers",
         "No topic, bus or function receives the controller's requests and answers.",
         Severity.HIGH,
-        "Take the onSuccess destination out: answers hold results of evaluations.",
+        "Remove the onSuccess destination: answers hold results of evaluations.",
         PAGE,
         controls=nist("AC-4", "SC-28"),
     ),

@@ -118,12 +118,12 @@ def readers(queue: Resource, environment: Environment, settings: Settings) -> It
     named = settings.texts("readers")
     for holder, said in reaching(environment, TAKES, (arn,), "it"):
         if holder.text("name") not in named:
-            yield f"{said}; take it out, or name it in readers"
+            yield f"{said}; remove it, or name it in readers"
     for type_, path in CONSUMERS.items():
         for each in environment.stack.siblings(queue, type_, path):
             if each.name not in named:
                 sort = type_.rpartition(":")[2]
-                yield f"{each.name} ({sort}) takes its messages; take it out, or name it in readers"
+                yield f"{each.name} ({sort}) takes its messages; remove it, or name it in readers"
 
 
 def retention(queue: Resource, _: Environment, settings: Settings) -> Iterator[str]:
@@ -191,7 +191,7 @@ QUEUE_READERS = StackRule(
         "failure-queue-readers",
         "Only named roles and users of the stack can read the queues of failed requests.",
         Severity.HIGH,
-        "Take the queue out of the policy, and consumers of it out, or name who is meant to read "
+        "Remove the queue from the policy, and its other consumers, or name who is meant to read "
         "in readers.",
         f"{GUIDE}sqs-security-best-practices.html",
         controls=nist("AC-3", "AC-6", "AU-9"),

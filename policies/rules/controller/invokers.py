@@ -30,18 +30,18 @@ def ways_in(function: Resource, environment: Environment, _: Settings) -> Iterat
     """Addresses and statements that let others invoke the function."""
     for url in _about(function, environment, URL, "functionName"):
         if url.text("authorizationType") != "AWS_IAM":
-            yield f"{url.name} answers anybody on the internet; take it out"
+            yield f"{url.name} answers anybody on the internet; remove it"
         else:
-            yield f"{url.name} gives it an address on the internet; take it out"
+            yield f"{url.name} gives it an address on the internet; remove it"
     for source in _about(function, environment, SOURCE, "functionName"):
         origin = known_text(source, "eventSourceArn") or "a source of events"
-        yield f"{source.name} invokes it for whoever writes to {origin}; take it out"
+        yield f"{source.name} invokes it for whoever writes to {origin}; remove it"
     for pipe in environment.stack.of(PIPE):
         if function in environment.triggers.invoked_by(pipe):
             origin = known_text(pipe, "source") or "its source"
-            yield f"{pipe.name} invokes it for whoever writes to {origin}; take it out"
+            yield f"{pipe.name} invokes it for whoever writes to {origin}; remove it"
     for policy in _about(function, environment, POLICY, "resourceArn"):
-        yield f"{policy.name} is a policy of its own that decides who invokes it; take it out"
+        yield f"{policy.name} is a policy of its own that decides who invokes it; remove it"
     for permission in _about(function, environment, PERMISSION, "function"):
         fault = permission_fault(permission, environment.deployment.account(function))
         if fault:
@@ -63,15 +63,15 @@ def permission_fault(permission: Resource, account: str) -> str:
     """Whom else than principals of the account a permission lets do what, and what to write."""
     principal, action = permission.text("principal"), permission.text("action")
     if action.lower() != INVOKE.lower():
-        return f"{principal} {action}; write {INVOKE}, or take it out"
+        return f"{principal} {action}; write {INVOKE}, or remove it"
     if principal == "*":
         whom = permission.text("principalOrgId") or "everybody"
         return f"{whom} invoke it (principal *); name a principal of account {account}"
     if ":" in principal or principal.isdigit():
         of = principal if principal.isdigit() else account_in(principal)
-        return "" if of == account else f"account {of} invoke it; take it out"
+        return "" if of == account else f"account {of} invoke it; remove it"
     if principal.partition(".")[0] in FRONTS:
-        return f"{principal} invoke it for whoever calls that; take it out"
+        return f"{principal} invoke it for whoever calls that; remove it"
     named = permission.text("sourceAccount") or account_in(permission.text("sourceArn"))
     if not named:
         return f"{principal} invoke it for anybody; write sourceArn and sourceAccount {account}"
@@ -84,7 +84,7 @@ CONTROLLER_REACH = StackRule(
         "controller-reach",
         "Only principals of the account with lambda:InvokeFunction can invoke the controller.",
         Severity.CRITICAL,
-        "Take function URLs, and permissions for everybody or other accounts, out.",
+        "Remove function URLs, and permissions for everybody or other accounts.",
         PAGE,
         controls=(*fsbp("Lambda.1"), *nist("AC-3", "SC-7")),
     ),

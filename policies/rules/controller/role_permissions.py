@@ -73,7 +73,7 @@ def _all(
     yield from refusals(who, START, ("*",))
     for key in environment.keys.evaluation_keys:
         yield from _key_use(key, who, environment, ("kms:DescribeKey",), {})
-    buckets = [each for each in environment.output_buckets if _is_told(function, each)]
+    buckets = [each for each in environment.output_buckets if _has_in_environment(function, each)]
     tried = [
         [*_evaluation(each, who, environment, target, buckets)]
         for each in _evaluations(who, environment, target)
@@ -199,7 +199,7 @@ def _key_use(
         yield from refusals(who, actions, (arn,), context, policy, what=key.name)
 
 
-def _is_told(function: Resource, bucket: Resource) -> bool:
+def _has_in_environment(function: Resource, bucket: Resource) -> bool:
     values = variables(function).values()
     return bucket in function.linked("environment") or bucket.text("bucket") in values
 
@@ -248,7 +248,7 @@ CONTROLLER_WORK = StackRule(
         "controller-work",
         "The controller is allowed all that its operations need.",
         Severity.HIGH,
-        "Restore the permission, or take what denies it out: the message names both.",
+        "Restore the permission, or remove what denies it: the message names both.",
         PAGE,
         controls=nist("CP-9", "CP-10"),
         parameters={

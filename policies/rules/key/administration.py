@@ -170,7 +170,7 @@ def _in_vain(key: KeyPolicy) -> Iterator[str]:
             for name in _elsewhere(statement, account):
                 yield (
                     f"{statement} lets {name} {' and '.join(actions)}, which has no effect: KMS "
-                    f"takes it from account {account} alone; take {name} out, and let principals "
+                    f"takes it from account {account} alone; remove {name}, and let principals "
                     "of the key's account administer it"
                 )
 
@@ -189,7 +189,7 @@ def grants(key: KeyPolicy, _: Settings) -> Iterator[str]:
     """Whoever can hand out use of the key by a grant."""
     if key.is_minimum:
         return
-    write = "take kms:CreateGrant, and wildcards such as kms:Create*, out: AgentCore uses no grants"
+    write = "remove kms:CreateGrant and wildcards such as kms:Create*: AgentCore uses no grants"
     yield from offences(key, ["kms:CreateGrant"], [], write)
 
 

@@ -40,7 +40,7 @@ def kind(key: Resource, environment: Environment, _: Settings) -> Iterator[str]:
             yield f"{name} is {shown(found)}; write {write}"
     for type_ in REPLICAS:
         for replica in environment.stack.siblings(key, type_, "primaryKeyArn"):
-            yield f"{replica.name} replicates it, under a policy of its own; take it out"
+            yield f"{replica.name} replicates it, under a policy of its own; remove it"
 
 
 EVALUATION_KEY_KIND = StackRule(

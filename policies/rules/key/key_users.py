@@ -48,7 +48,7 @@ EVALUATION_KEY_USERS = key_rule(
         "evaluation-key-users",
         "Only named roles and users of the account, and AgentCore, can use the evaluation key.",
         Severity.CRITICAL,
-        "Take every other principal out of the key policy: wildcards, other accounts, other "
+        "Remove every other principal from the key policy: wildcards, other accounts, other "
         "services, and the account principal wherever it allows more than administration.",
         PAGE,
         controls=(*fsbp("KMS.5"), *nist("AC-3", "AC-6")),

@@ -20,7 +20,7 @@ from ...model.stack import variables
 
 
 def unjudged(function: Resource, environment: Environment, _: Settings) -> Iterator[str]:
-    """Keys that the function is told and whose policy the stack does not have."""
+    """Keys in the function's environment whose policy is not in the stack."""
     for arn in sorted(set(filter(KEY_ARN.fullmatch, variables(function).values()))):
         if not any(environment.stack.called(arn, type_) for type_ in policy_documents.KEY_TYPES):
             yield (
@@ -36,7 +36,7 @@ EVALUATION_KEY_JUDGED = StackRule(
         "evaluation-key-judged",
         "The policy of the evaluation key is in the stack, and judged.",
         Severity.MEDIUM,
-        "Make the key in the stack, or take kms:* for the account out of its policy and judge it "
+        "Make the key in the stack, or remove kms:* for the account from its policy and judge it "
         "with python -m policies.iam.",
         "https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html",
         mandatory=False,

@@ -24,7 +24,7 @@ PRINCIPALS = (
 def lockout_check(key: Resource, _: Settings) -> Iterator[str]:
     """Whether the check is left out."""
     if key.flag("bypassPolicyLockoutSafetyCheck"):
-        yield "bypassPolicyLockoutSafetyCheck is true; take it out"
+        yield "bypassPolicyLockoutSafetyCheck is true; remove it"
 
 
 def sessions(key: Resource, _: Settings) -> Iterator[str]:

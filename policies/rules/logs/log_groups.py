@@ -72,7 +72,7 @@ def copies(group: Resource, environment: Environment, _: Settings) -> Iterator[s
     """What takes the group's content elsewhere."""
     for type_, (path, what) in WAYS.items():
         for each in environment.stack.siblings(group, type_, path):
-            yield f"{each.name} ({type_.rpartition(':')[2]}) {what}; take it out"
+            yield f"{each.name} ({type_.rpartition(':')[2]}) {what}; remove it"
     yield from ways_out(group, environment)
     yield from deliveries(group, environment)
     target = environment.deployment.target(group)
@@ -88,7 +88,7 @@ def copies(group: Resource, environment: Environment, _: Settings) -> Iterator[s
             or access.how is How.RESOURCE_POLICY
         )
         for said in may_together(found):
-            yield f"{each.name}: {said}; take it out"
+            yield f"{each.name}: {said}; remove it"
 
 
 LOG_RETENTION = StackRule(

@@ -46,7 +46,7 @@ def bound(key: Resource, environment: Environment, _: Settings) -> Iterator[str]
             "by kms:ViaService too"
         )
     for grant in granted(key, environment):
-        yield f"{grant} beside the policy; take it out"
+        yield f"{grant} beside the policy; remove it"
 
 
 def serves(key: Resource, environment: Environment, _: Settings) -> Iterator[str]:

@@ -98,15 +98,16 @@ def others(environment: Environment) -> list[Resource]:
 
 def holders(environment: Environment) -> list[Resource]:
     """Whoever may start evaluations or invokes the controller, and what runs under such a role."""
-    told = [
+    functions = [
         function
         for function in environment.stack.of(FUNCTION)
         if any(
-            environment.starters.is_told(function, key) for key in environment.keys.evaluation_keys
+            environment.starters.has_in_environment(function, key)
+            for key in environment.keys.evaluation_keys
         )
     ]
     roles = (*environment.callers.all, *environment.controllers.invokers)
-    return list(dict.fromkeys((*roles, *told, *environment.controllers.triggers)))
+    return list(dict.fromkeys((*roles, *functions, *environment.controllers.triggers)))
 
 
 RUNS_UNDER = {FUNCTION: "role", **{type_: paths.role for type_, paths in PATHS.items()}}

@@ -160,7 +160,7 @@ def steps(role: Resource, environment: Environment, _: Settings) -> Iterator[str
         found.setdefault(how, {})[step] = None
     if found:
         listed = "; and ".join(f"{how}: {', '.join(each)}" for how, each in found.items())
-        yield f"it may, {listed}; take them out"
+        yield f"it may, {listed}; remove them"
 
 
 def _steps(role: Resource, environment: Environment) -> Iterator[tuple[str, str]]:

@@ -48,7 +48,7 @@ def evaluation_readers(
     for holder, said in reaching(environment, EVALUATION_ACTIONS, scope, "its evaluations"):
         named = environment.is_named(holder, "kms:Decrypt")
         if not named and holder.text("name") not in settings.texts("readers"):
-            yield f"{said}; take it out, or name it in readers"
+            yield f"{said}; remove it, or name it in readers"
 
 
 def log_readers(group: Resource, environment: Environment, settings: Settings) -> Iterator[str]:
@@ -58,7 +58,7 @@ def log_readers(group: Resource, environment: Environment, settings: Settings) -
     arn = f"{start}:{group.text('name')}"
     for holder, said in reaching(environment, LOG_ACTIONS, (arn, f"{arn}:*"), "it"):
         if holder.text("name") not in settings.texts("readers"):
-            yield f"{said}; take it out, or name it in readers"
+            yield f"{said}; remove it, or name it in readers"
 
 
 EVALUATION_READERS = StackRule(
@@ -66,7 +66,7 @@ EVALUATION_READERS = StackRule(
         "evaluation-readers",
         "No role, user or group of the stack but callers reads, stops or deletes evaluations.",
         Severity.HIGH,
-        "Take the actions out, or name who is meant to read in the key policy or in readers.",
+        "Remove the actions, or name who is meant to read in the key policy or in readers.",
         PAGE,
         controls=nist("AC-3", "AC-6"),
         parameters={"readers": READERS},
@@ -80,7 +80,7 @@ RESULT_READERS = StackRule(
         "result-log-readers",
         "No role, user or group of the stack but callers reads or deletes results in logs.",
         Severity.HIGH,
-        "Take the log group out of the policy, or name who is meant to read in readers.",
+        "Remove the log group from the policy, or name who is meant to read in readers.",
         PAGE,
         controls=nist("AC-3", "AC-6", "AU-9"),
         parameters={"readers": READERS},

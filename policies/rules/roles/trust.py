@@ -168,7 +168,7 @@ ROLE_TRUST_PRINCIPALS = StackRule(
         "role-trust-principals",
         "Evaluation roles can be assumed only by their service or by named principals.",
         Severity.CRITICAL,
-        "Take wildcards, other accounts and the account principal out of the trust policy; name "
+        "Remove wildcards, other accounts and the account principal from the trust policy; name "
         "roles, users, permission sets, or workloads by their sub.",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
         controls=nist("AC-3", "AC-6"),

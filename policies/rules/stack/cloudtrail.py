@@ -26,11 +26,11 @@ def silent(trail: Resource, _: Environment, __: Settings) -> Iterator[str]:
         yield "enableLogging is false, so that nothing is recorded; write true"
     for selector in trail.each("eventSelectors"):
         if KMS in selector.texts("excludeManagementEventSources"):
-            yield f"excludeManagementEventSources names {KMS}; take it out"
+            yield f"excludeManagementEventSources names {KMS}; remove it"
     for selector in trail.each("advancedEventSelectors"):
         for field in selector.each("fieldSelectors"):
             if field.text("field") == "eventSource" and KMS in field.texts("notEquals"):
-                yield f"advancedEventSelectors leave out {KMS}; take notEquals out"
+                yield f"advancedEventSelectors leave out {KMS}; remove notEquals"
 
 
 KEY_USE_RECORDED = StackRule(

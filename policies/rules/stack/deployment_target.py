@@ -58,7 +58,7 @@ ONE_PLACE = StackRule(
         "Key, bucket, controller, queues and log groups are in the Region and account of the "
         "evaluations.",
         Severity.HIGH,
-        "Take other values of region out, and use one provider for all.",
+        "Remove other values of region, and use one provider for all.",
         PAGE,
         controls=nist("SC-28"),
     ),

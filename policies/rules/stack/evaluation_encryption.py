@@ -33,7 +33,7 @@ def unnamed_callers(role: Resource, environment: Environment, _: Settings) -> It
     """Who may start evaluations and whom no evaluation key lets use it."""
     if role in environment.callers.elsewhere:
         whom = next(filter(None, (role.text(each) for each in HOLDERS)), "somebody")
-        yield f"it lets {whom} start evaluations, who is not in the stack; take it out"
+        yield f"it lets {whom} start evaluations, who is not in the stack; remove it"
         return
     if not environment.is_named(role, USE):
         for key in environment.keys.all:
@@ -42,14 +42,14 @@ def unnamed_callers(role: Resource, environment: Environment, _: Settings) -> It
         uses = list(_uses(role, environment))
         if uses:
             yield (
-                f"it may start evaluations, through {through}, and {'; '.join(uses)}: take {START} "
-                "out, or name it as a caller in the key policy, under the encryption context of "
-                "an evaluation"
+                f"it may start evaluations, through {through}, and {'; '.join(uses)}: remove "
+                f"{START}, or name it as a caller in the key policy, under the encryption context "
+                "of an evaluation"
             )
             return
         yield (
             f"it may start evaluations, through {through}, and no evaluation key here lets it use "
-            f"it, so that they fail or are not under the key; take {START} out, or name it as a "
+            f"it, so that they fail or are not under the key; remove {START}, or name it as a "
             "caller in the key policy"
         )
 
@@ -94,14 +94,14 @@ def _may_be_about(statement: Statement, arn: str) -> bool:
 
 
 def callers(environment: Environment) -> list[Resource]:
-    """Who may start evaluations, unless a key is told whose policy the stack does not have."""
-    told = (
+    """Principals that may start evaluations, unless the controller uses a key of another stack."""
+    given = (
         value for each in environment.controllers.functions for value in variables(each).values()
     )
     elsewhere = not environment.keys.evaluation_keys and any(
         KEY_ARN.fullmatch(value)
         and not any(environment.stack.called(value, type_) for type_ in KEY_TYPES)
-        for value in told
+        for value in given
     )
     return [] if elsewhere else [*environment.callers.all, *environment.callers.elsewhere]
 

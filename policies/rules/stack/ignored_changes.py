@@ -23,7 +23,7 @@ def left_alone(resource: Resource, _: Environment, __: Settings) -> Iterator[str
     """Properties that updates leave as they are."""
     for path in resource.ignored:
         if path.partition(".")[0].partition("[")[0] not in DECIDES_NOTHING:
-            yield f"ignoreChanges names {path}; take it out, so that updates bring it"
+            yield f"ignoreChanges names {path}; remove it, so that updates bring it"
 
 
 def deciding(environment: Environment) -> list[Resource]:
@@ -61,7 +61,7 @@ CHANGES_NOT_IGNORED = StackRule(
         "changes-not-ignored",
         "No update ignores changes of what decides about access and data.",
         Severity.HIGH,
-        "Take ignoreChanges out, but for tags, descriptions and sizes.",
+        "Remove ignoreChanges, but for tags, descriptions and sizes.",
         PAGE,
         controls=nist("CM-2", "CM-6"),
     ),

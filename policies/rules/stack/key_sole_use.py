@@ -46,7 +46,7 @@ def other_uses(key: Resource, environment: Environment, _: Settings) -> Iterator
 def grants(key: Resource, environment: Environment, _: Settings) -> Iterator[str]:
     """Grants of the key."""
     for grant in granted(key, environment):
-        yield f"{grant}; take it out: AgentCore uses no grants"
+        yield f"{grant}; remove it: AgentCore uses no grants"
 
 
 EVALUATION_KEY_SOLE_USE = StackRule(
@@ -67,7 +67,7 @@ EVALUATION_KEY_NO_GRANTS = StackRule(
         "evaluation-key-no-grants",
         "The stack makes no grants of the evaluation key.",
         Severity.HIGH,
-        "Take the Grant out; the key policy is the one place that says who uses the key.",
+        "Remove the Grant; the key policy is the one place that says who uses the key.",
         "https://docs.aws.amazon.com/kms/latest/developerguide/grants.html",
         controls=nist("AC-6"),
     ),

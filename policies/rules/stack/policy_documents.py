@@ -72,7 +72,7 @@ def _without_effect(policy: Policy) -> Iterator[str]:
         yield f"{statement} names {action}, which is no action; correct the name{near}"
     if policy.kind is PolicyType.KEY:
         for action, statement in _not_of_keys(policy):
-            yield f"{statement} names {action}, which no key policy allows or denies; take it out"
+            yield f"{statement} names {action}, which no key policy allows or denies; remove it"
     impossible = impossible_resources(policy)
     for arn, statement in impossible.items():
         yield f"{statement} names {arn}, which fits no resource; write {what_is_expected(arn)}"
@@ -82,10 +82,10 @@ def _without_effect(policy: Policy) -> Iterator[str]:
         if any(statement.conditions for statement in policy.statements):
             for statement in unreachable_statements(policy):
                 if statement not in impossible.values():
-                    yield f"{statement} fits no request; correct its elements or take it out"
+                    yield f"{statement} fits no request; correct its elements or remove it"
         if effects == {Effect.ALLOW, Effect.DENY}:
             for statement in shadowed(policy):
-                yield f"{statement} allows only what a Deny of the policy denies; take it out"
+                yield f"{statement} allows only what a Deny of the policy denies; remove it"
     except UnprovableError:
         return
 
@@ -119,7 +119,7 @@ POLICIES_EFFECTIVE = ResourceRule(
         "policies-effective",
         "Every statement of a policy document takes effect, and every action exists.",
         Severity.LOW,
-        "Correct the name or the condition, or take the statement out.",
+        "Correct the name or the condition, or remove the statement.",
         ELEMENTS,
         mandatory=False,
         controls=nist("AC-6"),

@@ -26,7 +26,7 @@ STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
 SDK_TASK = re.compile(r"arn:[\w-]+:states:::aws-sdk:([^:.]+):([^:.]+)(?:\..+)?")
 HARMFUL = ("deletebatchevaluation", "stopbatchevaluation")
 READS = re.compile(r"(describe|get|head|list|lookup|filter|batchget|startquery|simulate).*")
-EACH_FOR_SOMEBODY = "take it out: each is for somebody to decide"
+EACH_FOR_SOMEBODY = "remove it: each is for somebody to decide"
 
 
 def harmful(trigger: Resource, environment: Environment, _: Settings) -> Iterator[str]:
@@ -206,7 +206,7 @@ SCHEDULE_CALLS = StackRule(
         "schedule-calls",
         "No schedule or state machine changes or removes what evaluations need.",
         Severity.CRITICAL,
-        "Take the call out, such as aws-sdk:kms:scheduleKeyDeletion of the evaluation key.",
+        "Remove the call, such as aws-sdk:kms:scheduleKeyDeletion of the evaluation key.",
         PAGE,
         controls=nist("CP-9", "SC-12"),
     ),

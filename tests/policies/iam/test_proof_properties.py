@@ -41,7 +41,7 @@ from policies.iam.prove.principal_classes import (
 )
 from policies.iam.prove.request_classes import HOLDERS, Case, Numbering
 from policies.iam.prove.request_scope import Scope
-from policies.iam.prove.resource_classes import Things
+from policies.iam.prove.resource_classes import ResourceClass
 from policies.iam.prove.symbolic_statements import Coverage
 from policies.iam.prove.unprovable import require_provable
 
@@ -338,7 +338,9 @@ def _case(request):
     issued = principal.kind is Kind.FEDERATED_USER and principal.issuer_arn is not None
     principal_class = PrincipalClass(principal.kind, principal.account, issued)
     return Case(
-        principal_class, Things(request.owner, not request.crosses_accounts), request.folded_action
+        principal_class,
+        ResourceClass(request.owner, not request.crosses_accounts),
+        request.folded_action,
     )
 
 
