@@ -1,4 +1,4 @@
-"""Whether who deploys is among a key's administrators: KMS refuses a key to whom it would lock out.
+"""The deploying principal must be a key administrator: KMS refuses a key that locks it out.
 
 https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html, Policy: the key policy must
 allow the caller to make a later PutKeyPolicy request on the key.

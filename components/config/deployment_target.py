@@ -1,4 +1,4 @@
-"""Where an environment lives: partition, Region, account, and the ARNs that follow."""
+"""The deployment target: partition, Region, account, and the ARNs that follow."""
 
 import re
 from collections.abc import Callable

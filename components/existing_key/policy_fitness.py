@@ -1,4 +1,4 @@
-"""Whether a key policy that somebody else wrote allows all that batch evaluations need.
+"""Checks that an existing key's policy allows all that batch evaluations need.
 
 The question is put to `policies.iam`, which decides it over all requests: a statement that
 grants the same in another way is recognised, and so is a Deny that spares whoever needs the key.

@@ -1,4 +1,4 @@
-"""Which permissions a call takes: IAM actions, each on a resource.
+"""The permissions that a call requires: IAM actions, each on a resource.
 
 Actions and resources follow the service authorization reference, which names those of each
 operation: docs.aws.amazon.com/service-authorization/latest/reference/reference.html

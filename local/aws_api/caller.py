@@ -1,4 +1,4 @@
-"""Who makes a request: the signer, a service on the signer's behalf, or a service itself."""
+"""The caller of a request: the signer, a service on the signer's behalf, or a service itself."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""How services read and write moments."""
+"""Timestamps in the formats of the services."""
 
 import re
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What each command of `python -m local` does."""
+"""The commands of `python -m local`."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""Who can read what in a deployed environment: judged over all requests, from its live documents.
+"""Table of the principals that can read in a deployed environment, proved from its policies.
 
 Every user and role of the account is asked about with the policies that it has now, so that nobody
 is left out of a row but people of other accounts whom no document names.

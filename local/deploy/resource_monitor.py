@@ -1,4 +1,4 @@
-"""What stands for the engine while a program runs: each registration becomes a resource at once."""
+"""Resource monitor in place of the engine's: each registration creates its resource at once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

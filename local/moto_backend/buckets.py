@@ -1,4 +1,4 @@
-"""What moto keeps of S3's buckets and objects that our layers ask for."""
+"""Accessors of moto's buckets and objects."""
 
 import threading
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What moto has stored of identities: who uses a policy, and who is meant by a name."""
+"""Accessors of moto's identities: policies by user and role, and principals by name."""
 
 import json
 import threading

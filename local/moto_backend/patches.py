@@ -1,4 +1,4 @@
-"""What in moto can only be changed in place; importing this module changes it.
+"""Patches of moto that can only be made in place; importing this module applies them.
 
 moto applies some policies itself, without their conditions, so that a Deny for plain HTTP denies
 everything. Who may do what is decided before a call gets to moto.

@@ -1,4 +1,4 @@
-"""What moto has stored that bears on a decision: policies, tags and names, parsed by content."""
+"""Policies, tags and names in moto's state that affect a decision, parsed by content."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""What moto has stored, read where its API gives no way to it."""
+"""Accessors of moto's state for which its API has no operation."""
 
 import base64
 import threading

@@ -1,4 +1,4 @@
-"""Where the provider works: endpoint, Region, credentials, and the boto3 clients made of them."""
+"""The provider's endpoint, Region, credentials and boto3 clients."""
 
 import ipaddress
 import os

@@ -1,4 +1,4 @@
-"""Whether declared inputs are ones that pulumi_aws and this provider know, to the last nested key.
+"""Validates declared inputs, to the last nested key, against pulumi_aws and this provider.
 
 The SDK takes dictionaries wherever pulumi_aws declares an args class and looks at no key in them,
 so a misspelt one would be dropped without a word.

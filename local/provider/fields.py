@@ -1,4 +1,4 @@
-"""What one input property is: its name in the AWS API and how its values are judged.
+"""Input properties: the name in the AWS API, and how values are compared.
 
 A resource type is a table of these. From the table follow what is supported, the request to AWS,
 the state read back, and what counts as a difference.

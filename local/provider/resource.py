@@ -1,4 +1,4 @@
-"""What the engine knows of one resource type."""
+"""Resource types as the engine sees them."""
 
 import inspect
 import sys

@@ -1,4 +1,4 @@
-"""What is known of a resource: as planned, as found, and as declared, brought together.
+"""Maps between declared inputs, planned state and state read from AWS.
 
 A state says what was found in the words of the declaration, so that spelling is never a difference.
 """

@@ -1,1 +1,1 @@
-"""What services share while they run: the clock, due work, processes of functions, clients."""
+"""Shared by running services: the clock, due work, processes of functions, clients."""

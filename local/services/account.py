@@ -1,4 +1,4 @@
-"""What the checks of references ask of an account: what exists, and who may use it."""
+"""Existence and permissions of resources in an account, for the checks of references."""
 
 from typing import Any, Protocol
 

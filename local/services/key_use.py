@@ -1,4 +1,4 @@
-"""How one service uses a KMS key on behalf of its caller, or for itself."""
+"""Use of a KMS key by a service, on behalf of its caller or for itself."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Whether the resource that a call changes exists: where not, that is what AWS says first."""
+"""Checks that the resource which a call changes exists: AWS reports that error first."""
 
 from local.aws_api.request_context import RequestContext
 from local.aws_api.request_parsing import queue_of

@@ -1,1 +1,1 @@
-"""What several rules ask of a stack."""
+"""Questions about a stack that several rules share."""

@@ -1,4 +1,4 @@
-"""Who starts evaluations."""
+"""The principals that start evaluations."""
 
 from functools import cached_property
 

@@ -1,4 +1,4 @@
-"""What runs evaluations: functions and schedules, who invokes them, their queues and log groups."""
+"""Functions and schedules that run evaluations, their invokers, queues and log groups."""
 
 import re
 from collections.abc import Iterator

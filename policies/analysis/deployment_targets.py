@@ -1,4 +1,4 @@
-"""Where a stack's evaluations are: partition, Region and account, from whatever says it.
+"""Partition, Region and account of a stack's evaluations, from every source in the stack.
 
 No one document has to: what is taken out of a key policy leaves the place known, as long as the
 rest of the stack names it.

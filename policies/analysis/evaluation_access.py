@@ -1,4 +1,4 @@
-"""How a document shows that it is about batch evaluations under a key.
+"""Recognizes statements about batch evaluations under a key.
 
 https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html
 """

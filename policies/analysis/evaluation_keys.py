@@ -1,4 +1,4 @@
-"""Which KMS keys of a stack are evaluation keys: the one decision, which all rules ask.
+"""Decides which KMS keys of a stack are evaluation keys, once for all rules.
 
 A key is one by who may use it and who starts evaluations, never by how well its policy is written:
 a condition, a statement or a policy that is taken out leaves it what it is, and so does a wider

@@ -1,4 +1,4 @@
-"""Who starts evaluations, by name or by a wildcard, and what runs under their roles, with what.
+"""Principals that start evaluations, by name or by a wildcard, and the workloads under their roles.
 
 https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-prereqs.html
 """

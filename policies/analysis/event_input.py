@@ -1,4 +1,4 @@
-"""What a trigger hands to its target: read as JSON, with what the event or its sender puts in.
+"""Input of a trigger's target, read as JSON, with the parts that the event or its sender supplies.
 
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html,
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html,

@@ -1,4 +1,4 @@
-"""Which users belong to which groups.
+"""The users of each group.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_groups_manage_add-remove-users.html
 """

@@ -1,4 +1,4 @@
-"""Whom a key policy names: roles and users one by one, and permission sets by patterns."""
+"""The principals in a key policy: roles and users one by one, permission sets by patterns."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Whether a policy keeps within a table of allowances: the proof, and what needs none.
+"""Checks that a policy stays within a table of allowances, with a proof where one is needed.
 
 A statement that stands within a row as written, word for word or below a wildcard of the row,
 needs no search: that is the common case, and a search takes a tenth of a second.

@@ -1,4 +1,4 @@
-"""What in a stack reads, rewrites or copies log groups in CloudWatch Logs, chosen by their names.
+"""Resources that read, rewrite or copy CloudWatch Logs log groups by name.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatchLogs_Centralization.html,
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/mask-sensitive-log-data.html,

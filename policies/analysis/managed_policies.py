@@ -1,4 +1,4 @@
-"""What AWS's managed policies allow, as far as rules ask: their texts are in no stack.
+"""AWS's managed policies, whose texts are in no stack.
 
 `managed_policies.json` is written by tools/managed_policies.py. Of a policy that it lacks, AWS's
 later ones, nothing is known.

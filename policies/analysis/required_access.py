@@ -1,4 +1,4 @@
-"""Whether somebody is allowed what its work takes, and what keeps it out.
+"""Checks that a principal is allowed what its work requires, and finds what refuses it.
 
 A request is decided by all policies that the stack has: of the principal, its permissions boundary,
 of the resource and of the key. What only AWS will know, such as a tag, an address or an

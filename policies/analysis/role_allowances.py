@@ -1,4 +1,4 @@
-"""What the roles of evaluations need, as a table of allowances.
+"""The permissions that evaluation roles need, as a table of allowances.
 
 https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-prereqs.html
 """

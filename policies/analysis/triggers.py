@@ -1,4 +1,4 @@
-"""What runs something on time or on an event: schedules, event rules and pipes.
+"""Schedules, event rules and pipes: they run something on time or on an event.
 
 All are read alike: what each calls, with which input, under which role, and where what it cannot
 deliver goes.

@@ -1,1 +1,1 @@
-"""What a rule is, and one run of the pack."""
+"""Rules, and one run of the pack."""

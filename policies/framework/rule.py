@@ -1,4 +1,4 @@
-"""What a rule is: one idea about resources, with the words and references that Pulumi shows.
+"""A rule: one idea about resources, with the words and references that Pulumi shows.
 
 A rule on resources judges each as it is registered, before it is made; a rule on the stack judges
 resources together, at the end of a preview and of an update.

@@ -1,4 +1,4 @@
-"""What the service stores of an evaluation in its own bucket, encrypted under the caller's key.
+"""Artifacts of an evaluation in the service's own bucket, encrypted under the caller's key.
 
 https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html
 lists the artifacts. The bucket belongs to the service's account: customers see it only through the

@@ -1,4 +1,4 @@
-"""How the evaluation service reaches the other services of the local AWS, and as whom."""
+"""Calls of the evaluation service to other services, with its caller's permissions."""
 
 from typing import Any, Protocol
 

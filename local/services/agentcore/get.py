@@ -1,4 +1,4 @@
-"""What GetBatchEvaluation shows: metadata always, and what is encrypted when the key allows it.
+"""GetBatchEvaluation: metadata always, encrypted results when the key allows it.
 
 https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html:
 name, status and times are not under the key; data source configuration and results are.

@@ -1,4 +1,4 @@
-"""What an evaluation leaves: a log event for each result, and the averages that Get shows.
+"""Results of an evaluation: a log event for each, and the averages that Get returns.
 
 The events have the form that the service writes to CloudWatch Logs
 (https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-results.html).

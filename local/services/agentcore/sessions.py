@@ -1,4 +1,4 @@
-"""Which sessions an evaluation covers, and the conversation of each.
+"""The sessions that an evaluation covers, and the conversation of each.
 
 A session is all spans of one service with the same `session.id`; a turn is one trace. Agents that
 moved from split to unified delivery have spans of one session in both places, so records of all

@@ -1,4 +1,4 @@
-"""What KMS refuses in a key policy before it judges what the policy allows.
+"""Checks of key policies that KMS makes before it evaluates them.
 
 Source: docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
 """

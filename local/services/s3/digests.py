@@ -1,4 +1,4 @@
-"""What an S3 request says of its body's digest, held against the body.
+"""Verifies the digests of an S3 request against its body.
 
 A digest that does not fit means that another body was meant: S3 stores nothing then.
 docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html and

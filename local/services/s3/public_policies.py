@@ -1,4 +1,4 @@
-"""Which bucket policies Amazon S3 calls public.
+"""Detects bucket policies that Amazon S3 calls public.
 
 S3 takes a policy for public until each of its Allow statements is bound to fixed values: it reads
 the policy's text and does not ask who could really get in.

@@ -1,4 +1,4 @@
-"""Whether a document keeps within a table of what it may allow."""
+"""Checks that a document stays within a table of allowances."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Whether one policy allows no more than another, over all requests.
+"""Checks over all requests that one policy allows no more than another.
 
     proof = check_no_new_access(new, reference)
     if not proof.proved:

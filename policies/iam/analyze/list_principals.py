@@ -1,4 +1,4 @@
-"""Everybody who can do one thing: found by excluding, so that nobody is left out.
+"""Lists every principal that can do one action: by exclusion, so that none is left out.
 
 Each kind of principal in each account that the documents tell apart is asked for in turn, first by
 every name that they write, then for anybody else.

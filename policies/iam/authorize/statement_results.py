@@ -1,4 +1,4 @@
-"""What became of every statement: the test that it passed or failed, with the values."""
+"""The result of every statement: the test that it passed or failed, with the values."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

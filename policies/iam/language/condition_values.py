@@ -1,4 +1,4 @@
-"""What condition operators compare: numbers, dates, addresses, booleans and bytes read from text.
+"""Values of conditions: numbers, dates, addresses, booleans and bytes read from text.
 
 Each reader returns None for text that is no such value; a value in the request that cannot be read
 matches nothing.

@@ -1,4 +1,4 @@
-"""What is wrong with a policy document: every fault at once, each with its place."""
+"""Errors in a policy document: all at once, each with its place."""
 
 from dataclasses import dataclass
 

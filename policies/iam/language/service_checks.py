@@ -1,4 +1,4 @@
-"""What one service alone refuses in its kind of document."""
+"""Checks that one service makes of its own policy type."""
 
 from collections.abc import Iterator
 

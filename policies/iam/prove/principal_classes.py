@@ -1,4 +1,4 @@
-"""Who can ask, as forms of text: a principal of a given kind and account that passes some tests.
+"""Principal classes as string templates for the solver.
 
 The names in an ARN are IAM's: letters, digits and `+=,.@_-`; a role or user may have a path.
 Source: docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html,

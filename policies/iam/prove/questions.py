@@ -1,4 +1,4 @@
-"""What can be asked about: one action by its name, on one resource by its ARN.
+"""Validates a question: one action by its name, on one resource by its ARN.
 
 A wildcard covers many, so that an answer about the text itself would be about none of them; and of
 a name that AWS does not know, "nobody" would be true and say nothing.

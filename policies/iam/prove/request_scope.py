@@ -1,4 +1,4 @@
-"""What requests a comparison of some policies is about.
+"""The requests that a comparison of policies covers.
 
 A request is what `is_authorized` takes, with these bounds. Keys that follow from the principal and
 from the resource's owner have no other value. A key has several values only if AWS says so of the

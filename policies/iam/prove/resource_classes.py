@@ -1,4 +1,4 @@
-"""What can be asked for: a resource of a given owner that passes some tests.
+"""Resource classes: the resources of an owner that pass some tests.
 
 An ARN of six segments, with the owner's account in it or, as S3's, without; or `*`, for actions
 that take no resource, which belongs to who asks.

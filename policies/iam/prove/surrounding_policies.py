@@ -1,4 +1,4 @@
-"""What stands beside a policy that is compared by itself: policies that decide the rest.
+"""The policies assumed beside a policy that is compared by itself.
 
 A resource policy is one voice among several, and which of the others there are changes what it
 lets through: the account principal in it grants nothing unless identity policies allow too, and a

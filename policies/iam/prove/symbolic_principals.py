@@ -1,4 +1,4 @@
-"""Whom a Principal element names, as a formula over the texts of a principal."""
+"""Principal elements as formulas over the texts of a principal."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""What no proof is given about: each place, by name, before the search begins."""
+"""Refuses, before the search, every part of a question that cannot be proved, by name."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace

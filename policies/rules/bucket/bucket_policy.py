@@ -1,4 +1,4 @@
-"""Which requests reach the output bucket: proofs about its policy, over all objects.
+"""Requests that the output bucket's policy allows: proofs over all objects.
 
 Two questions are asked: what gets through should a principal's own policies allow everything, and
 what the bucket's policy lets in by itself.

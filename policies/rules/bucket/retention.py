@@ -1,4 +1,4 @@
-"""What the output bucket keeps and for how long.
+"""Retention in the output bucket.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html
 """

@@ -1,4 +1,4 @@
-"""What runs beside the controller's own code, and where its calls go.
+"""Code beside the controller's own, and variables that redirect its calls.
 
 https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html,
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html,

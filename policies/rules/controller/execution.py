@@ -1,4 +1,4 @@
-"""How the controller runs: how often at once, traced, and with a log group of its own.
+"""The controller's concurrency, tracing and log group.
 
 https://docs.aws.amazon.com/lambda/latest/dg/best-practices.html
 """

@@ -1,4 +1,4 @@
-"""Whether what fails reaches its destination: by the sender's policies, the queue's and its key's.
+"""Failures reach their destination: by the policies of the sender, the queue and its key.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html,
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html,

@@ -1,4 +1,4 @@
-"""Where go the requests that the controller or its schedule fail at, and the controller's answers.
+"""Destinations of failed requests and of the controller's answers.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 """

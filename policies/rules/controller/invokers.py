@@ -1,4 +1,4 @@
-"""Who reaches the controller: principals with lambda:InvokeFunction, and nobody by other ways.
+"""Principals that invoke the controller: by lambda:InvokeFunction only.
 
 https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
 """

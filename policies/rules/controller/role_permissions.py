@@ -1,4 +1,4 @@
-"""Whether the controller's role is allowed what each operation needs, by all policies together.
+"""The controller's role is allowed what each operation needs, by all policies together.
 
 A batch evaluation runs with its caller's rights, those on logs and queries included.
 https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-prereqs.html

@@ -1,4 +1,4 @@
-"""What functions run on: a runtime that AWS supports, and goes on mending.
+"""Lambda runtimes that still receive security patches.
 
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html,
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html

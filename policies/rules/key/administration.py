@@ -1,4 +1,4 @@
-"""Who manages a key: somebody, and for the evaluation key nobody from elsewhere and no grants."""
+"""Administration of a key: by somebody; of the evaluation key by no other account and no grants."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""How keys and what lies under them are kept from being deleted by mistake.
+"""Protection of keys, and of what they encrypt, against deletion by mistake.
 
 https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html: what a deleted key
 encrypted is lost.

@@ -1,4 +1,4 @@
-"""What kind of key evaluations can use.
+"""Key specs that evaluations can use.
 
 https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/batch-evaluations-encryption.html asks
 for a symmetric key; S3 treats a multi-Region key as a single-Region one, and each replica has a

@@ -1,4 +1,4 @@
-"""Who may use the evaluation key, for what: its callers and the service, two operations."""
+"""Users of the evaluation key: its callers and the service, for two operations."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Who in the stack, beside callers, reads or deletes results: by the API, or in their log group.
+"""Principals beside callers that read or delete results, by the API or in their log group.
 
 Results in CloudWatch Logs are readable for whoever may read the group, without the evaluation key.
 What a holder's own policies deny it does not do: that is asked of each finding.

@@ -1,4 +1,4 @@
-"""What decides about access and data is brought to what the program says by every update.
+"""Every update applies the properties that decide about access and data.
 
 With `ignoreChanges` the engine goes on with the value of the last update, whatever is written and
 whatever stands in AWS. https://www.pulumi.com/docs/iac/concepts/options/ignorechanges/

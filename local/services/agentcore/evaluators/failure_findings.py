@@ -1,4 +1,4 @@
-"""What visibly went wrong in a session, found by fixed rules and no model.
+"""Finds visible failures in a session by fixed rules, without a model.
 
 The stand-in evaluators and the stand-in of Builtin.FailureAnalysis judge by these findings. The
 categories are those of the service model's InsightsFailureCategory.

@@ -1,4 +1,4 @@
-"""What every reader gives, and the reader that a framework is described for.
+"""The interface of readers of a framework's spans.
 
 A framework differs from another in how its spans are classified, where their text lies and how that
 text is wrapped; `Framework` holds these as data. A source returns the messages that one place of a

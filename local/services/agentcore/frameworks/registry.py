@@ -1,4 +1,4 @@
-"""Which reader reads the spans of which scope.
+"""Maps the scope of a span to its reader.
 
 https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/supported-frameworks.html: the scope's
 name tells the instrumentation library.

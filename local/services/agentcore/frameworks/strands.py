@@ -1,4 +1,4 @@
-"""What the spans of Strands agents say, in split and in unified delivery.
+"""Reader of Strands agents' spans, in split and in unified delivery.
 
 https://docs.aws.amazon.com/bedrock-agentcore/latest/devguide/supported-frameworks-strands.html.
 Both deliveries are first brought to the same list of messages. Chat and event-loop spans are not
