@@ -63,6 +63,21 @@ class Grants:
             key = self._keys(account).get(key_id)
             return key is not None and grant_id in key.grants
 
+    def same(self, account: str, key_id: str, members: Mapping[str, Any]) -> tuple[str, str] | None:
+        """Id and token of the key's grant of the same name with the same parameters."""
+        with self._lock:
+            key = self._keys(account).get(key_id)
+            for grant in key.grants.values() if key and members.get("Name") else ():
+                if (
+                    grant.name == members["Name"]
+                    and grant.grantee_principal == members.get("GranteePrincipal")
+                    and (grant.retiring_principal or None) == members.get("RetiringPrincipal")
+                    and set(grant.operations) == set(members.get("Operations") or ())
+                    and (grant.constraints or {}) == (members.get("Constraints") or {})
+                ):
+                    return grant.id, grant.token
+        return None
+
     def _keys(self, account: str) -> dict[str, Any]:
         return kms_backends[account][self._place.region].keys
 

@@ -101,6 +101,13 @@ class KeyRules:
             raise AwsError("ValidationException", "DryRunModifiers: expected only with DryRun true")
         if call.parameters.get("DryRun"):
             return self._rehearse(call, key, next_handler)
+        if call.action == "CreateGrant" and key is not None:
+            # A retry with a Name and the same parameters makes no second grant.
+            # docs.aws.amazon.com/kms/latest/APIReference/API_CreateGrant.html
+            again = self._grants.same(call.account, key["KeyId"], call.parameters)
+            if again is not None:
+                body = json.dumps({"GrantId": again[0], "GrantToken": again[1]}).encode()
+                return Response(200, {"content-type": "application/x-amz-json-1.1"}, body)
         if call.action == "ReplicateKey":
             raise AwsError("NotImplemented", "The local endpoint has one Region", 501)
         if call.action == "CreateKey":

@@ -2,7 +2,8 @@
 
 A digest that does not fit means that another body was meant: S3 stores nothing then.
 docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html and
-docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html; DeleteObjects must have one:
+docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 """
 
 import base64
@@ -15,6 +16,8 @@ from local.gateway.aws_chunked import DIGEST_SIZES, check_checksum
 _PREFIX = "x-amz-checksum-"
 # What begins so and is the value of no checksum.
 _OTHERS = frozenset(f"{_PREFIX}{name}" for name in ("algorithm", "mode", "type"))
+# Names the checksum that follows the chunks of a body.
+_TRAILER = "x-amz-trailer"
 # Whose checksum is that of the object that its parts make, and not of its document.
 _OF_THE_OBJECT = frozenset({"CompleteMultipartUpload"})
 
@@ -36,6 +39,11 @@ def check_digests(call: RequestContext) -> None:
         raise AwsError(
             "InvalidRequest",
             f"Expecting a single {_PREFIX} header. Multiple checksum Types are not allowed.",
+        )
+    if call.action == "DeleteObjects" and md5 is None and not given and _TRAILER not in headers:
+        raise AwsError(
+            "InvalidRequest",
+            "Missing required header for this request: Content-MD5 OR x-amz-checksum-*",
         )
     for name in given:
         algorithm, value = name.removeprefix(_PREFIX), headers[name].strip()

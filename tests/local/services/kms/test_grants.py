@@ -176,3 +176,18 @@ def test_a_grant_has_operations_of_its_key_only(
         granting.grant(operation, Constraints=constraints)
     assert caught.value.response["Error"]["Code"] == "ValidationException"
     granting.grant("DescribeKey")
+
+
+def test_a_retry_with_a_name_makes_no_second_grant(granting: Granting) -> None:
+    bound = {"Constraints": {"EncryptionContextSubset": {"a": "b"}}, "RetiringPrincipal": RETIRING}
+    first = granting.grant("Decrypt", "Encrypt", Name="one", **bound)
+    assert granting.grant("Encrypt", "Decrypt", Name="one", **bound)[0] == first[0]
+    others = [
+        granting.grant("Decrypt", "Encrypt", Name="two", **bound),
+        granting.grant("Decrypt", Name="one", **bound),
+        granting.grant("Decrypt", "Encrypt", Name="one"),
+        granting.grant("Decrypt", "Encrypt", **bound),
+        granting.grant("Decrypt", "Encrypt", **bound),
+    ]
+    assert sorted(granting.ids()) == sorted([first[0], *(each[0] for each in others)])
+    assert len(set(granting.ids())) == 6

@@ -117,6 +117,19 @@ def test_a_checksum_of_another_body_is_refused_by_each_operation(
     assert found == dict.fromkeys(others, (400, "BadDigest"))
 
 
+def test_a_deletion_of_objects_has_a_digest(send: Send, connect: Callable[..., Any]) -> None:
+    s3 = connect("s3")
+    s3.create_bucket(Bucket="bucket")
+    s3.put_object(Bucket="bucket", Key="key", Body=b"data")
+    body = b"<Delete><Object><Key>key</Key></Object></Delete>"
+    status, code, text = send("POST", "/bucket?delete", body)
+    assert (status, code) == (400, "InvalidRequest")
+    assert text == "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
+    assert s3.list_objects_v2(Bucket="bucket")["KeyCount"] == 1
+    assert send("POST", "/bucket?delete", body, **{"content-md5": md5(body)})[0] == 200
+    assert s3.list_objects_v2(Bucket="bucket")["KeyCount"] == 0
+
+
 def test_a_hash_of_another_payload_is_refused(send: Send) -> None:
     wrong = hashlib.sha256(b"another").hexdigest()
     refusal = send("PUT", "/bucket", b"", claimed=wrong)
