@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from itertools import chain
 
+from ..iam import Policy
 from ..model import policy_documents
 from ..model.resource import Resource, Waiting
 from ..model.stack import Stack
@@ -19,7 +20,7 @@ from .controllers import Controllers
 from .deployment_targets import DeploymentTargets
 from .evaluation_keys import EvaluationKeys
 from .evaluation_starters import BUCKET, EvaluationStarters
-from .identities import Identities
+from .identities import ROLE, Identities
 from .triggers import Triggers
 
 
@@ -109,6 +110,30 @@ class Environment:
         }
         return self.identities.is_among(holder, names)
 
+    # --- roles ----------------------------------------------------------------------------------
+
+    @cached_property
+    def roles_let_in(self) -> list[Resource]:
+        """The roles of the stack that a key's policy names, or the trust policy of an evaluation
+        role or of one of these: who assumes them has what they are given."""
+        keys = (*self.keys.evaluation_keys, *self.operations_keys)
+        policies = [self.stack.known(self.keys.key_policy, key) for key in keys]
+        policies += [self._trust(role) for role in self.controllers.evaluation_roles]
+        found: dict[Resource, None] = {}
+        names = _named(policies)
+        while names:
+            new = [
+                role
+                for role in self.stack.of(ROLE)
+                if role not in found and self.identities.is_among(role, names)
+            ]
+            found |= dict.fromkeys(new)
+            names = _named(map(self._trust, new))
+        return [role for role in found if role not in self.controllers.evaluation_roles]
+
+    def _trust(self, role: Resource) -> Policy | None:
+        return self.stack.known(policy_documents.of, role)
+
     # --- buckets --------------------------------------------------------------------------------
 
     @cached_property
@@ -132,3 +157,13 @@ class Environment:
     def bucket_policies(self, bucket: Resource) -> list[Resource]:
         """The policies of a bucket: one, or none. Waits for one that may be it."""
         return self.stack.needed(bucket, "aws:s3/bucketPolicy:BucketPolicy", "bucket")
+
+
+def _named(policies: Iterable[Policy | None]) -> set[str]:
+    """The principals in policies."""
+    return {
+        name.value
+        for policy in policies
+        for statement in (policy.statements if policy is not None else ())
+        for name in (statement.principals.names if statement.principals else ())
+    }

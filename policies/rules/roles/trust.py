@@ -78,8 +78,21 @@ def principals(role: Resource, environment: Environment, settings: Settings) -> 
         and access.who not in services
         and not (settings.is_ephemeral(role) and access.request.principal.account == target.account)
     )
+    if role not in environment.controllers.evaluation_roles:
+        found = (access for access in found if _is_anybody_elsewhere(access, target.account))
     for said in _may(found):
         yield f"{said}; name the roles and users that need it one by one"
+
+
+def _is_anybody_elsewhere(access: Access, account: str) -> bool:
+    """Whether it is about principals of other accounts that the trust policy does not name in
+    full. People and pipelines assume a role that a key names: its own account may decide who."""
+    principal = access.request.principal
+    return (
+        not principal.service_names
+        and not access.who.startswith("arn:")
+        and principal.account != account
+    )
 
 
 def _named(role: Resource, account: str) -> Iterator[object]:
@@ -166,7 +179,8 @@ ROLE_TRUST_SCHEDULE = StackRule(
 ROLE_TRUST_PRINCIPALS = StackRule(
     About(
         "role-trust-principals",
-        "Evaluation roles can be assumed only by their service or by named principals.",
+        "Evaluation roles can be assumed only by their service or by named principals, and roles "
+        "that keys and evaluation roles name by no other account.",
         Severity.CRITICAL,
         "Remove wildcards, other accounts and the account principal from the trust policy; name "
         "roles, users, permission sets, or workloads by their sub.",
@@ -174,7 +188,7 @@ ROLE_TRUST_PRINCIPALS = StackRule(
         controls=nist("AC-3", "AC-6"),
         parameters={"ephemeralStacks": EPHEMERAL_STACKS},
     ),
-    lambda environment: environment.controllers.evaluation_roles,
+    lambda environment: [*environment.controllers.evaluation_roles, *environment.roles_let_in],
     NONE,
     principals,
 )

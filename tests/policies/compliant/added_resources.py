@@ -23,6 +23,7 @@ from tests.policies.violations.added_resources import (
     other_role,
     person,
     policy_text,
+    trusting,
 )
 from tests.policies.violations.own_resources import (
     ADMINISTRATOR,
@@ -33,6 +34,7 @@ from tests.policies.violations.own_resources import (
     CONTROLLER,
     CRYPTO,
     EVALUATIONS,
+    FOREIGN,
     FUNCTION,
     KEY,
     LOGS,
@@ -155,6 +157,17 @@ _TABLE: dict[str, tuple[Change, ...]] = {
                     "events": ["s3:ObjectCreated:*"],
                 }
             ],
+        ),
+    ),
+    "people of the account assume the testers": (
+        new(ROLE, "tester", name="QualityAssurance", assumeRolePolicy=trusting(ROOT)),
+    ),
+    "a role of another account, by its name, assumes the testers": (
+        new(
+            ROLE,
+            "tester",
+            name="QualityAssurance",
+            assumeRolePolicy=trusting(f"arn:aws:iam::{FOREIGN}:role/Lead"),
         ),
     ),
     "metrics of the bucket": (

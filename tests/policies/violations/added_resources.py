@@ -59,6 +59,14 @@ def policy_text(**elements: object) -> str:
     return json.dumps(whole)
 
 
+FOREIGN_ROOT = f"arn:aws:iam::{FOREIGN}:root"
+
+
+def trusting(principal: str) -> str:
+    """A trust policy."""
+    return policy_text(Principal={"AWS": principal}, Action="sts:AssumeRole")
+
+
 EC2 = policy_text(Principal={"Service": "ec2.amazonaws.com"}, Action="sts:AssumeRole")
 
 
@@ -440,6 +448,24 @@ _TABLE: dict[str, dict[str, tuple]] = {
         ),
     },
     "role-trust-principals": {
+        "everybody assumes the key's administrator": (
+            new(ROLE, "administrator", name="KeyAdministration", assumeRolePolicy=trusting("*")),
+        ),
+        "another account assumes whom operators come from": (
+            new(ROLE, "tester", name="QualityAssurance", assumeRolePolicy=trusting(FOREIGN_ROOT)),
+        ),
+        "another account assumes who reads failed requests": (
+            new(ROLE, "reader", name="IncidentResponse", assumeRolePolicy=trusting(FOREIGN_ROOT)),
+        ),
+        "everybody assumes whom a role trusts that operators come from": (
+            new(
+                ROLE,
+                "tester",
+                name="QualityAssurance",
+                assumeRolePolicy=trusting(f"arn:aws:iam::{ACCOUNT}:role/Testers"),
+            ),
+            new(ROLE, "testers", name="Testers", assumeRolePolicy=trusting("*")),
+        ),
         "a pipeline of GitHub's": (
             allow(
                 OPERATOR_ROLE,
