@@ -177,6 +177,24 @@ def _steps(role: Resource, environment: Environment) -> Iterator[tuple[str, str]
                 things.setdefault(how, {})[str(target)] = None
         for how, named in things.items():
             yield how, f"{row.action} on {' and '.join(named)} (leads to {row.leads_to})"
+    if role in environment.controllers.evaluation_roles:
+        yield from _by_key_policies(role, environment)
+
+
+def _by_key_policies(role: Resource, environment: Environment) -> Iterator[tuple[str, str]]:
+    """The same where a key's policy by itself makes a role of evaluations its administrator."""
+    for key in (*environment.keys.evaluation_keys, *environment.operations_keys):
+        policy = environment.keys.key_policy(key)
+        for row in ESCALATION_ACTIONS if policy else ():
+            if row.acts_on is not ResourceType.KEY or policy is None:
+                continue
+            denying, allowing = policy.on(row.action.lower())
+            for statement in allowing:
+                names = statement.principals.names if statement.principals else ()
+                named = environment.identities.is_among(role, {name.value for name in names})
+                if named and all(each.conditions for each in denying):
+                    step = f"{row.action} on {key.name} (leads to {row.leads_to})"
+                    yield f"through {statement} of {key.name}", step
 
 
 def _reached(

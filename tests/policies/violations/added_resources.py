@@ -488,6 +488,23 @@ _TABLE: dict[str, dict[str, tuple]] = {
         ),
     },
     "role-escalation": {
+        "the controller administers the evaluation key": (
+            statement(KEY, "AllowKeyAdministration", Principal={"AWS": CALLER}),
+        ),
+        "the operator administers the evaluation key too": (
+            statement(
+                KEY,
+                "AllowKeyAdministration",
+                Principal={"AWS": [ADMINISTRATOR, CALLER.replace("controller", "operator")]},
+            ),
+        ),
+        "the schedule may disable the operations key": (
+            allow(
+                OPERATIONS,
+                "kms:DisableKey",
+                Principal={"AWS": CALLER.replace("controller", "schedule")},
+            ),
+        ),
         "another role copies the results": other_role("logs:PutSubscriptionFilter"),
         "another role copies the results as the console names them": other_role(
             "logs:PutSubscriptionFilter", resource=f"{LOGS}:{RESULTS}:*"
