@@ -1,6 +1,5 @@
 """Input validators: a predicate plus the expectation that is shown to the user."""
 
-import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -92,7 +91,7 @@ def whole_number(low: int, high: int, *, also: Sequence[int] = ()) -> Validator:
     def holds(value: Any) -> bool:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return False
-        if not math.isfinite(value) or value != int(value):
+        if isinstance(value, float) and not value.is_integer():
             return False
         return low <= value <= high or value in also
 

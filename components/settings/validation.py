@@ -23,6 +23,10 @@ def validate_settings(values: Mapping[str, Any], stack: str, target: DeploymentT
     as the user wrote the setting: in camelCase in a stack file, by the argument's name elsewhere.
     What is not known yet is returned as an Output that is checked when it is known.
     """
+    if not isinstance(cast(object, values), Mapping):
+        # From a program: arguments and options in each other's place, an Output, or nothing.
+        component = "the arguments of BatchEvaluationEnvironment as a dictionary"
+        raise InvalidInput("args", component, values)
     return _SettingsValidation(values, stack, target).checked()
 
 

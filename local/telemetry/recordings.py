@@ -45,19 +45,33 @@ def read_file(path: Path) -> Iterator[LogEvent]:
 
 def _documents(path: Path) -> Iterator[tuple[str, Any]]:
     """Yield the documents of a file: one a line, or where its first line is none, the whole."""
-    text = path.read_text(encoding="utf-8-sig")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise ValueError(f"{path.name}:{line}: expected a text file in UTF-8: {error}") from error
     lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     if len(lines) > 1 and _parsed(lines[0][1]) is None:
         whole = _parsed(text)
         if whole is not None:
-            yield path.name, whole
+            yield path.name, _of_whole_characters(whole, path.name)
             return
     for number, line in lines:
         where = f"{path.name}:{number}"
         try:
-            yield where, json.loads(line)
+            document = json.loads(line)
         except (ValueError, RecursionError) as error:
             raise ValueError(f"{where}: expected a JSON object: {error}") from error
+        yield where, _of_whole_characters(document, where)
+
+
+def _of_whole_characters(document: Any, where: str) -> Any:
+    """JSON can name one half of a character alone, which no log event can hold."""
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{where}: expected whole characters: {error}") from error
+    return document
 
 
 def _parsed(text: str) -> Any:

@@ -185,7 +185,7 @@ class _Parser(SuggestingParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(description=(__doc__ or "").splitlines()[0])
+    parser = _Parser(prog="python -m policies.iam", description=(__doc__ or "").splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
     check_no_new_access = commands.add_parser(
         "check-no-new-access", help="whether one document allows no more than another"

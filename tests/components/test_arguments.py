@@ -251,6 +251,17 @@ def test_a_stack_file_has_its_own_spelling() -> None:
             "mine", {"stage": "dev", "operator_principals": ["*"]}))  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "args",
+    [None, [], pulumi.ResourceOptions(), pulumi.Output.from_input({"stage": "dev"})],
+    ids=["none", "a list", "options", "an output"],
+)
+def test_arguments_that_are_no_dictionary_are_named(args: Any) -> None:
+    told = r"^args: expected the arguments of BatchEvaluationEnvironment as a dictionary"
+    with pytest.raises(InvalidInput, match=told):
+        run_program(lambda: BatchEvaluationEnvironment("mine", args))
+
+
 def test_outputs_name_queues_and_schedule() -> None:
     def named() -> None:
         made = BatchEvaluationEnvironment("mine", {"stage": "local", "prefix": "team"})

@@ -123,6 +123,7 @@ BAD = [
     ({"alias": "mine"}, "alias: expected alias/ and letters"),
     ({"alias": "alias/aws/s3"}, "alias: expected alias/ and letters"),
     ({"deletion_window_in_days": 3}, "deletion_window_in_days: expected a whole number from 7"),
+    ({"deletion_window_in_days": 10**400}, "deletion_window_in_days: expected a whole number from"),
     ({"rotation_period_in_days": 30.5}, "rotation_period_in_days: expected a whole number"),
     (
         {"existing_key_arn": EXISTING.replace("us-east-1", "eu-west-1")},

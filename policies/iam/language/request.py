@@ -81,7 +81,11 @@ class Principal:
         if sort == "assumed-role" and role and session:
             plain = f"arn:{partition}:iam::{account}:role/{role}"
             return cls(Kind.SESSION, arn, account, issuer_arn or plain)
-        raise ValueError(f"principal: expected the ARN of a user, session or root, found {arn!r}")
+        session = f"arn:{partition}:sts::{account}:assumed-role/{rest.rpartition('/')[2]}/SESSION"
+        hint = f"; a session of the role is {session}" if sort == "role" and name else ""
+        raise ValueError(
+            f"principal: expected the ARN of a user, session or root, found {arn!r}{hint}"
+        )
 
     @classmethod
     def service(cls, name: str, *other_names: str) -> "Principal":

@@ -125,7 +125,8 @@ BAD = [
     (
         "the ARN of no principal",
         ["explain", "kms:Decrypt", KEY_ARN, "--principal", f"{ROLE}"],
-        f"principal: expected the ARN of a user, session or root, found '{ROLE}'",
+        f"principal: expected the ARN of a user, session or root, found '{ROLE}'; a session of the "
+        f"role is {ROLE.replace(':iam:', ':sts:').replace(':role/', ':assumed-role/')}/SESSION",
     ),
     *(
         (

@@ -384,6 +384,24 @@ def test_a_recording_of_any_time_is_moved_to_the_present(
 
 
 @pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b'{"message": "a", "timestamp": 1}\n\x80', r"mine\.json:2: expected a text file in UTF-8"),
+        ("{}".encode("utf-16"), r"mine\.json:1: expected a text file in UTF-8"),
+        (b'\n{"body": "\\ud800"}', r"mine\.json:2: expected whole characters"),
+        (b'{\n"body": "\\ud800"}', r"mine\.json: expected whole characters"),
+    ],
+)
+def test_a_file_that_is_no_text_is_named(
+    logs: Any, world: Any, tmp_path: Path, data: bytes, told: str
+) -> None:
+    path = tmp_path / "mine.json"
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=told):
+        load_files(logs, [path], world.clock.now())
+
+
+@pytest.mark.parametrize(
     ("text", "nanoseconds"),
     [
         ("1970-01-01T00:00:01Z", 10**9),
